@@ -1,0 +1,52 @@
+/**
+ * The activities that the executor needs beside a plan's own steps; they run on the control queue and change nothing
+ * in the estate. Types only: `workflows/` calls them, `activities/` implements them.
+ */
+
+import type { SignedDecision } from './decision.ts';
+import type { EvidenceMap } from './evidence.ts';
+import type { AcquireAnswer } from './messages.ts';
+import type { Permit } from './permit.ts';
+import type { Call, Plan, PlanCore } from './plan.ts';
+import type { RunRequest, RunState } from './run-state.ts';
+
+export interface PlanAnswerOfActivity {
+  readonly plan: Plan;
+  readonly planHash: string;
+}
+
+export interface PermitRequest {
+  readonly request: RunRequest;
+  readonly attempt: number;
+  /** The plan that was approved; the signer hashes it itself. */
+  readonly core: PlanCore;
+  readonly decisions: readonly SignedDecision[];
+  readonly epochs: { readonly [scope: string]: number };
+  readonly steps: readonly { readonly id: string; readonly direction: 'do' | 'undo' }[];
+}
+
+export interface PermitAnswer {
+  /** By `direction/stepId`. */
+  readonly permits: { readonly [key: string]: Permit };
+}
+
+export interface ControlActivities {
+  /** Verifies the signed start and the estate's digest; answers the probes. Refuses bad input (I12). */
+  'run.open': (request: RunRequest) => Promise<{ probes: { readonly [name: string]: Call } }>;
+  'run.plan': (input: { request: RunRequest; evidence: EvidenceMap }) => Promise<PlanAnswerOfActivity>;
+  'run.permits': (input: PermitRequest) => Promise<PermitAnswer>;
+  /** Writes the run's record; answers where. */
+  'run.record': (input: { state: RunState }) => Promise<{ location: string }>;
+  'lease.acquire': (input: {
+    estate: string;
+    run: string;
+    requester: string;
+    scopes: readonly string[];
+  }) => Promise<AcquireAnswer>;
+  'lease.release': (input: { estate: string; run: string }) => Promise<null>;
+}
+
+/** Key of a permit in a PermitAnswer. */
+export function permitKey(direction: 'do' | 'undo', stepId: string): string {
+  return `${direction}/${stepId}`;
+}

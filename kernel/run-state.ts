@@ -1,0 +1,167 @@
+/**
+ * What a run is and where it stands: the whole of it is carried over continue-as-new, and (without the plan) answered
+ * to every query. Slack, the terminal and the report are projections of it.
+ */
+
+import type { SignedDecision } from './decision.ts';
+import type { ErrorFacts } from './errors.ts';
+import type { EvidenceMap } from './evidence.ts';
+import type { JsonObject } from './json.ts';
+import type { Call, Plan, PlanCore } from './plan.ts';
+
+export type RunMode = 'plan' | 'live';
+
+/** What starts a run. */
+export interface RunRequest {
+  readonly v: 1;
+  readonly run: string;
+  readonly estate: string;
+  readonly estateDigest: string;
+  readonly runbook: string;
+  readonly input: JsonObject;
+  readonly mode: RunMode;
+  readonly requester: string;
+  /** Decision of kind `start`; its target is the hash of `{runbook, input}`. */
+  readonly start: SignedDecision;
+}
+
+export type RunStatus =
+  | 'planning'
+  | 'gate'
+  | 'running'
+  | 'holding'
+  | 'paused'
+  | 'question'
+  | 'undoing'
+  | 'done'
+  | 'planned'
+  | 'refused'
+  | 'rejected'
+  | 'expired'
+  | 'aborted'
+  | 'stopped';
+
+/** A run in one of these has ended. */
+export const ENDED: readonly RunStatus[] = ['done', 'planned', 'refused', 'rejected', 'expired', 'aborted', 'stopped'];
+
+export type Choice = 'retry' | 'skip' | 'abort' | 'replan';
+
+export interface Question {
+  readonly id: string;
+  readonly entry: string;
+  readonly say: string;
+  readonly error: ErrorFacts;
+  readonly choices: readonly Choice[];
+  readonly askedAt: number;
+}
+
+export interface ApprovedPlan {
+  readonly attempt: number;
+  readonly core: PlanCore;
+}
+
+export interface OpenGate {
+  readonly id: string;
+  readonly openedAt: number;
+  readonly expiresAt: number;
+}
+
+export interface HoldProgress {
+  readonly id: string;
+  readonly since: number;
+  readonly until: number;
+  readonly samples: number;
+  readonly last: string;
+}
+
+export interface UndoItem {
+  readonly stepId: string;
+  /** The attempt whose approved plan holds the step; its core is kept in `approved` until this is undone. */
+  readonly attempt: number;
+  /** Position of its entry in that plan. */
+  readonly entry: string;
+  readonly call: Call;
+  readonly say: string;
+  state: 'pending' | 'undone' | 'must-not' | 'failed';
+  because?: string;
+}
+
+export interface TimelineItem {
+  readonly at: number;
+  readonly kind:
+    | 'started'
+    | 'planned'
+    | 'replanned'
+    | 'gate'
+    | 'decision'
+    | 'lease'
+    | 'step'
+    | 'hold'
+    | 'pivot'
+    | 'undo'
+    | 'question'
+    | 'paused'
+    | 'resumed'
+    | 'ended'
+    | 'note';
+  readonly id: string;
+  readonly say: string;
+  readonly ms?: number;
+  readonly outcome?: 'ok' | 'failed' | 'skipped' | 'must-not';
+  readonly by?: string;
+}
+
+export interface RunState {
+  readonly format: 1;
+  readonly request: RunRequest;
+  status: RunStatus;
+  attempt: number;
+  plan: Plan | null;
+  planHash: string;
+  evidence: EvidenceMap;
+  evidenceHashes: string[];
+  /** Differences between this attempt's plan and the last one, as sentences. */
+  difference: string[];
+  cursor: number;
+  /** Ids of steps of the current attempt that are done or skipped. */
+  done: string[];
+  undo: UndoItem[];
+  decisions: SignedDecision[];
+  gate: OpenGate | null;
+  question: Question | null;
+  hold: HoldProgress | null;
+  timeline: TimelineItem[];
+  seq: number;
+  /** Epoch of each scope that the run holds. */
+  epochs: { [scope: string]: number };
+  /** Plans that were approved, as long as a step of theirs may have to be undone or permitted again. */
+  approved: ApprovedPlan[];
+  /** Why the planner refuses at this moment, while a gate is open. */
+  trouble: ErrorFacts | null;
+  abort: { by: string; at: number; reason: string } | null;
+  answer: { question: string; choice: Choice; by: string; reason: string } | null;
+  paused: { by: string; at: number; reason: string } | null;
+  pivoted: boolean;
+  /** Whether anything in the estate may have been changed. */
+  touched: boolean;
+  readonly startedAt: number;
+  approvedAt: number | null;
+  firstChangeAt: number | null;
+  endedAt: number | null;
+  /** Why the run ended as it did, when it was not simply done. */
+  ending: ErrorFacts | null;
+  report: string | null;
+}
+
+/** What the `state` query answers: everything but the plans. */
+export type RunView = Omit<RunState, 'plan' | 'approved'>;
+
+/** What the `plan` query answers. */
+export interface PlanAnswer {
+  readonly plan: Plan | null;
+  readonly planHash: string;
+  readonly evidence: EvidenceMap;
+  readonly evidenceHash: string;
+  readonly attempt: number;
+  readonly difference: readonly string[];
+}
