@@ -1,0 +1,34 @@
+/** What planning needs, handed in by the worker. */
+import type { Estate } from '../../estate/schema.ts';
+import { type LifeboatError, refusal } from '../../kernel/errors.ts';
+import type { Runbook } from '../../runbooks/runbook.ts';
+
+export interface PlanDeps {
+  readonly estate: Estate;
+  readonly estateDigest: string;
+  readonly runbooks: readonly Runbook[];
+  readonly clock: () => number;
+  /** Signs permits; the private key stays in the closure (I8). */
+  readonly signer: { readonly publicKey: string; readonly privateKey: () => string };
+}
+
+/** @throws LifeboatError `unknown-runbook`. */
+export function runbookNamed({ runbooks }: PlanDeps, name: string): Runbook {
+  const found = runbooks.find((one) => one.name === name);
+  if (found) return found;
+  throw refusal(
+    'unknown-runbook',
+    `There is no runbook ${name}.`,
+    name,
+    `There are: ${runbooks.map((one) => one.name).join(', ')}.`,
+  );
+}
+
+export function estateDiffers(where: string): LifeboatError {
+  return refusal(
+    'estate-differs',
+    "The run was started on another estate file than this worker's.",
+    where,
+    'Give everyone the same estate file and start again.',
+  );
+}

@@ -1,0 +1,133 @@
+/**
+ * Signing permits: the plan is hashed here, its rules and its gates' tiers are checked against this worker's own
+ * estate file, and the decisions are verified one by one. Whoever reaches Temporal gains nothing by it (I2).
+ */
+
+import { isAsStrict, minimumTier, peopleOf, tierOf } from '../../estate/questions.ts';
+import { checkPlan } from '../../kernel/check-plan.ts';
+import { type PermitAnswer, type PermitRequest, permitKey } from '../../kernel/control.ts';
+import { gateStanding, speaksFor } from '../../kernel/decision.ts';
+import { type LifeboatError, refusal } from '../../kernel/errors.ts';
+import { verify } from '../../kernel/keys.ts';
+import { argsHashOf, type Permit, type PermitBody, signPermit } from '../../kernel/permit.ts';
+import { type Call, type GateEntry, gateOf, type PlanCore, planHash, stepsOf } from '../../kernel/plan.ts';
+import type { PlanDeps } from './deps.ts';
+
+/** Long enough for a step to wait for its agent; a longer run asks again, and the decisions are verified again. */
+export const PERMIT_LIFE_MS = 10 * 60_000;
+
+export function mintPermits(deps: PlanDeps, input: PermitRequest): PermitAnswer {
+  const { core, request } = input;
+  const where = request.run;
+  if (request.mode !== 'live') throw noPermit('A plan changes nothing, so it gets no permits.', where);
+  if (core.estateDigest !== deps.estateDigest)
+    throw noPermit("The plan was made on another estate file than this worker's.", where);
+  const problems = checkPlan(core);
+  if (problems.length > 0) throw noPermit(`The plan breaks the rules: ${problems[0]}`, where);
+  const hash = planHash(core);
+  const permits: { [key: string]: Permit } = {};
+  for (const { id, direction } of input.steps) {
+    const found = find(core, id);
+    if (!found) throw noPermit(`The plan has no step ${id}.`, where);
+    const call = direction === 'do' ? found.call : found.undo;
+    if (!call || call.effect === 'read' || call.scope === null) throw noPermit(`${id} has nothing to permit.`, where);
+    approvedGate(deps, input, hash, found.gate);
+    const epoch = input.epochs[call.scope];
+    if (epoch === undefined) throw noPermit(`The run does not hold ${call.scope}.`, where);
+    const body: PermitBody = {
+      v: 1,
+      estateDigest: deps.estateDigest,
+      run: request.run,
+      mode: 'live',
+      stepId: id,
+      direction,
+      argsHash: argsHashOf(call),
+      scope: call.scope,
+      epoch,
+      exp: deps.clock() + PERMIT_LIFE_MS,
+    };
+    permits[permitKey(direction, id)] = signPermit(body, deps.signer.publicKey, deps.signer.privateKey());
+  }
+  return { permits };
+}
+
+function find(
+  core: PlanCore,
+  id: string,
+): { call: Call; undo: Call | undefined; gate: GateEntry | undefined } | undefined {
+  for (const [position, entry] of core.entries.entries()) {
+    const step = stepsOf(entry).find((one) => one.id === id);
+    if (step)
+      return {
+        call: step.call,
+        undo: step.undo.kind === 'call' ? step.undo.call : undefined,
+        gate: gateOf(core, position),
+      };
+  }
+  return undefined;
+}
+
+function approvedGate(deps: PlanDeps, input: PermitRequest, hash: string, gate: GateEntry | undefined): void {
+  const { estate } = deps;
+  const where = input.request.run;
+  if (!gate) throw noPermit('No gate stands before the step.', where);
+  checkGateAgainstEstate(deps, gate, effectsAfter(input.core, gate), where);
+  const bots = Object.values(estate.bots).flatMap((bot) => bot.keys);
+  const people = peopleOf(estate).map(({ id, person }) => ({ person: id, keys: [...person.keys] }));
+  for (const { decision, key, signature } of input.decisions) {
+    const known = speaksFor(key, decision.by, people, bots) !== undefined;
+    if (!known || decision.run !== input.request.run || !verify(decision, signature, key)) {
+      throw noPermit('A recorded decision is not genuine.', where);
+    }
+    if (decision.override !== undefined) checkBreakGlass(deps, decision.by, key, where);
+  }
+  if (input.core.blockers.some(({ overridable }) => !overridable)) throw noPermit('The plan has a blocker.', where);
+  const standing = gateStanding(gate, input.decisions, {
+    attempt: input.attempt,
+    planHash: hash,
+    requester: input.request.requester,
+    bots,
+    overridable: input.core.blockers.map(({ rule }) => rule),
+  });
+  if (standing.state !== 'approved')
+    throw noPermit(`${gate.title} is not approved: ${standing.missing.join(', ')}.`, where);
+}
+
+function effectsAfter(core: PlanCore, gate: GateEntry): Set<string> {
+  const from = core.entries.findIndex(({ id }) => id === gate.id);
+  const to = core.entries.findIndex((entry, position) => position > from && entry.kind === 'gate');
+  return new Set(
+    core.entries
+      .slice(from, to === -1 ? undefined : to)
+      .flatMap(stepsOf)
+      .map(({ call }) => call.effect),
+  );
+}
+
+/** A plan from elsewhere could bring a gate of its own: its tier and its people must be this estate's. */
+function checkGateAgainstEstate({ estate }: PlanDeps, gate: GateEntry, effects: Set<string>, where: string): void {
+  const own = tierOf(estate, gate.tier.name);
+  const least = minimumTier(estate, effects.has('destroy') ? 'destroy' : 'change').tier;
+  if (!isAsStrict(own, least)) throw noPermit(`The tier ${gate.tier.name} is too weak for what follows.`, where);
+  if (
+    gate.tier.approvals < own.approvals ||
+    gate.tier.personalKeys < own.personalKeys ||
+    (gate.tier.botSuffices && !own.botSuffices)
+  ) {
+    throw noPermit("The gate's tier is not the estate's.", where);
+  }
+  const approvers = new Map(peopleOf(estate, 'approver').map(({ id, person }) => [id, person.keys]));
+  const foreign = gate.approvers.find(({ person, keys }) => keys.some((key) => !approvers.get(person)?.includes(key)));
+  if (foreign) throw noPermit(`${foreign.person} or a key of theirs is not an approver in the estate.`, where);
+}
+
+function checkBreakGlass({ estate }: PlanDeps, by: string, key: string, where: string): void {
+  const person = estate.people[by];
+  const { roles, personalKey } = estate.approvals.breakGlass;
+  if (!person?.roles.some((role) => roles.includes(role))) throw noPermit(`${by} may not break the glass.`, where);
+  if (personalKey && !person.keys.includes(key)) throw noPermit('Breaking the glass needs a personal key.', where);
+}
+
+function noPermit(message: string, where: string): LifeboatError {
+  return refusal('permit-refused', message, where, 'Plan again and have it approved.');
+}

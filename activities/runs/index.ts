@@ -1,0 +1,33 @@
+/** Reading other runs and whether anyone polls the queues that a plan would use. */
+import type { Client } from '@temporalio/client';
+import type { OthersReading } from '../../runbooks/steps/runs.ts';
+import type { Implementations, StepImplementation } from '../define-activities.ts';
+import { readLease } from '../lease/index.ts';
+
+/** TASK_QUEUE_TYPE_ACTIVITY of temporal.api.enums.v1. */
+const ACTIVITY_QUEUE = 2;
+
+export function createRunsImplementations(client: Client, estate: string): Implementations {
+  const others: StepImplementation<{ queues: string[] }, OthersReading> = {
+    async read({ queues }, { run }) {
+      const { holders } = await readLease(client, estate);
+      const unpolled = await Promise.all(queues.map(async (queue) => ((await isPolled(client, queue)) ? [] : [queue])));
+      return {
+        holders: Object.entries(holders).flatMap(([scope, grant]) =>
+          grant.run === run ? [] : [{ scope, run: grant.run, requester: grant.requester }],
+        ),
+        unpolled: unpolled.flat(),
+      };
+    },
+  };
+  return { 'runs.others': others };
+}
+
+async function isPolled(client: Client, queue: string): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: queue },
+    taskQueueType: ACTIVITY_QUEUE,
+  });
+  return (pollers ?? []).length > 0;
+}

@@ -1,0 +1,304 @@
+/**
+ * Bringing a lost region back: repair first, then readmit, then shift back in steps.
+ *
+ * After any ungraceful loss, however short, a full repair across datacentres comes first: hints are best effort
+ * (facts/cassandra.md, "What loses data quietly"). After an outage longer than gc_grace, deleted rows would come back
+ * from the returned replicas: refused, and the rebuild is named.
+ */
+import { clusterOf, datacentreOf, gcGraceMs, nodesOf, regionNames, trafficOf } from '../estate/questions.ts';
+import type { Estate } from '../estate/schema.ts';
+import { formatDuration, parseDuration } from '../kernel/duration.ts';
+import { refusal } from '../kernel/errors.ts';
+import type { Evidence } from '../kernel/evidence.ts';
+import { each, gate, hold, phase, pivot } from './draft.ts';
+import { FailbackInput } from './inputs/failback.ts';
+import { prove } from './parts/proving.ts';
+import { knownRegion } from './parts/regions.ts';
+import { GRACEFUL_PERCENTS, ladder, type Move, sloSamples } from './parts/shifting.ts';
+import { runbook } from './runbook.ts';
+import type { OutageReading } from './steps/canaries.ts';
+import * as canaries from './steps/canaries.ts';
+import type { RingReading } from './steps/cassandra.ts';
+import * as cassandra from './steps/cassandra.ts';
+import type { AnyDraft } from './steps/contract.ts';
+import * as runs from './steps/runs.ts';
+import { regionalScope, spanningScope } from './steps/scopes.ts';
+import type { ServiceReading } from './steps/services.ts';
+import * as services from './steps/services.ts';
+import type { TrafficReading } from './steps/traffic.ts';
+import * as traffic from './steps/traffic.ts';
+
+interface Exact {
+  readonly region: string | undefined;
+  readonly outageMs: number | undefined;
+}
+
+export const failback = runbook({
+  name: 'failback',
+  version: 1,
+  summary: 'Repair a returned region, readmit it and shift traffic back',
+  input: FailbackInput,
+
+  resolve: ({ estate, input }): Exact => ({
+    region: input.region === undefined ? undefined : knownRegion(estate, input.region, 'region'),
+    outageMs: input.outage === undefined ? undefined : parseDuration(input.outage),
+  }),
+
+  probes: ({ estate }) => ({
+    shares: Object.fromEntries(Object.keys(estate.traffic).map((name) => [name, traffic.shares({ traffic: name })])),
+    health: everyServiceRegion(estate, (service, region) => services.health({ service, region })),
+    ring: everyClusterRegion(estate, (cluster, region) => cassandra.ring({ cluster, region })),
+    outage: Object.fromEntries(
+      Object.keys(estate.canaries).flatMap((canary) =>
+        regionNames(estate).map((region) => [`${canary}@${region}`, canaries.outage({ canary, region })]),
+      ),
+    ),
+    others: runs.others({ queues: [] }),
+  }),
+
+  plan: ({ estate, input, evidence, now }) => {
+    const region = input.region ?? drainedRegion(evidence.shares);
+    const names = trafficOf(estate, region).map(({ name }) => name);
+    const moves = movesBack(estate, names, evidence.shares);
+    const readings = Object.fromEntries(
+      Object.entries(evidence.health).flatMap(([key, one]) =>
+        key.endsWith(`@${region}`) ? [[key.split('@')[0] ?? '', one]] : [],
+      ),
+    );
+    const unclean = Object.values(readings).some(
+      (one) => one.ok && !one.value.admitted && !one.value.why.includes('withheld'),
+    );
+    const loss = lossCase(region, evidence.outage, input.outageMs, { unclean, now });
+    refuseBeyondGcGrace(estate, region, loss.outageMs);
+    refuseUnlessBack(region, readings, evidence.ring);
+
+    const clusters = Object.keys(estate.cassandra).filter(
+      (cluster) => datacentreOf(clusterOf(estate, cluster), region) !== undefined,
+    );
+    const repairs = loss.repair ? repairsOf(estate, clusters) : {};
+    const admitted = Object.entries(readings).flatMap(([service, one]) =>
+      one.ok && one.value.admitted ? [service] : [],
+    );
+    const scopes = [
+      ...clusters.map((cluster) => spanningScope(estate, 'cassandra', cluster)),
+      ...Object.keys(readings).map((service) => regionalScope(estate, 'service', service, region)),
+    ];
+
+    return {
+      headline: `Bring ${region} back${loss.repair ? ', after a full repair across datacentres' : ''}`,
+      facts: [
+        ...Object.entries(evidence.shares).map(([name, one]) => ({
+          label: `Traffic ${name}`,
+          value: one.ok ? traffic.sharesText(one.value.setting) : `not known: ${one.reason}`,
+        })),
+        { label: 'Case', value: loss.say },
+        { label: 'gc_grace', value: formatDuration(shortestGrace(estate)) },
+        {
+          label: 'Other runs',
+          value: evidence.others.ok ? `${evidence.others.value.holders.length} scope(s) held` : 'not known',
+        },
+      ],
+      leftOut: loss.repair ? [] : [{ what: 'The full repair', because: loss.say }],
+      warnings: [],
+      measures: {},
+      blockers: [],
+      phases: [
+        gate(`Bring ${region} back and shift traffic to it`, { tier: estate.approvals.minimum.change, scopes }),
+        // Only where a stale region calls itself healthy (it was cut off, not killed): it must not, until it is repaired.
+        phase(
+          `Withhold ${region} while it is stale`,
+          ...each(
+            Object.fromEntries(
+              (loss.repair ? admitted : []).map((service) => [service, services.withhold({ service, region })]),
+            ),
+            4,
+          ),
+        ),
+        phase('Repair across datacentres', ...each(repairs, 1)),
+        phase(
+          `Readmit ${region}`,
+          ...each(
+            Object.fromEntries(
+              Object.keys(readings).map((service) => [service, services.readmit({ service, region })]),
+            ),
+            4,
+          ),
+        ),
+        ladder(estate, `Shift back to ${region}`, moves, { percents: GRACEFUL_PERCENTS, watch: region, holds: true }),
+        hold('Commit window: it can still go back', {
+          samples: sloSamples(estate, names, region),
+          ...estate.holds.commit,
+          onFailure: 'ask',
+        }),
+        pivot(),
+        phase('Give back the room that the failover made', ...each(roomBack(estate, region, evidence.health), 4)),
+        prove(estate, 'failback', regionNames(estate)),
+      ],
+    };
+  },
+});
+
+function everyServiceRegion<T>(
+  estate: Estate,
+  make: (service: string, region: string) => T,
+): { readonly [key: string]: T } {
+  return Object.fromEntries(
+    Object.entries(estate.services).flatMap(([service, { regions }]) =>
+      Object.keys(regions).map((region) => [`${service}@${region}`, make(service, region)]),
+    ),
+  );
+}
+
+function everyClusterRegion<T>(
+  estate: Estate,
+  make: (cluster: string, region: string) => T,
+): { readonly [key: string]: T } {
+  return Object.fromEntries(
+    Object.entries(estate.cassandra).flatMap(([cluster, { datacentres }]) =>
+      Object.values(datacentres).map(({ region }) => [`${cluster}@${region}`, make(cluster, region)]),
+    ),
+  );
+}
+
+function drainedRegion(shares: { readonly [name: string]: Evidence<TrafficReading> }): string {
+  const drained = [...new Set(Object.values(shares).flatMap((one) => (one.ok ? one.value.setting.drained : [])))];
+  if (drained.length === 1 && drained[0] !== undefined) return drained[0];
+  throw refusal(
+    drained.length === 0 ? 'nothing-to-fail-back' : 'ambiguous-region',
+    drained.length === 0 ? 'No region is drained.' : `Several regions are drained: ${drained.join(', ')}.`,
+    'region',
+    'Name the region with region=REGION, if one is to come back.',
+  );
+}
+
+function movesBack(
+  estate: Estate,
+  names: readonly string[],
+  shares: { readonly [name: string]: Evidence<TrafficReading> },
+): { readonly [name: string]: Move } {
+  return Object.fromEntries(
+    names.map((name) => {
+      const one = shares[name];
+      if (!one?.ok) {
+        throw refusal('no-load-balancer', `The load balancer of ${name} does not answer.`, name, 'Start its agent.');
+      }
+      return [name, { was: one.value.setting, target: { shares: { ...estate.traffic[name]?.shares }, drained: [] } }];
+    }),
+  );
+}
+
+interface LossCase {
+  readonly repair: boolean;
+  readonly outageMs: number | null;
+  readonly say: string;
+}
+
+function lossCase(
+  region: string,
+  outages: { readonly [key: string]: Evidence<OutageReading> },
+  told: number | undefined,
+  { unclean, now }: { unclean: boolean; now: number },
+): LossCase {
+  const mine = Object.entries(outages).flatMap(([key, one]) =>
+    key.endsWith(`@${region}`) && one.ok ? [one.value] : [],
+  );
+  const seen = mine.flatMap(({ firstFailureAt, answeredAgainAt }) =>
+    firstFailureAt === null ? [] : [(answeredAgainAt ?? now) - firstFailureAt],
+  );
+  if (seen.length > 0) {
+    const outageMs = Math.max(...seen, told ?? 0);
+    return { repair: true, outageMs, say: 'ungraceful loss: a full repair comes first, however short the outage was' };
+  }
+  if (told !== undefined) {
+    return {
+      repair: true,
+      outageMs: told,
+      say: `an outage of ${formatDuration(told)}, as told: a full repair comes first`,
+    };
+  }
+  if (mine.length > 0 && !unclean) {
+    return {
+      repair: false,
+      outageMs: 0,
+      say: 'graceful: the canary outside saw no outage, and nothing ended uncleanly',
+    };
+  }
+  throw refusal(
+    'outage-not-measured',
+    `How long ${region} was away could not be measured.`,
+    region,
+    'Say it with outage=DURATION (such as outage=40m), from before the first sign of trouble until now.',
+  );
+}
+
+/** The shortest gc_grace of any cluster: the first that a long outage would break. */
+function shortestGrace(estate: Estate): number {
+  return Math.min(...Object.keys(estate.cassandra).map((cluster) => gcGraceMs(estate, cluster)));
+}
+
+function refuseBeyondGcGrace(estate: Estate, region: string, outageMs: number | null): void {
+  const grace = shortestGrace(estate);
+  if (outageMs === null || outageMs < grace) return;
+  throw refusal(
+    'outage-beyond-gc-grace',
+    `${region} was away for ${formatDuration(outageMs)}, longer than gc_grace (${formatDuration(grace)}): what was deleted meanwhile would come back.`,
+    region,
+    'Do not rejoin it. Empty its nodes and rebuild them from the other datacentre (`nodetool rebuild`), then run failback.',
+  );
+}
+
+function refuseUnlessBack(
+  region: string,
+  readings: { readonly [service: string]: Evidence<ServiceReading> },
+  ring: { readonly [key: string]: Evidence<RingReading> },
+): void {
+  for (const [service, one] of Object.entries(readings)) {
+    if (one.ok) continue;
+    throw refusal(
+      'region-not-back',
+      `${service} in ${region} does not answer: ${one.reason}.`,
+      region,
+      `Start ${region} first.`,
+    );
+  }
+  for (const [key, one] of Object.entries(ring)) {
+    const missing = one.ok ? [...one.value.down, ...one.value.silent] : [];
+    if (one.ok && missing.length === 0 && one.value.schemaAgreed) continue;
+    throw refusal(
+      'ring-incomplete',
+      one.ok
+        ? `Not every node of ${key} is up and agreed: ${missing.join(', ') || 'schema differs'}.`
+        : `The ring of ${key} could not be read: ${one.reason}.`,
+      key,
+      'A full repair needs every replica. Start the nodes that are down, wait for schema agreement, and plan again.',
+    );
+  }
+}
+
+function repairsOf(estate: Estate, clusters: readonly string[]): { readonly [target: string]: AnyDraft } {
+  return Object.fromEntries(
+    clusters.flatMap((cluster) =>
+      Object.keys(estate.cassandra[cluster]?.keyspaces ?? {}).flatMap((keyspace) =>
+        nodesOf(estate, cluster).map(({ name: node }) => [
+          `${keyspace}.${node}`,
+          cassandra.repair({ cluster, node, keyspace }),
+        ]),
+      ),
+    ),
+  );
+}
+
+function roomBack(
+  estate: Estate,
+  returning: string,
+  health: { readonly [key: string]: Evidence<ServiceReading> },
+): { readonly [target: string]: AnyDraft } {
+  return Object.fromEntries(
+    Object.entries(health).flatMap(([key, one]) => {
+      const [service = '', region = ''] = key.split('@');
+      const normal = estate.services[service]?.regions[region]?.workers;
+      if (region === returning || !one.ok || normal === undefined || one.value.workers <= normal) return [];
+      return [[key, services.scale({ service, region, workers: normal, was: one.value.workers })]];
+    }),
+  );
+}

@@ -1,0 +1,241 @@
+/**
+ * Disaster (a): a region or its cluster fails, and all its traffic moves to another.
+ *
+ * Graceful: a closed loop of shifts while the region still serves. Ungraceful: one shift of everything, and what needs
+ * the lost region is left out, visibly. Either way the region is drained explicitly at the end, so that no health check
+ * brings it back stale; only `failback` readmits it.
+ */
+import { trafficOf } from '../estate/questions.ts';
+import type { Estate } from '../estate/schema.ts';
+import { refusal } from '../kernel/errors.ts';
+import type { Evidence } from '../kernel/evidence.ts';
+import { each, gate, hold, phase, pivot } from './draft.ts';
+import { FailoverInput } from './inputs/failover.ts';
+import { makeRoom } from './parts/capacity.ts';
+import { lossOf } from './parts/loss.ts';
+import { prove } from './parts/proving.ts';
+import { destination, knownRegion } from './parts/regions.ts';
+import { GRACEFUL_PERCENTS, ladder, type Move, sloSamples, UNGRACEFUL_PERCENTS } from './parts/shifting.ts';
+import { runbook } from './runbook.ts';
+import * as canaries from './steps/canaries.ts';
+import * as cassandra from './steps/cassandra.ts';
+import * as runs from './steps/runs.ts';
+import { spanningScope } from './steps/scopes.ts';
+import type { ServiceReading } from './steps/services.ts';
+import * as services from './steps/services.ts';
+import type { TrafficReading } from './steps/traffic.ts';
+import * as traffic from './steps/traffic.ts';
+
+interface Exact {
+  readonly from: string;
+  readonly to: string;
+  readonly ungraceful: boolean | undefined;
+  readonly names: readonly string[];
+  readonly services: readonly string[];
+}
+
+export const failover = runbook({
+  name: 'failover',
+  version: 1,
+  summary: 'Move all traffic of a region to another',
+  input: FailoverInput,
+
+  resolve: ({ estate, input }): Exact => {
+    const from = knownRegion(estate, input.from, 'from');
+    const to = destination(estate, from, input.to);
+    const names = trafficBetween(estate, from, to, input.traffic);
+    const stored = names.flatMap((name) => estate.traffic[name]?.service ?? []);
+    return { from, to, ungraceful: input.ungraceful, names, services: [...new Set(stored)] };
+  },
+
+  probes: ({ estate, input: { from, to, names, services: moved } }) => ({
+    shares: Object.fromEntries(names.map((name) => [name, traffic.shares({ traffic: name })])),
+    there: Object.fromEntries(moved.map((service) => [service, services.health({ service, region: to })])),
+    here: Object.fromEntries(moved.map((service) => [service, services.health({ service, region: from })])),
+    ring: Object.fromEntries(
+      Object.keys(estate.cassandra).map((cluster) => [cluster, cassandra.ring({ cluster, region: to })]),
+    ),
+    outage: Object.fromEntries(
+      Object.keys(estate.canaries).map((canary) => [canary, canaries.outage({ canary, region: from })]),
+    ),
+    missing: Object.fromEntries(
+      Object.keys(estate.canaries).map((canary) => [canary, canaries.missing({ canary, region: from, seenFrom: to })]),
+    ),
+    others: runs.others({ queues: [] }),
+  }),
+
+  plan: ({ estate, input: { from, to, ungraceful, names }, evidence, now }) => {
+    const readings = healthyDestination(to, evidence.there);
+    const dead = Object.values(evidence.here).every((one) => !one.ok);
+    const forced = ungraceful ?? dead;
+    const moves = movesOf(names, from, to, evidence.shares);
+    const room = makeRoom(estate, to, readings);
+    const loss = lossOf(estate, Object.values(evidence.outage), Object.values(evidence.missing), { dead: forced, now });
+    const reachable = Object.entries(evidence.here).flatMap(([service, one]) =>
+      one.ok && one.value.admitted ? [service] : [],
+    );
+    const silent = Object.entries(evidence.here).flatMap(([service, one]) => (one.ok ? [] : [service]));
+    const scopes = names.map((name) => spanningScope(estate, 'traffic', name));
+
+    return {
+      headline: `Move all traffic from ${from} to ${to}${forced ? ', at once' : ', in steps'}`,
+      facts: [
+        ...Object.entries(evidence.shares).map(([name, one]) => ({
+          label: `Traffic ${name}`,
+          value: readingText(one),
+        })),
+        { label: `${from} now`, value: dead ? 'does not answer' : healthText(evidence.here) },
+        { label: `${to} now`, value: healthText(evidence.there) },
+        ...Object.entries(evidence.ring).map(([cluster, one]) => ({
+          label: `Ring ${cluster} in ${to}`,
+          value: ringText(one),
+        })),
+        ...room.facts,
+        ...loss.facts,
+        { label: 'Other runs', value: evidence.others.ok ? othersText(evidence.others.value.holders) : 'not known' },
+      ],
+      leftOut: [
+        ...silent.map((service) => ({
+          what: `Withholding ${service} in ${from}`,
+          because: `it does not answer (${reasonOf(evidence.here[service])}); it reports itself unhealthy after an unclean end, and it is drained at the load balancer`,
+        })),
+        ...(forced
+          ? [
+              {
+                what: 'Shifting in small steps',
+                because: `${from} is taken for lost; every second there fails requests`,
+              },
+            ]
+          : []),
+      ],
+      warnings: [...ringWarnings(evidence.ring), ...loss.warnings],
+      measures: loss.measures,
+      blockers: [...room.blockers],
+      phases: [
+        gate(`Move all traffic from ${from} to ${to}`, {
+          tier: estate.approvals.minimum.change,
+          bounds: loss.bounds,
+          scopes,
+        }),
+        phase(`Make room in ${to}`, ...each(room.steps, 4)),
+        ladder(estate, `Shift to ${to}`, moves, {
+          percents: forced ? UNGRACEFUL_PERCENTS : GRACEFUL_PERCENTS,
+          watch: to,
+          holds: !forced,
+        }),
+        phase(
+          `Keep ${from} from coming back by itself`,
+          ...each(
+            Object.fromEntries(reachable.map((service) => [service, services.withhold({ service, region: from })])),
+            4,
+          ),
+        ),
+        hold('Commit window: it can still go back', {
+          samples: sloSamples(estate, names, to),
+          ...estate.holds.commit,
+          onFailure: 'ask',
+        }),
+        pivot(),
+        prove(estate, 'failover', [to]),
+      ],
+    };
+  },
+});
+
+function trafficBetween(estate: Estate, from: string, to: string, only: string | undefined): string[] {
+  const there = trafficOf(estate, to).map(({ name }) => name);
+  const all = trafficOf(estate, from).flatMap(({ name }) => (there.includes(name) ? [name] : []));
+  const named = only === undefined ? all : all.filter((name) => name === only);
+  if (named.length > 0) return named;
+  throw refusal(
+    'no-traffic',
+    only === undefined
+      ? `No load balancer leads to both ${from} and ${to}.`
+      : `${only} does not lead to both ${from} and ${to}.`,
+    'traffic',
+    `Name one of: ${all.join(', ') || 'none is in the estate file'}.`,
+  );
+}
+
+/** I1: traffic goes only where health has been shown. */
+function healthyDestination(
+  to: string,
+  there: { readonly [service: string]: Evidence<ServiceReading> },
+): { readonly [service: string]: ServiceReading } {
+  return Object.fromEntries(
+    Object.entries(there).map(([service, one]) => {
+      if (one.ok && one.value.healthy) return [service, one.value];
+      throw refusal(
+        'dead-target',
+        `${service} in ${to} is not fit to serve: ${one.ok ? one.value.why : one.reason}.`,
+        `${service} in ${to}`,
+        `Mend ${to} first, or name another region. Nothing was changed.`,
+      );
+    }),
+  );
+}
+
+function movesOf(
+  names: readonly string[],
+  from: string,
+  to: string,
+  shares: { readonly [name: string]: Evidence<TrafficReading> },
+): { readonly [name: string]: Move } {
+  return Object.fromEntries(
+    names.map((name) => {
+      const one = shares[name];
+      if (!one?.ok) {
+        throw refusal(
+          'no-load-balancer',
+          `The load balancer of ${name} does not answer: ${one?.reason ?? 'not probed'}.`,
+          name,
+          'Start its agent, or move the traffic by hand there. Nothing was changed.',
+        );
+      }
+      const was = one.value.setting;
+      const target = Object.fromEntries(Object.keys(was.shares).map((region) => [region, was.shares[region] ?? 0]));
+      target[to] = (target[to] ?? 0) + (target[from] ?? 0);
+      target[from] = 0;
+      const drained = [...new Set([...was.drained.filter((region) => region !== to), from])].sort();
+      return [name, { was, target: { shares: target, drained } }];
+    }),
+  );
+}
+
+function readingText(one: Evidence<TrafficReading>): string {
+  if (!one.ok) return `not known: ${one.reason}`;
+  const rescued = one.value.down.length > 0 ? `; it holds ${one.value.down.join(', ')} for down by its own checks` : '';
+  return `${traffic.sharesText(one.value.setting)}${rescued}`;
+}
+
+function healthText(readings: { readonly [service: string]: Evidence<ServiceReading> }): string {
+  return Object.entries(readings)
+    .map(([service, one]) => {
+      if (!one.ok) return `${service} does not answer`;
+      return `${service} ${one.value.healthy ? 'healthy' : `unhealthy: ${one.value.why}`}, ${one.value.workers} workers`;
+    })
+    .join('; ');
+}
+
+function ringText(one: Evidence<cassandra.RingReading>): string {
+  if (!one.ok) return `not known: ${one.reason}`;
+  const { up, down, silent, schemaAgreed } = one.value;
+  const missing = [...down, ...silent];
+  return `${up.length} up${missing.length > 0 ? `, not up: ${missing.join(', ')}` : ''}, schema ${schemaAgreed ? 'agreed' : 'NOT agreed'}`;
+}
+
+function ringWarnings(ring: { readonly [cluster: string]: Evidence<cassandra.RingReading> }): string[] {
+  return Object.entries(ring).flatMap(([cluster, one]) => {
+    if (!one.ok) return [`The ring of ${cluster} could not be read.`];
+    if (one.value.down.length + one.value.silent.length > 0) return [`${cluster} has fewer copies than it should.`];
+    return one.value.schemaAgreed ? [] : [`The nodes of ${cluster} disagree about the schema.`];
+  });
+}
+
+function othersText(holders: readonly { scope: string; run: string }[]): string {
+  return holders.length === 0 ? 'none' : holders.map(({ scope, run }) => `${run} holds ${scope}`).join('; ');
+}
+
+function reasonOf(one: Evidence<unknown> | undefined): string {
+  return one && !one.ok ? one.reason : 'not probed';
+}

@@ -1,0 +1,77 @@
+/** A closed loop of shifts: a small one first, then larger ones, each followed by a hold on health where it goes. */
+import type { Estate } from '../../estate/schema.ts';
+import { each, holdItem, type Item, type PhaseDraft } from '../draft.ts';
+import type { AnyDraft } from '../steps/contract.ts';
+import type { TrafficSetting } from '../steps/traffic.ts';
+import * as traffic from '../steps/traffic.ts';
+
+/** Small first: most faults of a destination show at a tenth of the load (facts/orchestration.md, Maelstrom). */
+export const GRACEFUL_PERCENTS: readonly number[] = [10, 50, 100];
+export const UNGRACEFUL_PERCENTS: readonly number[] = [100];
+
+export interface Move {
+  readonly was: TrafficSetting;
+  readonly target: TrafficSetting;
+}
+
+/** Error rate and latency of a region at every given load balancer, as samples for a hold. */
+export function sloSamples(estate: Estate, names: readonly string[], region: string): AnyDraft[] {
+  const { errorRate, latencyMs } = estate.holds.limits;
+  const window = Math.max(200, Math.round(estate.holds.step.every / 2));
+  return names.map((name) => traffic.slo({ traffic: name, region, window, errorRate, latencyMs }));
+}
+
+function settingAt(move: Move, percent: number): TrafficSetting {
+  if (percent === 100) return move.target;
+  const regions = Object.keys(move.target.shares);
+  const shares = Object.fromEntries(
+    regions.map((region) => {
+      const was = move.was.shares[region] ?? 0;
+      const to = move.target.shares[region] ?? 0;
+      return [region, Math.round(was + ((to - was) * percent) / 100)];
+    }),
+  );
+  // Rounding may lose or gain a point; the first region takes it, so that the sum stays 100.
+  const first = regions[0];
+  if (first !== undefined)
+    shares[first] = (shares[first] ?? 0) + 100 - Object.values(shares).reduce((a, b) => a + b, 0);
+  // A region that is about to receive must not be drained any more; one that loses is drained only at the end.
+  const drained = move.was.drained.filter((region) => (shares[region] ?? 0) === 0);
+  return { shares, drained };
+}
+
+const same = (a: TrafficSetting, b: TrafficSetting): boolean =>
+  a.drained.toSorted().join() === b.drained.toSorted().join() &&
+  Object.keys({ ...a.shares, ...b.shares }).every((region) => (a.shares[region] ?? 0) === (b.shares[region] ?? 0));
+
+/** The phase that shifts: per percentage one change on every load balancer, then a hold where `watch` is. */
+export function ladder(
+  estate: Estate,
+  title: string,
+  moves: { readonly [name: string]: Move },
+  options: { percents: readonly number[]; watch: string; holds: boolean },
+): PhaseDraft {
+  const current = new Map(Object.entries(moves).map(([name, move]) => [name, move.was]));
+  const items: Item[] = [];
+  for (const percent of options.percents) {
+    const steps: { [name: string]: AnyDraft } = {};
+    for (const [name, move] of Object.entries(moves)) {
+      const was = current.get(name) ?? move.was;
+      const to = settingAt(move, percent);
+      if (same(was, to)) continue;
+      steps[name] = traffic.set({ traffic: name, to, was });
+      current.set(name, to);
+    }
+    if (Object.keys(steps).length === 0) continue;
+    items.push(...each(steps, 4));
+    if (!options.holds) continue;
+    items.push(
+      holdItem(`Watch ${options.watch} at ${percent} %`, {
+        samples: sloSamples(estate, Object.keys(moves), options.watch),
+        ...estate.holds.step,
+        onFailure: 'undo-previous-and-ask',
+      }),
+    );
+  }
+  return { title, scopes: [], items };
+}

@@ -1,0 +1,50 @@
+/** Canaries: small writes through every coordinator and token range, whose acknowledged sequence is kept outside. */
+import { z } from 'zod';
+import { canaryQueue } from '../../estate/questions.ts';
+import { PROOF, READ, step } from './contract.ts';
+
+export const OutageReading = z.strictObject({
+  /** Times in milliseconds since 1970, as the canary outside saw them; null is "not measured" (I11). */
+  firstFailureAt: z.number().nullable(),
+  /** When the region answered again, or null while it does not. */
+  answeredAgainAt: z.number().nullable(),
+});
+export type OutageReading = z.infer<typeof OutageReading>;
+
+export const outage = step({
+  name: 'canaries.outage',
+  effect: 'read',
+  args: z.strictObject({ canary: z.string(), region: z.string() }),
+  result: OutageReading,
+  queue: ({ canary }, estate) => canaryQueue(estate, canary),
+  limits: READ,
+  say: ({ region }) => `The last outage of ${region} that the canary outside saw`,
+});
+
+export const MissingReading = z.strictObject({
+  /** Acknowledged canaries of the region's coordinators that were looked for elsewhere, and how many are absent. */
+  checked: z.number().int().nonnegative(),
+  missing: z.number().int().nonnegative(),
+  oldestMissingAt: z.number().nullable(),
+});
+export type MissingReading = z.infer<typeof MissingReading>;
+
+export const missing = step({
+  name: 'canaries.missing',
+  effect: 'read',
+  args: z.strictObject({ canary: z.string(), region: z.string(), seenFrom: z.string() }),
+  result: MissingReading,
+  queue: ({ canary }, estate) => canaryQueue(estate, canary),
+  limits: READ,
+  say: ({ region, seenFrom }) => `Canaries acknowledged in ${region} and absent in ${seenFrom}`,
+});
+
+export const readable = step({
+  name: 'canaries.readable',
+  effect: 'read',
+  args: z.strictObject({ canary: z.string(), region: z.string() }),
+  result: z.strictObject({ healthy: z.boolean(), why: z.string() }),
+  queue: ({ canary }, estate) => canaryQueue(estate, canary),
+  limits: PROOF,
+  say: ({ region }) => `A new canary written through every coordinator of ${region} reads back`,
+});

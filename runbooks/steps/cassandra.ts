@@ -1,0 +1,53 @@
+/** Cassandra: what its ring says, and a full repair across datacentres. */
+import { z } from 'zod';
+import { cassandraQueue, controlQueue } from '../../estate/questions.ts';
+import { LONG, READ, step } from './contract.ts';
+import { spanningScope } from './scopes.ts';
+
+export const RingReading = z.strictObject({
+  /** Node names of the region, as its own nodes see them. */
+  up: z.array(z.string()),
+  down: z.array(z.string()),
+  /** Nodes of the region whose control plane did not answer. */
+  silent: z.array(z.string()),
+  schemaAgreed: z.boolean(),
+  /** Whether any node of the region holds hints for others that were not delivered yet. */
+  pendingHints: z.boolean(),
+});
+export type RingReading = z.infer<typeof RingReading>;
+
+export const ring = step({
+  name: 'cassandra.ring',
+  effect: 'read',
+  args: z.strictObject({ cluster: z.string(), region: z.string() }),
+  result: RingReading,
+  queue: (_, estate) => controlQueue(estate),
+  limits: READ,
+  say: ({ cluster, region }) => `Ring, schema agreement and pending hints of ${cluster} in ${region}`,
+});
+
+const RepairArgs = z.strictObject({ cluster: z.string(), node: z.string(), keyspace: z.string() });
+export type RepairArgs = z.infer<typeof RepairArgs>;
+
+export const RepairReading = z.strictObject({
+  /** Primary ranges of the node that a full repair begun in this run has covered, of all. */
+  covered: z.number().int().nonnegative(),
+  ranges: z.number().int().nonnegative(),
+});
+export type RepairReading = z.infer<typeof RepairReading>;
+
+/**
+ * A full (not incremental) repair of the node's primary ranges across all datacentres. One after the other on every
+ * node, this covers each range of the ring exactly once.
+ */
+export const repair = step<RepairArgs, RepairReading>({
+  name: 'cassandra.repair',
+  effect: 'change',
+  args: RepairArgs,
+  result: RepairReading,
+  scope: ({ cluster }, estate) => spanningScope(estate, 'cassandra', cluster),
+  queue: ({ cluster, node }, estate) => cassandraQueue(estate, cluster, node),
+  limits: LONG,
+  undo: () => ({ irreversible: 'a repair only gives a replica the writes that another replica holds' }),
+  say: ({ node, keyspace }) => `Full repair of ${keyspace} from ${node}, across datacentres`,
+});

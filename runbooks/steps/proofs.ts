@@ -1,0 +1,14 @@
+/** The estate's own proofs: URLs that must answer well after a runbook. */
+import { z } from 'zod';
+import { controlQueue } from '../../estate/questions.ts';
+import { PROOF, step } from './contract.ts';
+
+export const check = step({
+  name: 'proofs.check',
+  effect: 'read',
+  args: z.strictObject({ proof: z.string(), url: z.string() }),
+  result: z.strictObject({ healthy: z.boolean(), why: z.string() }),
+  queue: (_, estate) => controlQueue(estate),
+  limits: PROOF,
+  say: ({ proof }) => `Proof: ${proof}`,
+});

@@ -1,0 +1,70 @@
+/** The stateless services of a region: their health, their capacity, and whether they may serve at all. */
+import { z } from 'zod';
+import { controlQueue, serviceQueue } from '../../estate/questions.ts';
+import { READ, SHORT, type Step, step } from './contract.ts';
+import { regionalScope } from './scopes.ts';
+
+const Where = { service: z.string(), region: z.string() };
+
+export const ServiceReading = z.strictObject({
+  healthy: z.boolean(),
+  why: z.string(),
+  /** Whether its marker lets it serve; false after an unclean end until Lifeboat readmits it. */
+  admitted: z.boolean(),
+  workers: z.number().int().nonnegative(),
+  /** Requests per second that one worker was tested to carry. */
+  capacityPerWorker: z.number().positive(),
+});
+export type ServiceReading = z.infer<typeof ServiceReading>;
+
+export const health = step({
+  name: 'services.health',
+  effect: 'read',
+  args: z.strictObject(Where),
+  result: ServiceReading,
+  queue: (_, estate) => controlQueue(estate),
+  limits: READ,
+  say: ({ service, region }) => `Health and capacity of ${service} in ${region}`,
+});
+
+const ScaleArgs = z.strictObject({ ...Where, workers: z.number().int().positive(), was: z.number().int().positive() });
+export type ScaleArgs = z.infer<typeof ScaleArgs>;
+
+export const scale: Step<ScaleArgs, ServiceReading> = step<ScaleArgs, ServiceReading>({
+  name: 'services.scale',
+  effect: 'change',
+  args: ScaleArgs,
+  result: ServiceReading,
+  scope: ({ service, region }, estate) => regionalScope(estate, 'service', service, region),
+  queue: ({ service, region }, estate) => serviceQueue(estate, service, region),
+  limits: SHORT,
+  undo: (args) => scale({ ...args, workers: args.was, was: args.workers }),
+  say: ({ service, region, workers, was }) => `Run ${service} in ${region} with ${workers} workers (now ${was})`,
+});
+
+const AdmissionArgs = z.strictObject(Where);
+export type AdmissionArgs = z.infer<typeof AdmissionArgs>;
+
+export const withhold: Step<AdmissionArgs, ServiceReading> = step<AdmissionArgs, ServiceReading>({
+  name: 'services.withhold',
+  effect: 'change',
+  args: AdmissionArgs,
+  result: ServiceReading,
+  scope: ({ service, region }, estate) => regionalScope(estate, 'service', service, region),
+  queue: ({ service, region }, estate) => serviceQueue(estate, service, region),
+  limits: SHORT,
+  undo: (args) => readmit(args),
+  say: ({ service, region }) => `Let ${service} in ${region} report itself unhealthy until it is readmitted`,
+});
+
+export const readmit: Step<AdmissionArgs, ServiceReading> = step<AdmissionArgs, ServiceReading>({
+  name: 'services.readmit',
+  effect: 'change',
+  args: AdmissionArgs,
+  result: ServiceReading,
+  scope: ({ service, region }, estate) => regionalScope(estate, 'service', service, region),
+  queue: ({ service, region }, estate) => serviceQueue(estate, service, region),
+  limits: SHORT,
+  undo: (args) => withhold(args),
+  say: ({ service, region }) => `Readmit ${service} in ${region}`,
+});

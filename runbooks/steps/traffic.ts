@@ -1,0 +1,81 @@
+/** Traffic between regions, behind one contract; HAProxy implements it here, others follow. Enforces I1 at the edge. */
+import { z } from 'zod';
+import { trafficQueue } from '../../estate/questions.ts';
+import { READ, SHORT, type Step, step } from './contract.ts';
+import { spanningScope } from './scopes.ts';
+
+/** Percent of new requests by region; sums to 100. */
+export const Shares = z.record(z.string(), z.number().int().min(0).max(100));
+export type Shares = z.infer<typeof Shares>;
+
+/** A setting of one load balancer: shares, and the regions that are explicitly drained (survives a reload). */
+export const TrafficSetting = z.strictObject({ shares: Shares, drained: z.array(z.string()) });
+export type TrafficSetting = z.infer<typeof TrafficSetting>;
+
+export const TrafficReading = z.strictObject({
+  setting: TrafficSetting,
+  /** Regions that the load balancer itself holds for down, by its own checks; empty where it makes none. */
+  down: z.array(z.string()),
+});
+export type TrafficReading = z.infer<typeof TrafficReading>;
+
+export const shares = step({
+  name: 'traffic.shares',
+  effect: 'read',
+  args: z.strictObject({ traffic: z.string() }),
+  result: TrafficReading,
+  queue: ({ traffic }, estate) => trafficQueue(estate, traffic),
+  limits: READ,
+  say: ({ traffic }) => `Read the shares of ${traffic} at its load balancer`,
+});
+
+const SetArgs = z.strictObject({ traffic: z.string(), to: TrafficSetting, was: TrafficSetting });
+export type SetArgs = z.infer<typeof SetArgs>;
+
+export const set: Step<SetArgs, TrafficReading> = step<SetArgs, TrafficReading>({
+  name: 'traffic.set',
+  effect: 'change',
+  args: SetArgs,
+  result: TrafficReading,
+  scope: ({ traffic }, estate) => spanningScope(estate, 'traffic', traffic),
+  queue: ({ traffic }, estate) => trafficQueue(estate, traffic),
+  limits: SHORT,
+  undo: ({ traffic, to, was }) => set({ traffic, to: was, was: to }),
+  say: ({ traffic, to }) => `Set ${traffic} to ${sharesText(to)}`,
+});
+
+export const SloArgs = z.strictObject({
+  traffic: z.string(),
+  region: z.string(),
+  /** Milliseconds over which errors are counted. */
+  window: z.number().int().positive(),
+  /** Share of requests that may fail, 0 to 1. */
+  errorRate: z.number().min(0).max(1),
+  latencyMs: z.number().positive(),
+});
+
+export const SloReading = z.strictObject({
+  healthy: z.boolean(),
+  why: z.string(),
+  requests: z.number(),
+  errorRate: z.number().nullable(),
+  latencyMs: z.number().nullable(),
+});
+export type SloReading = z.infer<typeof SloReading>;
+
+export const slo = step({
+  name: 'traffic.slo',
+  effect: 'read',
+  args: SloArgs,
+  result: SloReading,
+  queue: ({ traffic }, estate) => trafficQueue(estate, traffic),
+  limits: READ,
+  say: ({ traffic, region }) => `Error rate and latency of ${region} at ${traffic}'s load balancer`,
+});
+
+/** `us-central1 90 %, europe-west1 10 %`, with what is drained. */
+export function sharesText({ shares: percents, drained }: TrafficSetting): string {
+  return Object.entries(percents)
+    .map(([region, percent]) => `${region} ${percent} %${drained.includes(region) ? ' (drained)' : ''}`)
+    .join(', ');
+}
