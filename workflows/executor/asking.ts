@@ -1,0 +1,43 @@
+/** Stop and ask: a run that cannot go on waits for a person's choice; it never guesses. */
+import { condition } from '@temporalio/workflow';
+import type { ErrorFacts } from '../../kernel/errors.ts';
+import type { Choice } from '../../kernel/run-state.ts';
+import type { Run } from './run.ts';
+
+/** Waits for an answer; an abort signal answers `abort`. The id is new each time, so that an old answer cannot count. */
+export async function ask(
+  run: Run,
+  entry: string,
+  say: string,
+  error: ErrorFacts,
+  choices: readonly Choice[],
+): Promise<Choice> {
+  const { state } = run;
+  state.seq += 1;
+  const id = `q${state.seq}`;
+  const before = state.status;
+  state.answer = null;
+  state.question = { id, entry, say, error, choices, askedAt: run.now() };
+  run.note({ kind: 'question', id, say: `${say} ${error.message} (${error.where}) ${error.mend}`, outcome: 'failed' });
+  run.status('question');
+  await condition(() => state.answer?.question === id || state.abort !== null);
+  const answer = run.state.answer;
+  const choice: Choice = state.abort ? 'abort' : (answer?.choice ?? 'abort');
+  state.abort ??= choice === 'abort' ? { by: answer?.by ?? '', at: run.now(), reason: answer?.reason ?? '' } : null;
+  state.question = null;
+  state.answer = null;
+  run.status(before);
+  return choice;
+}
+
+/** At a boundary: waits while the run is paused. Answers whether to stop because of an abort. */
+export async function waitWhilePaused(run: Run): Promise<'go' | 'abort'> {
+  const { state } = run;
+  if (state.paused && !state.abort) {
+    const before = state.status;
+    run.status('paused');
+    await condition(() => state.paused === null || state.abort !== null);
+    run.status(before);
+  }
+  return state.abort ? 'abort' : 'go';
+}

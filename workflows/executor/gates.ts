@@ -1,0 +1,142 @@
+/** Waiting for people. An open gate keeps its evidence fresh; expiry and reject never approve. */
+import { CancellationScope, condition } from '@temporalio/workflow';
+import { type GateStanding, gateStanding } from '../../kernel/decision.ts';
+import type { ErrorFacts } from '../../kernel/errors.ts';
+import type { EvidenceMap } from '../../kernel/evidence.ts';
+import { brokenBounds, type Call, type GateEntry } from '../../kernel/plan.ts';
+import { factsIn } from './failures.ts';
+import { contextOf } from './handlers.ts';
+import { adoptPlan, FRESH_MS, keepEvidence, planFrom, probe, QUICK_PROBE_MS } from './planning.ts';
+import { historyIsLong, type Run } from './run.ts';
+
+const REPROBE_EVERY_MS = 5_000;
+
+export type GateOutcome = 'passed' | 'replanned' | 'rejected' | 'expired' | 'abort' | 'carry-over';
+
+/** Waits at the gate until it is decided. `replanned` means: a new plan was taken on, begin again from its start. */
+export async function waitAtGate(
+  run: Run,
+  gate: GateEntry,
+  probes: { readonly [name: string]: Call },
+): Promise<GateOutcome> {
+  const { state } = run;
+  if (state.gate?.id !== gate.id) {
+    state.gate = { id: gate.id, openedAt: run.now(), expiresAt: run.now() + gate.tier.expires };
+    run.note({ kind: 'gate', id: gate.id, say: `${gate.title}: waits for ${gate.tier.approvals} approval(s)` });
+  }
+  run.status('gate');
+  for (;;) {
+    const decided = await untilDecided(run, gate, state.gate.expiresAt);
+    if (state.abort) return 'abort';
+    if (decided === 'rejected') return 'rejected';
+    if (decided === 'expired') return 'expired';
+    if (historyIsLong()) return 'carry-over';
+    const outcome = decided === 'approved' ? await confirm(run, gate, probes) : await refresh(run, probes, gate);
+    if (outcome !== 'wait') return outcome;
+  }
+}
+
+/** Where the gate stands; a blocker that may not be overridden keeps it open whatever was signed. */
+export function standingOf(run: Run, gate: GateEntry): GateStanding {
+  const standing = gateStanding(gate, run.state.decisions, contextOf(run));
+  const hard = run.core().blockers.filter(({ overridable }) => !overridable);
+  if (standing.state !== 'approved' || hard.length === 0) return standing;
+  return { ...standing, state: 'open', missing: hard.map(({ say }) => say) };
+}
+
+async function untilDecided(run: Run, gate: GateEntry, expiresAt: number): Promise<GateStanding['state'] | 'expired'> {
+  const { state } = run;
+  const waitMs = Math.max(1, Math.min(REPROBE_EVERY_MS, expiresAt - run.now()));
+  await condition(() => state.abort !== null || standingOf(run, gate).state !== 'open', waitMs, {
+    summary: `Wait for approval: ${gate.title}`.slice(0, 190),
+  });
+  const { state: standing } = standingOf(run, gate);
+  return standing === 'open' && run.now() >= expiresAt ? 'expired' : standing;
+}
+
+/** Re-reads while the gate is open; a decision that arrives meanwhile is not kept waiting for a dead probe. */
+async function refresh(
+  run: Run,
+  probes: { readonly [name: string]: Call },
+  gate: GateEntry,
+): Promise<GateOutcome | 'wait'> {
+  const { state } = run;
+  const scope = new CancellationScope();
+  const reading = scope.run(() => probe(run, probes)).catch(() => undefined);
+  let evidence: EvidenceMap | undefined;
+  let finished = false;
+  const done = reading.then((value) => {
+    evidence = value;
+    finished = true;
+  });
+  await condition(() => finished || state.abort !== null || standingOf(run, gate).state !== 'open');
+  if (!finished) {
+    scope.cancel();
+    await done;
+    return 'wait';
+  }
+  return evidence === undefined ? 'wait' : judge(run, evidence, 'what the probes find has changed');
+}
+
+/** After the last approval: what is old is read again, and the plan must still be the one that was approved. */
+async function confirm(
+  run: Run,
+  gate: GateEntry,
+  probes: { readonly [name: string]: Call },
+): Promise<GateOutcome | 'wait'> {
+  const evidence = await probe(run, probes, { olderThanMs: FRESH_MS, within: QUICK_PROBE_MS });
+  const outcome = await judge(run, evidence, 'between approval and start the estate changed');
+  if (outcome !== 'wait') return outcome;
+  if (run.state.trouble) {
+    voidApprovals(run, 'the planner refuses now');
+    return 'wait';
+  }
+  const plan = run.state.plan;
+  const broken = plan ? brokenBounds(gate, plan.view) : [];
+  if (broken.length > 0) {
+    voidApprovals(run, `out of bounds: ${broken.map(({ measure }) => measure).join(', ')}`);
+    return 'wait';
+  }
+  return 'passed';
+}
+
+async function judge(run: Run, evidence: EvidenceMap, why: string): Promise<GateOutcome | 'wait'> {
+  const { state } = run;
+  try {
+    const made = await planFrom(run, evidence);
+    setTrouble(run, null);
+    if (made.planHash === state.planHash) {
+      keepEvidence(run, evidence, made.plan);
+      return 'wait';
+    }
+    adoptPlan(run, evidence, made, why);
+    return 'replanned';
+  } catch (error) {
+    setTrouble(run, factsIn(error));
+    return 'wait';
+  }
+}
+
+/** A repeated refusal is no change: only a new one is written down. */
+function setTrouble(run: Run, trouble: ErrorFacts | null): void {
+  const { state } = run;
+  if (trouble && trouble.message !== state.trouble?.message) {
+    run.note({
+      kind: 'note',
+      id: state.gate?.id ?? '',
+      outcome: 'failed',
+      say: `Cannot be approved now: ${trouble.message} ${trouble.mend}`,
+    });
+  }
+  state.trouble = trouble;
+}
+
+function voidApprovals(run: Run, why: string): void {
+  run.state.attempt += 1;
+  run.note({
+    kind: 'note',
+    id: run.state.gate?.id ?? '',
+    outcome: 'failed',
+    say: `The approvals do not count any more: ${why}. Review again.`,
+  });
+}

@@ -1,0 +1,59 @@
+/** The scopes of a phase are acquired when it begins, all or nothing, and kept until the run ends (I3). */
+import type { ErrorFacts } from '../../kernel/errors.ts';
+import { factsIn } from './failures.ts';
+import type { Run } from './run.ts';
+
+/** Undefined when the phase may begin, else why it may not. Never waits for another holder. */
+export async function acquirePhase(run: Run, phase: number): Promise<ErrorFacts | undefined> {
+  const { state } = run;
+  const scopes = (run.core().phases[phase]?.scopes ?? []).filter((scope) => state.epochs[scope] === undefined);
+  if (scopes.length === 0) return undefined;
+  const { run: id, requester, estate } = state.request;
+  try {
+    const answer = await run.control(
+      'lease.acquire',
+      { estate, run: id, requester, scopes },
+      `Acquire ${scopes.join(', ')}`,
+    );
+    if (answer.granted) {
+      Object.assign(state.epochs, answer.epochs);
+      run.note({ kind: 'lease', id: '', say: `Holds ${scopes.join(', ')}` });
+      return undefined;
+    }
+    if ('frozen' in answer) {
+      return {
+        type: 'frozen',
+        message: `Runs are frozen by ${answer.frozen.by}: ${answer.frozen.reason}.`,
+        where: state.request.estate,
+        mend: 'Thaw them with `lifeboat thaw runs`, or wait.',
+        retryable: true,
+      };
+    }
+    return {
+      type: 'scope-held',
+      message: `${answer.scope} is held by ${answer.holder.run}, started by ${answer.holder.requester}.`,
+      where: answer.scope,
+      mend: `Follow that run with \`lifeboat status ${answer.holder.run}\`; this one changed nothing for it.`,
+      retryable: true,
+    };
+  } catch (error) {
+    return factsIn(error);
+  }
+}
+
+/** Gives everything back; a release that fails is not waited for, because a closed run's scopes are reaped. */
+export async function releaseAll(run: Run): Promise<void> {
+  const { state } = run;
+  if (Object.keys(state.epochs).length === 0) return;
+  try {
+    await run.control('lease.release', { estate: state.request.estate, run: state.request.run }, 'Release all scopes');
+    run.note({ kind: 'lease', id: '', say: 'Released all scopes' });
+  } catch (error) {
+    run.note({
+      kind: 'note',
+      id: '',
+      say: `The scopes were not released (${factsIn(error).message}); they are reaped when needed.`,
+      outcome: 'failed',
+    });
+  }
+}

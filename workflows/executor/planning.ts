@@ -1,0 +1,115 @@
+/**
+ * Probe → plan. Re-plan is the same again at a step boundary: for stale evidence, expiry, graceful to ungraceful, or a
+ * changed estate. The undo stack is kept; what remains is planned from what the probes find.
+ */
+
+import type { PlanAnswerOfActivity } from '../../kernel/control.ts';
+import { type Evidence, type EvidenceMap, evidenceHash } from '../../kernel/evidence.ts';
+import type { Call, Plan } from '../../kernel/plan.ts';
+import { stepsOf } from '../../kernel/plan.ts';
+import { factsIn } from './failures.ts';
+import type { Run } from './run.ts';
+
+/** Evidence hashes that an approver may still have on screen; unchanged evidence adds none. */
+const MAX_EVIDENCE_HASHES = 200;
+export const FRESH_MS = 10_000;
+/** Evidence that is read again after approval must not hold the click up for longer. */
+export const QUICK_PROBE_MS = 300;
+
+/** The probes of this run, verified with the signed start. @throws StepFailure of what was refused. */
+export async function probesOf(run: Run): Promise<{ readonly [name: string]: Call }> {
+  const { probes } = await run.control('run.open', run.state.request, 'Verify the start and name the probes');
+  return probes;
+}
+
+/** Reads all probes side by side, or only those that are older than `olderThanMs`. Never throws for a dead thing. */
+export async function probe(
+  run: Run,
+  probes: { readonly [name: string]: Call },
+  options: { olderThanMs?: number; within?: number } = {},
+): Promise<EvidenceMap> {
+  const { state } = run;
+  const stale = Object.entries(probes).filter(([name]) => {
+    const at = state.evidence[name]?.at ?? 0;
+    return options.olderThanMs === undefined || run.now() - at > options.olderThanMs;
+  });
+  const read = await Promise.all(
+    stale.map(
+      async ([name, call]): Promise<[string, Evidence<unknown>]> => [
+        name,
+        await readOne(run, name, call, options.within),
+      ],
+    ),
+  );
+  return { ...state.evidence, ...Object.fromEntries(read) };
+}
+
+async function readOne(run: Run, name: string, call: Call, within: number | undefined): Promise<Evidence<unknown>> {
+  const dispatch = { stepId: `probe:${name}`, direction: 'do', fence: null, permit: null } as const;
+  const options = {
+    summary: `Probe ${name}`,
+    estateDigest: run.state.plan?.core.estateDigest ?? run.state.request.estateDigest,
+    ...(within === undefined ? {} : { within }),
+  };
+  try {
+    const { result } = await run.call(call, dispatch, options);
+    return { ok: true, value: result, at: run.now(), by: call.queue };
+  } catch (error) {
+    return { ok: false, reason: factsIn(error).message, at: run.now() };
+  }
+}
+
+/** A plan from evidence, not yet taken on. @throws StepFailure when the planner refuses. */
+export function planFrom(run: Run, evidence: EvidenceMap): Promise<PlanAnswerOfActivity> {
+  return run.control('run.plan', { request: run.state.request, evidence }, 'Plan from the evidence');
+}
+
+/** Takes evidence on that led to the same plan. */
+export function keepEvidence(run: Run, evidence: EvidenceMap, plan: Plan): void {
+  const { state } = run;
+  state.evidence = evidence;
+  state.plan = plan;
+  const hash = evidenceHash(evidence);
+  if (!state.evidenceHashes.includes(hash)) state.evidenceHashes.push(hash);
+  if (state.evidenceHashes.length > MAX_EVIDENCE_HASHES) state.evidenceHashes.shift();
+}
+
+/** Takes a new plan on: from its start, with the undo stack kept. */
+export function adoptPlan(run: Run, evidence: EvidenceMap, made: PlanAnswerOfActivity, why: string): void {
+  const { state } = run;
+  const before = state.plan;
+  state.attempt += 1;
+  state.planHash = made.planHash;
+  state.difference = before ? differenceOf(before, made.plan) : [];
+  state.evidenceHashes = [];
+  state.cursor = 0;
+  state.done = [];
+  state.gate = null;
+  run.permits.clear();
+  keepEvidence(run, evidence, made.plan);
+  run.note({
+    kind: before ? 'replanned' : 'planned',
+    id: made.planHash.slice(0, 12),
+    say: before ? `Planned again: ${why}. ${state.difference.join(' ')}` : made.plan.view.headline,
+  });
+}
+
+/** What changed between two plans, as sentences. */
+export function differenceOf(before: Plan, after: Plan): string[] {
+  const old = sentences(before);
+  const fresh = sentences(after);
+  const difference = [
+    ...old.filter((say) => !fresh.includes(say)).map((say) => `No longer: ${say}.`),
+    ...fresh.filter((say) => !old.includes(say)).map((say) => `New: ${say}.`),
+  ];
+  if (before.core.estateDigest !== after.core.estateDigest) difference.unshift('The estate file changed.');
+  return difference.length > 0 ? difference.slice(0, 40) : ['Only arguments or bounds differ.'];
+}
+
+function sentences({ core, view }: Plan): string[] {
+  return core.entries.flatMap((entry) => {
+    const steps = stepsOf(entry);
+    const ids = steps.length > 0 ? steps.map(({ id }) => id) : [entry.id];
+    return ids.map((id) => view.says[id] ?? id);
+  });
+}

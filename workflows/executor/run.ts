@@ -1,0 +1,168 @@
+/**
+ * The run in the executor's hands: its state, its clock, and the two ways in which it speaks to the world (control
+ * activities and step activities). Everything else in this folder works on it:
+ *
+ *   handlers.ts   decisions that arrive, and the queries
+ *   planning.ts   probe → plan, and re-plan at a step boundary
+ *   gates.ts      waiting for people
+ *   stepping.ts   steps, their undo pushed before them, their permits and fences
+ *   holds.ts      waiting while health is sampled
+ *   undoing.ts    taking back, in reverse
+ *   asking.ts     stop and ask
+ *   leasing.ts    scopes of a phase
+ *   ending.ts     record, release, how it ended
+ *
+ * State is the only thing that survives continue-as-new; whatever is kept beside it must be possible to ask for again.
+ */
+
+import { defineSearchAttributeKey } from '@temporalio/common';
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ControlActivities } from '../../kernel/control.ts';
+import type { Dispatch, StepAnswer } from '../../kernel/dispatch.ts';
+import { controlQueueOf, SEARCH_ATTRIBUTES } from '../../kernel/messages.ts';
+import type { Permit } from '../../kernel/permit.ts';
+import type { Call, PlanCore } from '../../kernel/plan.ts';
+import type { RunState, RunStatus, TimelineItem } from '../../kernel/run-state.ts';
+import { detailsOf } from './details.ts';
+import { factsOfFailure } from './failures.ts';
+
+/** More than any run of 2,000 steps writes; the oldest go first, so that the state stays small. */
+const MAX_TIMELINE = 4_000;
+/** A queue that no one polls for this long means: the agent is down. */
+const CHANGE_SCHEDULE_TO_START_MS = 10_000;
+const READ_SCHEDULE_TO_START_MS = 2_000;
+
+export interface Run {
+  readonly state: RunState;
+  /** Permits at hand; never carried over, minted again when missing or expired. */
+  readonly permits: Map<string, Permit>;
+  now(): number;
+  core(): PlanCore;
+  note(item: Omit<TimelineItem, 'at'>): void;
+  status(status: RunStatus): void;
+  control<K extends keyof ControlActivities>(
+    name: K,
+    input: Parameters<ControlActivities[K]>[0],
+    summary: string,
+  ): Promise<Awaited<ReturnType<ControlActivities[K]>>>;
+  /** Calls a step's activity; throws only StepFailure. */
+  call(
+    call: Call,
+    dispatch: Omit<Dispatch, 'run' | 'runStartedAt' | 'args' | 'estateDigest'>,
+    options: CallOptions,
+  ): Promise<StepAnswer>;
+}
+
+export interface CallOptions {
+  readonly summary: string;
+  readonly estateDigest: string;
+  /** Milliseconds until a read is given up, waiting for a worker included. */
+  readonly within?: number;
+}
+
+/** Wraps a state, new or carried over. */
+export function openRun(state: RunState): Run {
+  const queue = controlQueueOf(state.request.estate);
+  const run: Run = {
+    state,
+    permits: new Map(),
+    now: () => Date.now(),
+    core() {
+      if (state.plan) return state.plan.core;
+      throw new Error('The run has no plan yet.');
+    },
+    note(item) {
+      state.timeline.push({ at: Date.now(), ...item });
+      if (state.timeline.length > MAX_TIMELINE) state.timeline.splice(0, state.timeline.length - MAX_TIMELINE);
+    },
+    status(status) {
+      state.status = status;
+      setCurrentDetails(detailsOf(state));
+      showPhase(phaseName(state));
+    },
+    async control<K extends keyof ControlActivities>(
+      name: K,
+      input: Parameters<ControlActivities[K]>[0],
+      summary: string,
+    ): Promise<Awaited<ReturnType<ControlActivities[K]>>> {
+      const activities = proxyActivities<ControlActivities>({
+        taskQueue: queue,
+        startToCloseTimeout: '20s',
+        scheduleToCloseTimeout: '2m',
+        retry: { maximumAttempts: 5, initialInterval: 200, backoffCoefficient: 2, maximumInterval: '5s' },
+        summary,
+      });
+      try {
+        // The indexed call loses the pairing of name and input that this function's signature keeps.
+        const activity = activities[name] as unknown as (
+          argument: typeof input,
+        ) => Promise<Awaited<ReturnType<ControlActivities[K]>>>;
+        return await activity(input);
+      } catch (error) {
+        throw factsOfFailure(error, name, queue);
+      }
+    },
+    async call(call, dispatch, options) {
+      const read = call.effect === 'read';
+      const scheduleToStart = read ? READ_SCHEDULE_TO_START_MS : CHANGE_SCHEDULE_TO_START_MS;
+      const activities = proxyActivities<{ [step: string]: (input: Dispatch) => Promise<StepAnswer> }>({
+        taskQueue: call.queue,
+        startToCloseTimeout: options.within ?? call.limits.startToClose,
+        heartbeatTimeout: call.limits.heartbeat,
+        scheduleToStartTimeout: options.within ?? scheduleToStart,
+        cancellationType: ActivityCancellationType.TRY_CANCEL,
+        retry: {
+          maximumAttempts: call.limits.tries,
+          initialInterval: 250,
+          backoffCoefficient: 2,
+          maximumInterval: '5s',
+        },
+        summary: options.summary.slice(0, 190),
+      });
+      try {
+        const input: Dispatch = {
+          ...dispatch,
+          run: state.request.run,
+          runStartedAt: state.startedAt,
+          args: call.args,
+          estateDigest: options.estateDigest,
+        };
+        const activity = activities[call.step];
+        if (!activity) throw new Error(`There is no activity ${call.step}.`);
+        return await activity(input);
+      } catch (error) {
+        throw factsOfFailure(error, call.step, call.queue);
+      }
+    },
+  };
+  return run;
+}
+
+let shownPhase = '';
+
+function showPhase(phase: string): void {
+  if (phase === shownPhase) return;
+  shownPhase = phase;
+  upsertSearchAttributes([{ key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD'), value: phase }]);
+}
+
+function phaseName(state: RunState): string {
+  const entry = state.plan?.core.entries[state.cursor];
+  const title = entry && state.plan?.core.phases[entry.phase]?.title;
+  return title && ['running', 'holding', 'gate'].includes(state.status) ? title : state.status;
+}
+
+/** True when it is time to carry the state over into a new run. */
+export function historyIsLong(): boolean {
+  const info = workflowInfo();
+  return info.continueAsNewSuggested || info.historyLength > MAX_HISTORY_EVENTS;
+}
+
+/** Temporal suggests it at 4,096 events; replaying fewer keeps a cold worker quick (facts/temporal.md). */
+const MAX_HISTORY_EVENTS = 3_000;

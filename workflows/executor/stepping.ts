@@ -1,0 +1,140 @@
+/**
+ * Carrying out a step. Its undo is pushed before it is dispatched, so that a step whose outcome is unknown is still
+ * taken back; `seq` rises with every dispatch, so that the run's own late calls are fenced off (I3, I9).
+ */
+import type { ErrorFacts } from '../../kernel/errors.ts';
+import type { Fence } from '../../kernel/fence.ts';
+import { type EachEntry, type PlannedStep, type StepEntry, stepsOf } from '../../kernel/plan.ts';
+import type { Choice } from '../../kernel/run-state.ts';
+import { ask, waitWhilePaused } from './asking.ts';
+import { factsIn } from './failures.ts';
+import { permitFor } from './permits.ts';
+import type { Run } from './run.ts';
+
+export type EntryOutcome = 'done' | 'abort' | 'replan';
+
+/** Carries out an entry's steps; on a failure stops and asks. */
+export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<EntryOutcome> {
+  run.status('running');
+  for (;;) {
+    const failed = await runAll(run, entry);
+    if (failed.length === 0) return 'done';
+    if (run.state.abort) return 'abort';
+    const [first] = failed;
+    if (!first) return 'done';
+    const say = sayOf(run, first.step.id) + (failed.length > 1 ? `, and ${failed.length - 1} more,` : '');
+    const choices: Choice[] = run.state.pivoted ? ['retry', 'skip', 'abort'] : ['retry', 'skip', 'replan', 'abort'];
+    const choice = await ask(run, entry.id, `${say} failed.`, first.error, choices);
+    if (choice === 'abort' || choice === 'replan') return choice;
+    if (choice === 'skip') {
+      for (const { step } of failed) finish(run, step, { outcome: 'skipped', startedAt: run.now() });
+      return 'done';
+    }
+  }
+}
+
+interface Failed {
+  readonly step: PlannedStep;
+  readonly error: ErrorFacts;
+}
+
+async function runAll(run: Run, entry: StepEntry | EachEntry): Promise<Failed[]> {
+  const waiting = stepsOf(entry).filter(({ id }) => !run.state.done.includes(id));
+  const parallel = entry.kind === 'each' ? entry.parallel : 1;
+  const failed: Failed[] = [];
+  const lanes = Array.from({ length: Math.min(parallel, waiting.length) }, async () => {
+    // A pause or an abort takes effect between targets; what runs is let finish.
+    while (waiting.length > 0 && failed.length === 0 && !run.state.abort && !run.state.paused) {
+      const step = waiting.shift();
+      if (!step) return;
+      const error = await runStep(run, entry, step);
+      if (error) failed.push({ step, error });
+    }
+  });
+  await Promise.all(lanes);
+  if (failed.length === 0 && waiting.length > 0 && !run.state.abort) {
+    await waitWhilePaused(run);
+    return run.state.abort ? [] : runAll(run, entry);
+  }
+  return failed;
+}
+
+async function runStep(run: Run, entry: StepEntry | EachEntry, step: PlannedStep): Promise<ErrorFacts | undefined> {
+  const { state } = run;
+  const changes = step.call.effect !== 'read';
+  const startedAt = run.now();
+  try {
+    if (changes) rememberUndo(run, entry.id, step);
+    await dispatch(run, step, 'do', state.attempt);
+    if (changes) state.firstChangeAt ??= run.now();
+    finish(run, step, { outcome: 'ok', startedAt });
+    return undefined;
+  } catch (error) {
+    const facts = factsIn(error);
+    run.note({
+      kind: 'step',
+      id: step.id,
+      say: `${sayOf(run, step.id)}: ${facts.message}`,
+      ms: run.now() - startedAt,
+      outcome: 'failed',
+    });
+    return facts;
+  }
+}
+
+function rememberUndo(run: Run, entry: string, step: PlannedStep): void {
+  const { state } = run;
+  state.touched = true;
+  if (state.pivoted || step.undo.kind !== 'call') return;
+  if (state.undo.some((one) => one.stepId === step.id && one.attempt === state.attempt && one.state === 'pending'))
+    return;
+  state.undo.push({
+    stepId: step.id,
+    attempt: state.attempt,
+    entry,
+    call: step.undo.call,
+    say: `Take back: ${sayOf(run, step.id)}`,
+    state: 'pending',
+  });
+}
+
+/** One dispatch, with a new fence and a permit where it changes something. @throws StepFailure. */
+export async function dispatch(
+  run: Run,
+  step: Pick<PlannedStep, 'id' | 'call'>,
+  direction: 'do' | 'undo',
+  attempt: number,
+): Promise<void> {
+  const { state } = run;
+  const { call } = step;
+  const estateDigest =
+    state.approved.find((one) => one.attempt === attempt)?.core.estateDigest ?? run.core().estateDigest;
+  const summary = direction === 'do' ? sayOf(run, step.id) : `Undo ${step.id}`;
+  if (call.effect === 'read') {
+    await run.call(call, { stepId: step.id, direction, fence: null, permit: null }, { summary, estateDigest });
+    return;
+  }
+  const permit = await permitFor(run, step.id, direction, attempt);
+  state.seq += 1;
+  const fence: Omit<Fence, 'try'> = {
+    scope: call.scope ?? '',
+    epoch: state.epochs[call.scope ?? ''] ?? 0,
+    seq: state.seq,
+  };
+  await run.call(call, { stepId: step.id, direction, fence, permit }, { summary, estateDigest });
+}
+
+function finish(run: Run, step: PlannedStep, how: { outcome: 'ok' | 'skipped'; startedAt: number }): void {
+  run.state.done.push(step.id);
+  run.note({
+    kind: 'step',
+    id: step.id,
+    say: sayOf(run, step.id),
+    ms: run.now() - how.startedAt,
+    outcome: how.outcome,
+  });
+}
+
+export function sayOf(run: Run, id: string): string {
+  return run.state.plan?.view.says[id] ?? id;
+}

@@ -1,0 +1,69 @@
+/** Taking back, in reverse. Undo may itself ask, and it does not restore what has become unsafe (I1). */
+
+import type { UndoItem } from '../../kernel/run-state.ts';
+import { ask } from './asking.ts';
+import { factsIn } from './failures.ts';
+import type { Run } from './run.ts';
+import { dispatch } from './stepping.ts';
+
+/** An activity says by this type that restoring would do harm: recorded as "must not be restored, because …". */
+export const UNSAFE = 'unsafe';
+
+/** Undoes everything that is still pending, newest first. */
+export async function undoAll(run: Run): Promise<void> {
+  await undo(run, () => true);
+}
+
+/** Undoes the steps of one entry of the present attempt. */
+export async function undoEntry(run: Run, entry: string): Promise<void> {
+  await undo(run, (item) => item.entry === entry && item.attempt === run.state.attempt);
+}
+
+async function undo(run: Run, wanted: (item: UndoItem) => boolean): Promise<void> {
+  const before = run.state.status;
+  run.status('undoing');
+  for (const item of run.state.undo.toReversed()) {
+    if (item.state === 'pending' && wanted(item)) await undoOne(run, item);
+  }
+  run.status(before);
+}
+
+async function undoOne(run: Run, item: UndoItem): Promise<void> {
+  for (;;) {
+    const startedAt = run.now();
+    try {
+      await dispatch(run, { id: item.stepId, call: item.call }, 'undo', item.attempt);
+      item.state = 'undone';
+      run.note({ kind: 'undo', id: item.stepId, say: item.say, ms: run.now() - startedAt, outcome: 'ok' });
+      return;
+    } catch (error) {
+      const facts = factsIn(error);
+      if (facts.type.startsWith(UNSAFE)) {
+        item.state = 'must-not';
+        item.because = facts.message;
+        run.note({
+          kind: 'undo',
+          id: item.stepId,
+          say: `${item.say}: must not be restored, because ${facts.message}`,
+          outcome: 'must-not',
+        });
+        return;
+      }
+      // An abort is already under way: only whether to try again is left to decide.
+      const { abort } = run.state;
+      run.state.abort = null;
+      const choice = await ask(run, item.stepId, `${item.say} failed.`, facts, ['retry', 'skip']);
+      run.state.abort ??= abort;
+      if (choice === 'retry') continue;
+      item.state = 'failed';
+      item.because = facts.message;
+      run.note({
+        kind: 'undo',
+        id: item.stepId,
+        say: `${item.say}: left as it is, ${facts.message}`,
+        outcome: 'failed',
+      });
+      return;
+    }
+  }
+}
