@@ -12,6 +12,8 @@ export const LoadConfig = z.strictObject({
   rps: z.number().min(0).max(5_000),
   /** Each region's own service, for writing past the load balancer. */
   services: z.record(z.string(), z.url()),
+  /** Unix socket of each region's service: how its own people reach it while the region is cut off. */
+  inside: z.record(z.string(), z.string()).default({}),
   cassandra: z.strictObject({
     username: z.string().min(1),
     passwordFile: z.string().min(1),

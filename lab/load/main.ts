@@ -40,6 +40,7 @@ async function main(): Promise<void> {
   const target = config.target.replace(/\/+$/, '');
   const parts = {
     target,
+    inside: config.inside,
     services: Object.fromEntries(Object.entries(config.services).map(([name, url]) => [name, url.replace(/\/+$/, '')])),
     regions: Object.keys(datacentres),
     agent,

@@ -4,6 +4,7 @@
  * What must never happen: a failure is hidden by a second try, or a broken answer counts as an answer.
  */
 import { Agent, request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { REGION_HEADER } from '../service/server.ts';
 
 export const REQUEST_TIMEOUT_MS = 2_000;
@@ -15,6 +16,16 @@ export type Answer =
 /** Idle connections are dropped early, so that the load balancer's own limit does not cut one under a request. */
 export function keepAliveAgent(): Agent {
   return new Agent({ keepAlive: true, timeout: REQUEST_TIMEOUT_MS });
+}
+
+/**
+ * Reaches a service by its Unix socket, as a client inside its region would: a region that is cut off from the network
+ * still serves its own people, and what it acknowledges to them is stranded.
+ */
+export function insideAgent(socketPath: string): Agent {
+  const agent = new Agent({ keepAlive: false });
+  agent.createConnection = () => connect(socketPath);
+  return agent;
 }
 
 /** GET, or PUT when there is a body. Never rejects. `region` is '' when the answer does not say. */

@@ -18,12 +18,15 @@ import type { Ledger } from './ledger.ts';
 import { harmlessPace } from './pace.ts';
 import { proveLost, proveReadable, strandedProof } from './proofs.ts';
 import { asked, MarkBody, RateBody, ReadableQuery, RegionQuery, WriteInBody } from './questions.ts';
+import { insideAgent } from './request.ts';
 import type { Runner } from './runner.ts';
 import { writeIn } from './write-in.ts';
 
 export interface LoadParts {
   readonly target: string;
   readonly services: Readonly<Record<string, string>>;
+  /** Unix sockets of the services, by region; where one is known, `write-in` goes that way. */
+  readonly inside: Readonly<Record<string, string>>;
   /** The regions whose datacentres are compared. */
   readonly regions: readonly string[];
   readonly agent: Agent;
@@ -148,7 +151,9 @@ function routesOf(parts: LoadParts): ReadonlyMap<string, (ask: Ask) => Promise<R
         const { region, count } = asked(WriteInBody, body, where);
         const url = parts.services[region];
         if (url === undefined) throw unknownRegion(region, Object.keys(parts.services));
-        return good(await writeIn({ agent: parts.agent, ledger, counters, url }, region, count));
+        const socket = parts.inside[region];
+        const agent = socket === undefined ? parts.agent : insideAgent(socket);
+        return good(await writeIn({ agent, ledger, counters, url }, region, count));
       },
     ],
   ]);

@@ -11,6 +11,8 @@ export const ServiceConfig = z.strictObject({
   port: z.int().min(1).max(65_535),
   /** Where the marker and the worker count live; made when missing. */
   folder: z.string().min(1),
+  /** A Unix socket to serve on as well, for people inside the region. */
+  insideSocket: z.string().min(1).optional(),
   cassandra: z.strictObject({
     contactPoints: z.array(z.string().min(1)).min(1),
     port: z.int().min(1).max(65_535),

@@ -4,7 +4,8 @@
  * What must never happen: an unbounded body is read, or a token's comparison tells by its time how much was right.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
@@ -45,6 +46,18 @@ export function bearerMatches(request: IncomingMessage, token: string): boolean 
   if (given === undefined) return false;
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(token));
+}
+
+/** The same handlers on a Unix socket as well; a socket file left by an unclean end is replaced. */
+export async function listenInside(server: Server, path: string): Promise<void> {
+  await rm(path, { force: true });
+  const inside = createServer((request, response) => server.emit('request', request, response));
+  // Goes with the process: who is inside the region has no claim on a clean end.
+  inside.unref();
+  await new Promise<void>((resolve, reject) => {
+    inside.once('error', reject);
+    inside.listen(path, resolve);
+  });
 }
 
 /** Listens, or throws the bind's error. */

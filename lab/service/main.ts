@@ -15,7 +15,7 @@ import { LifeboatError } from '../../kernel/errors.ts';
 import { createCapacity, createRateMeter } from './capacity.ts';
 import { configPath, readConfig, readSecret, ServiceConfig } from './config.ts';
 import { startProber } from './health.ts';
-import { listen } from './http.ts';
+import { listen, listenInside } from './http.ts';
 import { openItems } from './items.ts';
 import { openMarker } from './marker.ts';
 import { createService } from './server.ts';
@@ -70,6 +70,7 @@ async function main(): Promise<void> {
   }
 
   await listen(server, config.port, config.address);
+  if (config.insideSocket !== undefined) await listenInside(server, config.insideSocket);
   const onSignal = () => void stop().catch(() => process.exit(1));
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);

@@ -57,8 +57,8 @@ const table: readonly [from: string, to: string, ...said: string[]][] = [
     'this is not a duration. Write a whole number and a unit without a space: 250ms, 30s, 5m, 1h or 10d.',
   ],
   [
-    "address: '127.20.0.10:7233'",
-    "address: «'127.20.0.10:72330'",
+    "address: '127.0.0.1:21000'",
+    "address: «'127.0.0.1:210000'",
     'this is not a host with a port. Write host:port, for example temporal.internal:7233.',
   ],
   [

@@ -97,6 +97,7 @@ beforeEach(async () => {
   };
   const load = createLoadServer({
     target,
+    inside: {},
     services: { [EU]: target },
     settleMs: 5,
     regions: [US, EU],

@@ -1,0 +1,169 @@
+/**
+ * The lab's command line: `npm run lab -- up | down | status | logs | kill | start | cut | heal | load | doctor`.
+ *
+ * Results go to stdout (JSON with `--json`), progress to stderr. Exit code 0 only when what was asked for holds.
+ */
+import { spawn } from 'node:child_process';
+import { Command } from 'commander';
+import { factsOf, refusal } from '../kernel/errors.ts';
+import { examine } from './doctor.ts';
+import { type Lab, openLab } from './lab.ts';
+import { obtainEverything } from './obtain/everything.ts';
+import { isRegion, REGIONS, type Region } from './plan.ts';
+import { logPath, logTail } from './processes.ts';
+import { allServers, serversNamed } from './registry.ts';
+import { progressLines, renderFindings, renderStatus } from './screen.ts';
+
+interface Common {
+  readonly name: string;
+  readonly json: boolean;
+}
+
+const program = new Command('lab')
+  .description('A two-region estate of real servers on this machine, and the ways to break it.')
+  .showHelpAfterError();
+
+function command(usage: string, description: string): Command {
+  return program
+    .command(usage)
+    .description(description)
+    .option('--name <name>', 'the instance of the lab', 'default')
+    .option('--json', 'print JSON', false);
+}
+
+function show(common: Common, value: object, text: string): void {
+  process.stdout.write(common.json ? `${JSON.stringify(value, null, 2)}\n` : text);
+}
+
+const onProgress = progressLines((line) => process.stderr.write(line));
+
+command('up', 'obtain, configure and start what does not run')
+  .option('--only <names...>', 'targets, kinds or regions instead of everything')
+  .action(async (options: Common & { only?: string[] }) => {
+    const lab = await openLab(options);
+    const startedAt = Date.now();
+    const result = await lab.up({ onProgress, ...(options.only === undefined ? {} : { only: options.only }) });
+    const seconds = (Date.now() - startedAt) / 1000;
+    const value = { ok: result.missing.length === 0, seconds, ...result, estate: lab.estateFile, urls: lab.urls };
+    show(options, value, renderUp(lab, seconds, result.missing));
+    if (!value.ok) process.exitCode = 1;
+  });
+
+command('down', 'end everything that the lab started')
+  .option('--remove', 'also delete the instance: data, keys, logs', false)
+  .action(async (options: Common & { remove: boolean }) => {
+    const lab = await openLab(options);
+    await lab.down({ remove: options.remove, onProgress });
+    show(options, { ok: true }, `${lab.instance.name} is down${options.remove ? ' and removed' : ''}\n`);
+  });
+
+command('status', 'what runs').action(async (options: Common) => {
+  const status = await (await openLab(options)).status();
+  show(options, status, renderStatus(status));
+});
+
+command('logs <target>', "the end of a target's log")
+  .option('-f, --follow', 'go on showing what is added', false)
+  .action(async (target: string, options: Common & { follow: boolean }) => {
+    const { instance } = await openLab(options);
+    const [server] = serversNamed(allServers(instance), target);
+    if (server === undefined) return;
+    const path = logPath(instance, server.target);
+    if (options.follow) {
+      spawn('tail', ['-n', '50', '-F', path], { stdio: 'inherit' });
+      return;
+    }
+    const tail = await logTail(instance, server.target);
+    show(options, { target: server.target, path, tail }, `${tail}\n${path}\n`);
+  });
+
+command('kill <target>', 'kill -9 of a target, or of everything in a region').action(
+  async (target: string, options: Common) => {
+    const killed = await (await openLab(options)).kill(target);
+    const text = killed.targets.length === 0 ? 'nothing of it was running\n' : `killed ${killed.targets.join(', ')}\n`;
+    show(options, killed, text);
+  },
+);
+
+command('start <target>', 'start a target, or everything in a region').action(
+  async (target: string, options: Common) => {
+    const result = await (await openLab(options)).start(target, { onProgress });
+    show(options, result, `started ${result.started.join(', ') || 'nothing: it was running'}\n`);
+  },
+);
+
+command('cut <region>', 'isolate a region from everything outside of it').action(
+  async (region: string, options: Common) => {
+    await (await openLab(options)).cut(regionOf(region));
+    show(options, { ok: true, cut: region }, `${region} is cut off; end it with heal\n`);
+  },
+);
+
+command('heal', 'end every cut').action(async (options: Common) => {
+  await (await openLab(options)).heal();
+  show(options, { ok: true }, 'nothing is cut off\n');
+});
+
+command('load <rps>', 'set the requests per second of the load client').action(async (rps: string, options: Common) => {
+  const rate = Number(rps);
+  if (rps.trim() === '' || !Number.isFinite(rate) || rate < 0) {
+    throw refusal('lab-usage', `"${rps}" is no rate`, 'load', 'Give a number of requests per second, 0 or more.');
+  }
+  const lab = await openLab(options);
+  const response = await fetch(`${lab.urls.load}/rate`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ rps: rate }),
+  }).catch(() => undefined);
+  if (!response?.ok) {
+    const why = response === undefined ? 'the load client does not answer' : `it refused: HTTP ${response.status}`;
+    throw refusal('lab-load', why, lab.urls.load, 'Run `npm run lab -- start load`, then this again.');
+  }
+  show(options, { ok: true, rps: rate }, `${rate} requests per second\n`);
+});
+
+program
+  .command('obtain')
+  .description('download and prepare everything that the lab and the tests need, and start nothing')
+  .action(async () => {
+    await obtainEverything(onProgress);
+    process.stdout.write('everything is there\n');
+  });
+
+program
+  .command('doctor')
+  .description('what this machine lacks for the lab')
+  .option('--json', 'print JSON', false)
+  .action(async (options: { json: boolean }) => {
+    const findings = await examine();
+    const ok = findings.every((finding) => finding.state !== 'lacks');
+    show({ name: '', json: options.json }, { ok, findings }, renderFindings(findings));
+    if (!ok) process.exitCode = 1;
+  });
+
+function regionOf(text: string): Region {
+  if (isRegion(text)) return text;
+  throw refusal('lab-target', `"${text}" is no region of the lab`, text, `Use ${REGIONS.join(' or ')}.`);
+}
+
+function renderUp(lab: Lab, seconds: number, missing: readonly { target: string; why: string }[]): string {
+  const lines = [
+    `up after ${seconds.toFixed(1)} s`,
+    `  estate       ${lab.estateFile}`,
+    `  items        ${lab.urls.items}`,
+    `  Temporal     ${lab.urls.temporal}, Web UI ${lab.urls.temporalUi}`,
+    `  HAProxy      ${lab.urls.haproxyStats}`,
+    `  local Slack  ${lab.urls.slack}`,
+    ...missing.map(({ target, why }) => `  NOT STARTED  ${target}: ${why}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const facts = factsOf(error, 'lab');
+  process.stderr.write(`${facts.message}\n  where: ${facts.where}\n  mend:  ${facts.mend}\n`);
+  if (process.env.LIFEBOAT_DEBUG !== undefined) console.error(error);
+  process.exitCode = 1;
+}

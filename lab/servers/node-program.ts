@@ -1,0 +1,62 @@
+/** What the lab's own Node programs have in common: an entry point in the checkout, started with `--config FILE`. */
+import { join, relative } from 'node:path';
+import { isThere, writeJson } from '../files.ts';
+import { CHECKOUT, cacheFolder, type Instance } from '../instance.ts';
+import type { Place } from '../plan.ts';
+import type { Command } from '../processes.ts';
+import { notYet, READY, type Readiness } from '../wait.ts';
+import type { Kind, LabServer } from './server.ts';
+
+export interface NodeProgram {
+  readonly target: string;
+  readonly kind: Kind;
+  readonly place: Place;
+  readonly needs: readonly Kind[];
+  /** Below the checkout: `worker/main.ts`. */
+  readonly entry: string;
+  /** Before `--config`: the worker's role. */
+  readonly args?: readonly string[];
+  readonly stopGraceMs: number;
+  /** Its configuration; written to `<root>/config/<target>.json` (0600) at each start. */
+  config(folder: string): Promise<object> | object;
+  ready(): Promise<Readiness>;
+}
+
+export function createNodeServer(instance: Instance, program: NodeProgram): LabServer {
+  const entry = join(CHECKOUT, program.entry);
+  async function configure(): Promise<Command> {
+    const path = join(instance.root, 'config', `${program.target}.json`);
+    await writeJson(path, await program.config(folderOf(instance, program.target)), { mode: 0o600 });
+    return {
+      file: process.execPath,
+      args: [entry, ...(program.args ?? []), '--config', path],
+      folder: CHECKOUT,
+      // A dozen Node processes start at once on two cores: compiled code is kept between starts.
+      environment: { NODE_COMPILE_CACHE: join(cacheFolder(), 'node-compile') },
+    };
+  }
+  return {
+    target: program.target,
+    kind: program.kind,
+    place: program.place,
+    needs: program.needs,
+    readyTimeoutMs: 60_000,
+    stopGraceMs: program.stopGraceMs,
+    missing: () => (isThere(entry) ? undefined : `${relative(CHECKOUT, entry)} does not exist in this checkout`),
+    obtain: async () => undefined,
+    configure,
+    ready: program.ready,
+  };
+}
+
+/** Where the program of a target keeps what must survive its restart. */
+export function folderOf(instance: Instance, target: string): string {
+  return join(instance.root, 'data', target);
+}
+
+/** Ready when it answers below 500. */
+export async function answers(url: string): Promise<Readiness> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+  await response.body?.cancel();
+  return response.status < 500 ? READY : notYet(`HTTP ${response.status} from ${url}`);
+}
