@@ -1,0 +1,103 @@
+/**
+ * `npm test`: everything, on a fresh clone too. Checks, then the four layers of tests, cheapest first, each by jest; the
+ * servers that the later layers need are obtained first, once. Ends with one line, `N passed, N failed`.
+ *
+ *   node test/main.ts              all layers
+ *   node test/main.ts pure lab     some of them
+ *   node test/main.ts matrix       the whole crash matrix instead of its seeded sample
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run, runAll } from '../scripts/steps.ts';
+
+const LAYERS = ['pure', 'workflows', 'systems', 'lab'] as const;
+
+interface Counts {
+  passed: number;
+  failed: number;
+}
+
+async function main(): Promise<void> {
+  const asked = process.argv.slice(2);
+  const matrix = asked.includes('matrix');
+  if (matrix) process.env['LIFEBOAT_MATRIX'] = 'all';
+  const layers = matrix ? ['workflows'] : asked.length > 0 ? asked : LAYERS;
+  const counts: Counts = { passed: 0, failed: 0 };
+  if (asked.length === 0) {
+    count(
+      counts,
+      await runAll([
+        { title: 'Types', command: 'node_modules/.bin/tsc', args: ['--noEmit', '-p', '.'] },
+        {
+          title: 'Lint, format, import rules',
+          command: 'node_modules/.bin/biome',
+          args: ['check', '--error-on-warnings', '.'],
+        },
+        { title: 'Generated docs are fresh', command: process.execPath, args: ['scripts/generate-docs.ts', '--check'] },
+      ]),
+    );
+  }
+  if (layers.some((layer) => layer !== 'pure')) {
+    count(
+      counts,
+      await runAll([
+        { title: 'Servers that the tests need', command: process.execPath, args: ['lab/main.ts', 'obtain'] },
+      ]),
+    );
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'lifeboat-test-'));
+  for (const layer of layers)
+    await runLayer(layer, matrix ? 'matrix' : undefined, join(folder, `${layer}.json`), counts);
+  await rm(folder, { recursive: true, force: true });
+  process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
+  process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+}
+
+function count(counts: Counts, code: number): void {
+  if (code === 0) counts.passed += 1;
+  else counts.failed += 1;
+}
+
+async function runLayer(layer: string, pattern: string | undefined, output: string, counts: Counts): Promise<void> {
+  const startedAt = Date.now();
+  process.stdout.write(`── Tests: ${layer}\n`);
+  // One lab serves the later layers, and two cores serve everything: only the pure tests run side by side.
+  const inBand = layer === 'pure' ? [] : ['--runInBand'];
+  const code = await run({
+    command: process.execPath,
+    args: [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      'node_modules/jest/bin/jest.js',
+      '--selectProjects',
+      layer,
+      ...inBand,
+      ...(pattern === undefined ? [] : ['--testPathPatterns', pattern]),
+      '--json',
+      `--outputFile=${output}`,
+    ],
+  });
+  const result = await readResult(output);
+  process.stdout.write(
+    `   ${layer}: ${result.passed} passed, ${result.failed} failed in ${Math.round((Date.now() - startedAt) / 1000)} s\n`,
+  );
+  counts.passed += result.passed;
+  counts.failed += result.failed + (code !== 0 && result.failed === 0 ? 1 : 0);
+}
+
+/** A skipped test counts as failed: none may be skipped quietly. */
+async function readResult(file: string): Promise<Counts> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return { passed: 0, failed: 1 };
+  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, numPendingTests, numTodoTests } = JSON.parse(
+    text,
+  ) as {
+    [key: string]: number | undefined;
+  };
+  const failed =
+    (numFailedTests ?? 0) + (numRuntimeErrorTestSuites ?? 0) + (numPendingTests ?? 0) + (numTodoTests ?? 0);
+  return { passed: numPassedTests ?? 0, failed };
+}
+
+await main();
