@@ -1,0 +1,130 @@
+/** Answers to a slash command, which one person alone sees. Pure. */
+import type { KnownBlock } from '@slack/types';
+import type { RunSummary } from '../../client/api.ts';
+import type { ErrorFacts } from '../../kernel/errors.ts';
+import type { LeaseView } from '../../kernel/messages.ts';
+import { bar } from './card.ts';
+import { listed, type People } from './people.ts';
+import { gateNamed, headlineOf, modeWord, progressOf, type Scene, standingOf } from './scene.ts';
+import { STATUS_WORDS, statusSentence } from './status.ts';
+import { bounded, code, context, fallback, list, type Message, safe, section, when } from './text.ts';
+
+export function tell(sentence: string): Message {
+  return { text: fallback(sentence), blocks: [section(safe(sentence, 2900))] };
+}
+
+/** What happened and what to do about it; the type leads to its page in `docs/errors/`. */
+export function errorAnswer(facts: Pick<ErrorFacts, 'type' | 'message' | 'mend' | 'where'>): Message {
+  return {
+    text: fallback(`${facts.message} ${facts.mend}`),
+    blocks: [
+      section(`*${safe(facts.message, 1500)}*\n${safe(facts.mend, 1000)}`),
+      context(`${code(facts.type)} at ${safe(facts.where, 300)}`),
+    ],
+  };
+}
+
+/** Preformatted text such as the help. */
+export function textAnswer(title: string, text: string): Message {
+  const fenced = safe(text.replaceAll('```', "'''"), 2800);
+  return { text: fallback(title), blocks: [section(`*${safe(title, 200)}*\n\`\`\`${fenced}\`\`\``)] };
+}
+
+export function listAnswer(runs: readonly RunSummary[], people: People): Message {
+  if (runs.length === 0) return tell('There are no runs yet.');
+  const lines = runs.map(
+    ({ run, mode, requester, status, phase, startedAt }) =>
+      `${mode === 'live' ? 'LIVE' : 'PLAN'} ${code(run)}: ${STATUS_WORDS[status]}${phase ? `, ${safe(phase, 80)}` : ''}; by ${people.name(requester)}, ${when(startedAt)}`,
+  );
+  const open = runs.filter(({ closed }) => !closed).length;
+  return {
+    text: `${runs.length} runs, ${open} of them open.`,
+    blocks: [list(`${runs.length} run(s), ${open} open`, lines, '`lifeboat list` in the terminal')],
+  };
+}
+
+export function statusAnswer(scene: Scene): Message {
+  const { run, people } = scene;
+  const progress = progressOf(scene);
+  const blocks: KnownBlock[] = [
+    section(`*${modeWord(run)} ${code(run.request.run)}*\n${safe(headlineOf(scene), 500)}`),
+    section(statusSentence(scene)),
+    ...(progress === undefined
+      ? []
+      : [
+          section(
+            `${code(bar(progress.percent))} phase ${progress.phase} of ${progress.phases}, ${safe(progress.phaseTitle, 120)}`,
+          ),
+        ]),
+    ...(scene.plan === null || run.request.mode === 'live' ? [] : planBlocks(scene)),
+    context(
+      `Requested by ${people.name(run.request.requester)}, started ${when(run.startedAt)}.${scene.cardLink === undefined ? '' : ` <${scene.cardLink}|Card>`}`,
+    ),
+  ];
+  return {
+    text: `${modeWord(run)} run ${safe(run.request.run)}: ${fallback(headlineOf(scene))}.`,
+    blocks: bounded(blocks),
+  };
+}
+
+function planBlocks({ plan, run }: Scene): KnownBlock[] {
+  if (plan === null) return [];
+  const more = `\`lifeboat status ${safe(run.request.run, 120)}\``;
+  const sentences = plan.core.entries.map(({ id, phase }) => `${phase + 1}. ${safe(plan.view.says[id] ?? id, 300)}`);
+  return [
+    list('It would do', sentences, more),
+    ...(plan.view.facts.length === 0
+      ? []
+      : [
+          list(
+            'It found',
+            plan.view.facts.map(({ label, value }) => `${safe(label, 100)}: ${safe(value, 250)}`),
+            more,
+          ),
+        ]),
+    ...(plan.view.warnings.length === 0
+      ? []
+      : [
+          list(
+            'Warnings',
+            plan.view.warnings.map((one) => safe(one, 300)),
+            more,
+          ),
+        ]),
+  ];
+}
+
+/** Who may decide about the run now, and who has. */
+export function whoAnswer(scene: Scene): Message {
+  const { run, plan, people } = scene;
+  const gate = run.gate === null ? undefined : gateNamed(plan, run.gate.id);
+  const names = (ids: readonly string[]) => listed(ids.map((one) => people.name(one)));
+  const lines = [
+    `Requested by ${people.name(run.request.requester)}.`,
+    `May pause, resume, answer and abort: ${names((plan?.core.operators ?? []).map(({ person }) => person))}.`,
+    ...(gate === undefined
+      ? ['No gate is open.']
+      : [
+          `May approve ${safe(gate.title, 200)}: ${names(gate.approvers.map(({ person }) => person).filter((one) => one !== run.request.requester))}.`,
+          `Approved by ${names(standingOf(scene, gate).approvedBy)}. Missing: ${safe(standingOf(scene, gate).missing.join(', ') || 'nothing', 300)}.`,
+        ]),
+    `May break the glass: ${names(plan?.core.breakGlass.people ?? [])}.`,
+  ];
+  return { text: `Who may decide about ${safe(run.request.run)}.`, blocks: [section(lines.join('\n'))] };
+}
+
+export function leaseAnswer(lease: LeaseView, people: People): Message {
+  const holders = Object.entries(lease.holders).map(([scope, { run }]) => `${code(scope)} is held by ${code(run)}`);
+  const freezes = lease.freezes.map(
+    ({ what, by, at, reason }) => `${what} frozen by ${people.name(by)} ${when(at)}: ${safe(reason, 300)}`,
+  );
+  const lines = [...freezes, ...holders];
+  return {
+    text: `${lease.freezes.length} freeze(s), ${holders.length} scope(s) held.`,
+    blocks: [
+      lines.length === 0
+        ? section('Nothing is frozen, and nothing is held.')
+        : list('Freezes and holders', lines, '`lifeboat status`'),
+    ],
+  };
+}

@@ -1,0 +1,122 @@
+/** The root card of a run: where it stands, at a glance, edited in place. Pure: the same run gives the same card. */
+import type { Button, KnownBlock } from '@slack/types';
+import { shortHash } from '../../kernel/hash.ts';
+import { ACTIONS, button, buttons } from './buttons.ts';
+import { listed } from './people.ts';
+import { hasEnded, headlineOf, modeWord, nextGate, progressOf, type Scene } from './scene.ts';
+import { measured, statusSentence } from './status.ts';
+import { bounded, code, context, fallback, fields, header, list, type Message, safe, section, when } from './text.ts';
+
+const BAR_CELLS = 20;
+const MAX_FACTS = 12;
+
+/** A bar of text with its figure: `████░░░░ 40 %`. */
+export function bar(percent: number): string {
+  const full = Math.round((percent / 100) * BAR_CELLS);
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} ${percent} %`;
+}
+
+/**
+ * @param runKey opaque id of the run, the value of every button
+ */
+export function cardMessage(scene: Scene, runKey: string): Message {
+  const { run, plan, people } = scene;
+  const headline = headlineOf(scene);
+  const blocks: KnownBlock[] = [
+    header(`${modeWord(run)} ${run.request.runbook}: ${headline}`),
+    section(`*${statusSentence(scene)}*`),
+    ...progressBlocks(scene),
+    fields([
+      ['Requested by', people.name(run.request.requester)],
+      ['Started', when(run.startedAt)],
+      [
+        'Mode',
+        run.request.mode === 'live'
+          ? 'live: it changes the estate once approved'
+          : 'plan: a dry run, it changes nothing',
+      ],
+      ['Run', code(run.request.run)],
+      ...(run.planHash ? [['Plan', `${code(shortHash(run.planHash))}, attempt ${run.attempt}`] as const] : []),
+      ...(hasEnded(run) && run.endedAt !== null ? [['Ended', when(run.endedAt)] as const] : []),
+    ]),
+    ...resultBlocks(scene),
+    ...gateBlocks(scene),
+    ...(plan === null || plan.view.facts.length === 0
+      ? []
+      : [
+          list(
+            'What it found',
+            plan.view.facts.map(({ label, value }) => `${safe(label, 100)}: ${safe(value, 250)}`),
+            'press Details',
+            MAX_FACTS,
+          ),
+        ]),
+    ...(plan === null || plan.view.warnings.length === 0
+      ? []
+      : [
+          list(
+            'Warnings',
+            plan.view.warnings.map((one) => safe(one, 300)),
+            'press Details',
+            6,
+          ),
+        ]),
+    buttons(cardButtons(scene, runKey)),
+    context(`In the terminal: ${code(`lifeboat status ${run.request.run}`)}. The log of the run is in this thread.`),
+  ];
+  const status = statusSentence(scene).replace(/<!date[^|]*\|([^>]*)>/g, '$1');
+  return {
+    text: `${modeWord(run)} ${safe(run.request.runbook)}: ${fallback(headline)}. ${status} Requested by ${people.name(run.request.requester)}.`,
+    blocks: bounded(blocks),
+  };
+}
+
+function progressBlocks(scene: Scene): KnownBlock[] {
+  const progress = progressOf(scene);
+  if (progress === undefined) return [];
+  const { percent, phase, phases, phaseTitle, doneSteps, allSteps } = progress;
+  const where = hasEnded(scene.run) ? 'ended in phase' : 'phase';
+  return [
+    section(
+      `${code(bar(percent))}\n${where} ${phase} of ${phases}, ${safe(phaseTitle, 120)}; ${doneSteps} of ${allSteps} steps done`,
+    ),
+  ];
+}
+
+function resultBlocks(scene: Scene): KnownBlock[] {
+  const { run } = scene;
+  if (!hasEnded(run) || run.request.mode === 'plan') return [];
+  const said = run.timeline.filter(({ kind }) => kind === 'ended' || kind === 'note').map(({ say }) => safe(say, 400));
+  return [
+    ...(said.length > 0 ? [list('As reported', said.slice(-6), 'see the thread', 6)] : []),
+    fields(measured(scene)),
+    ...(run.report === null ? [] : [section(`*Report* ${code(run.report)}`)]),
+  ];
+}
+
+function gateBlocks(scene: Scene): KnownBlock[] {
+  const gate = nextGate(scene);
+  if (gate === undefined) return [];
+  const { run, people } = scene;
+  const others = gate.approvers.map(({ person }) => person).filter((person) => person !== run.request.requester);
+  const until = run.gate?.id === gate.id ? ` It expires ${when(run.gate.expiresAt)}.` : '';
+  const open = run.gate?.id === gate.id ? 'Open gate' : 'Next gate';
+  const who =
+    others.length > 0
+      ? listed(
+          others.map((person) => people.name(person)),
+          'or',
+        )
+      : 'nobody else';
+  return [section(`*${open}* ${safe(gate.title, 200)}: ${gate.tier.approvals} approval(s) by ${who}.${until}`)];
+}
+
+function cardButtons({ run }: Scene, runKey: string): Button[] {
+  const details = button(ACTIONS.details, 'Details', runKey);
+  if (hasEnded(run)) return [details];
+  const toggle =
+    run.paused !== null || run.status === 'paused'
+      ? button(ACTIONS.resume, 'Resume', runKey, 'primary')
+      : button(ACTIONS.pause, 'Pause', runKey);
+  return [...(run.request.mode === 'live' ? [toggle] : []), button(ACTIONS.abort, 'Abort…', runKey, 'danger'), details];
+}

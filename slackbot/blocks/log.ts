@@ -1,0 +1,54 @@
+/** The thread under a card: the run's timeline, line by line, never edited. And the loud message of a broken glass. */
+import type { SignedDecision } from '../../kernel/decision.ts';
+import { formatDuration } from '../../kernel/duration.ts';
+import type { TimelineItem } from '../../kernel/run-state.ts';
+import { listed, type People } from './people.ts';
+import type { Scene } from './scene.ts';
+import { code, fallback, header, type Message, safe, section, when } from './text.ts';
+
+/** A message with more lines than this is not read. */
+export const MAX_LOG_LINES = 15;
+const MAX_LINE_CHARACTERS = 380;
+
+const OUTCOMES: Readonly<Record<string, string>> = {
+  failed: ' (failed)',
+  skipped: ' (skipped)',
+  'must-not': ' (must not be restored)',
+};
+
+export function logLine({ at, say, ms, outcome, by }: TimelineItem, people: People): string {
+  const took = ms === undefined ? '' : ` in ${formatDuration(ms)}`;
+  const who = by === undefined ? '' : ` by ${people.name(by)}`;
+  const head = when(at);
+  const tail = `${OUTCOMES[outcome ?? ''] ?? ''}${took}${who}`;
+  return `${head} ${safe(say, MAX_LINE_CHARACTERS - head.length - tail.length)}${tail}`;
+}
+
+/** Several items as one message; at most MAX_LOG_LINES of them fit Slack's 3,000 characters twice over. */
+export function logMessage(items: readonly TimelineItem[], people: People): Message {
+  const half = Math.ceil(items.length / 2);
+  const parts = items.length > 7 ? [items.slice(0, half), items.slice(half)] : [items];
+  return {
+    text: fallback(items.map(({ say }) => say).join('; ')) || 'The run went on.',
+    blocks: parts.map((part) => section(part.map((item) => logLine(item, people)).join('\n'))),
+  };
+}
+
+/** Break-glass is loud: its own message, to everybody who could have approved, to be reviewed later. */
+export function glassMessage({ run, plan, people }: Scene, { decision }: SignedDecision): Message {
+  const gate = plan?.core.entries.find((one) => one.id === decision.target);
+  const approvers = gate?.kind === 'gate' ? gate.approvers.map(({ person }) => person) : [];
+  const mentions = approvers.filter((one) => one !== decision.by).map((one) => people.mention(one));
+  return {
+    text: `BREAK-GLASS: ${people.name(decision.by)} overrode the rule ${safe(decision.override ?? '')} in the run ${safe(run.request.run)}: ${fallback(decision.reason)}`,
+    blocks: [
+      header('BREAK-GLASS: a rule was overridden'),
+      section(
+        `*${people.name(decision.by)}* overrode ${code(decision.override ?? '')} ${when(decision.at)} in ${code(run.request.run)}.\n*Reason* ${safe(decision.reason, 900)}`,
+      ),
+      section(
+        `${mentions.length > 0 ? listed(mentions) : 'Everybody'}: look at it now if you can, and review it afterwards.`,
+      ),
+    ],
+  };
+}

@@ -1,0 +1,107 @@
+/** A run's status in words: always a sentence, never a symbol alone. */
+import { formatDuration } from '../../kernel/duration.ts';
+import type { RunStatus } from '../../kernel/run-state.ts';
+import { gateNamed, type Scene, standingOf } from './scene.ts';
+import { safe, when } from './text.ts';
+
+/** Short words for lists. */
+export const STATUS_WORDS: Readonly<Record<RunStatus | 'unknown', string>> = {
+  planning: 'planning',
+  gate: 'waits for approval',
+  running: 'running',
+  holding: 'holding, watching health',
+  paused: 'paused',
+  question: 'stopped, asks what to do',
+  undoing: 'taking back what it did',
+  done: 'done',
+  planned: 'planned, nothing was changed',
+  refused: 'refused',
+  rejected: 'rejected',
+  expired: 'expired without approval',
+  aborted: 'aborted',
+  stopped: 'stopped',
+  unknown: 'not known',
+};
+
+/** The status as one mrkdwn sentence with its why. */
+export function statusSentence(scene: Scene): string {
+  const { run, people } = scene;
+  switch (run.status) {
+    case 'planning':
+      return 'Planning: it reads the estate and has changed nothing.';
+    case 'gate':
+      return `Waits for approval: ${missingText(scene)}.${troubleText(scene)}`;
+    case 'running':
+      return 'Running.';
+    case 'holding':
+      return run.hold === null
+        ? 'Holding: it watches health before it goes on.'
+        : `Holding until ${when(run.hold.until)}: it watches health before it goes on${run.hold.last ? ` (${safe(run.hold.last, 200)})` : ''}.`;
+    case 'paused':
+      return run.paused === null
+        ? 'Paused.'
+        : `Paused by ${people.name(run.paused.by)}${run.paused.reason ? `: ${safe(run.paused.reason, 300)}` : ''}.`;
+    case 'question':
+      return `Stopped, and asks what to do${run.question === null ? '' : `: ${safe(run.question.say, 500)}`}`;
+    case 'undoing':
+      return 'Taking back what it did.';
+    default:
+      return endSentence(scene);
+  }
+}
+
+/** While a gate is open the plan is made again and again; that it cannot be made now is worth knowing before approving. */
+function troubleText({ run }: Scene): string {
+  return run.trouble === null ? '' : ` At this moment the planner refuses: ${safe(run.trouble.message, 400)}`;
+}
+
+function missingText(scene: Scene): string {
+  const gate = scene.run.gate === null ? undefined : gateNamed(scene.plan, scene.run.gate.id);
+  if (gate === undefined) return 'nobody has approved yet';
+  const { missing } = standingOf(scene, gate);
+  return missing.length === 0 ? 'approved, it checks once more before it goes on' : safe(missing.join(', '), 300);
+}
+
+/** How a run ended, and whether anything was touched. */
+export function endSentence({ run }: Scene): string {
+  const why = run.ending === null ? '' : ` ${safe(run.ending.message, 600)} ${safe(run.ending.mend, 300)}`;
+  const touched = run.touched ? '' : ' Nothing in the estate was changed.';
+  switch (run.status) {
+    case 'done':
+      return `Done.${why}`;
+    case 'planned':
+      return `Planned: this was a dry run.${touched}`;
+    case 'refused':
+      return `Refused.${why}${touched}`;
+    case 'rejected':
+      return `Rejected.${why}${touched}`;
+    case 'expired':
+      return `Expired: not enough people approved in time, and silence never approves.${touched}`;
+    case 'aborted':
+      return `Aborted.${why}${touched}`;
+    default:
+      return `Stopped before its end.${why}${touched}`;
+  }
+}
+
+/** What was measured, as label and value; what was not is said to be not measured (I11). */
+export function measured({ run, plan }: Scene): (readonly [string, string])[] {
+  const span = (from: number | null, to: number | null) =>
+    from === null || to === null ? 'not measured' : formatDuration(Math.max(0, to - from));
+  const loss = plan?.view.measures['loss'];
+  return [
+    ['From approval to the end', span(run.approvedAt, run.endedAt)],
+    ['From first change to the end', span(run.firstChangeAt, run.endedAt)],
+    ...(loss === undefined
+      ? []
+      : [['Data loss as last probed', loss === null ? 'not measured' : formatDuration(loss)] as const]),
+    ...(plan?.core.objectives
+      ? [
+          [
+            'Objectives',
+            `RTO ${formatDuration(plan.core.objectives.rto)}, RPO ${formatDuration(plan.core.objectives.rpo)}`,
+          ] as const,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,114 @@
+/**
+ * Slack as a projection of the runs: two loops, one that looks at Temporal and one that brings Slack up to it. Neither
+ * waits for the other, and no run waits for either (I10).
+ *
+ * Map of this folder:
+ *   watcher.ts   looks at runs                 items.ts    what should stand in Slack (pure)
+ *   board.ts     what stands there             sender.ts   makes the one into the other
+ *   keyring.ts   opaque ids of buttons         pace.ts     how fast
+ *   lease.ts     which of several bots posts
+ */
+import type { Lifeboat } from '../../client/api.ts';
+import type { People } from '../blocks/people.ts';
+import type { Scene } from '../blocks/scene.ts';
+import { errorData, type Log } from '../log.ts';
+import type { SlackApi } from '../slack-api.ts';
+import { createBoard } from './board.ts';
+import type { Keyring } from './keyring.ts';
+import type { PostingLease } from './lease.ts';
+import { createSender } from './sender.ts';
+import { createWatcher, LOOK_BACK_MS } from './watcher.ts';
+
+const TICK_MS = 125;
+/** A card may be a week old when its run is; older runs' cards are looked for from their start. */
+const RECONCILE_BACK_MS = 7 * 24 * 3_600_000;
+
+export interface Projector {
+  start(): void;
+  /** Ends both loops and gives the lease back. */
+  stop(): Promise<void>;
+  /** Shows a run at once, or again after something was decided about it. */
+  notice(run: string): void;
+  cardLink(run: string): string | undefined;
+  health(): { readonly temporal: boolean; readonly slack: boolean; readonly posts: boolean };
+}
+
+export interface ProjectorOptions {
+  readonly lifeboat: Lifeboat;
+  readonly slack: SlackApi;
+  readonly people: People;
+  readonly keyring: Keyring;
+  readonly lease: PostingLease;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export function createProjector({ lifeboat, slack, people, keyring, lease, now, log }: ProjectorOptions): Projector {
+  const watcher = createWatcher({ lifeboat, now, log });
+  let board = createBoard(slack);
+  let sender = createSender({ slack, board, keyring, now, log });
+  let posts = false;
+  let stopped = false;
+  let loops: Promise<unknown> = Promise.resolve();
+  const waiting = new Set<() => void>();
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        waiting.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      waiting.add(end);
+      if (stopped) end();
+    });
+  }
+
+  async function loop(name: string, turn: () => Promise<void>): Promise<void> {
+    while (!stopped) {
+      await turn().catch((error: unknown) => log('error', `the loop ${name} failed`, errorData(error)));
+      await pause(TICK_MS);
+    }
+  }
+
+  async function project(): Promise<void> {
+    const holds = await lease.hold();
+    if (holds && !posts) {
+      // Another bot may have posted since we last looked.
+      board = createBoard(slack);
+      sender = createSender({ slack, board, keyring, now, log });
+      sender.distrust(oldestMs());
+      log('info', 'this bot posts now');
+    }
+    posts = holds;
+    if (!posts) return;
+    const scenes = watcher
+      .watched()
+      .flatMap(({ view, plan }): Scene[] =>
+        view === undefined || board.isFinal(view.request.run) ? [] : [{ run: view, plan, people }],
+      );
+    await sender.send(scenes);
+    for (const { run } of watcher.watched()) if (board.isFinal(run)) watcher.forget(run);
+  }
+
+  function oldestMs(): number {
+    const starts = watcher.watched().flatMap(({ view }) => view?.startedAt ?? []);
+    return Math.min(now() - RECONCILE_BACK_MS, ...starts.map((at) => at - LOOK_BACK_MS));
+  }
+
+  return {
+    start: () => {
+      loops = Promise.all([loop('looking', async () => watcher.look()), loop('posting', project)]);
+    },
+    stop: async () => {
+      stopped = true;
+      for (const end of [...waiting]) end();
+      await loops;
+      await lease.release();
+    },
+    notice: (run) => watcher.notice(run),
+    cardLink: (run) => board.of(run).link,
+    health: () => ({ temporal: watcher.answers(), slack: sender.answers(), posts }),
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * Looks at the runs: the list once a second, each open run four times a second. Its scenes are all that the projector
+ * posts from, so a bot that was down sees the same as one that was not (I10).
+ *
+ * Must never happen: a loop that ends because Temporal is away; it waits longer each time, and goes on.
+ */
+import type { Lifeboat, RunSummary } from '../../client/api.ts';
+import type { Plan } from '../../kernel/plan.ts';
+import type { PlanAnswer, RunView } from '../../kernel/run-state.ts';
+import { hasEnded } from '../blocks/scene.ts';
+import { errorData, type Log } from '../log.ts';
+
+export interface Watched {
+  readonly run: string;
+  view: RunView | undefined;
+  plan: Plan | null;
+  /** Of what `plan` was read, so that it is read again when it changed. */
+  planOf: string;
+  nextLookMs: number;
+  /** A question to it is under way. */
+  busy: boolean;
+  failures: number;
+}
+
+export interface Watcher {
+  /** Begins to look at whatever is due; waits for nothing, so that one run without a worker does not hide the others. */
+  look(): void;
+  /** A run that is known before the list shows it; looked at at once. */
+  notice(run: string): void;
+  watched(): readonly Watched[];
+  /** Nothing about it will change any more. */
+  forget(run: string): void;
+  /** Whether Temporal answered last time. */
+  answers(): boolean;
+}
+
+const LIST_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 250;
+const MAX_WAIT_MS = 10_000;
+const LIST_LIMIT = 50;
+/** Runs that closed before a bot ever saw them are shown if they began within this time. */
+export const LOOK_BACK_MS = 24 * 3_600_000;
+
+/** 0.5 s, 1 s, 2 s … 10 s. */
+export function backoffMs(failures: number): number {
+  return Math.min(MAX_WAIT_MS, 250 * 2 ** Math.min(failures, 10));
+}
+
+export interface WatcherOptions {
+  readonly lifeboat: Pick<Lifeboat, 'list' | 'state' | 'plan'>;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export function createWatcher({ lifeboat, now, log }: WatcherOptions): Watcher {
+  const runs = new Map<string, Watched>();
+  const forgotten = new Set<string>();
+  let nextListMs = 0;
+  let listFailures = 0;
+  let listed = false;
+
+  function track(run: string): Watched {
+    const known = runs.get(run);
+    if (known !== undefined) return known;
+    const fresh: Watched = { run, view: undefined, plan: null, planOf: '', nextLookMs: 0, busy: false, failures: 0 };
+    runs.set(run, fresh);
+    return fresh;
+  }
+
+  async function list(): Promise<void> {
+    nextListMs = Number.POSITIVE_INFINITY;
+    try {
+      const all = await lifeboat.list({ limit: LIST_LIMIT });
+      for (const one of all) if (isWanted(one)) track(one.run);
+      if (listFailures > 0) log('info', 'Temporal answers again');
+      listFailures = 0;
+      listed = true;
+      nextListMs = now() + LIST_EVERY_MS;
+    } catch (error) {
+      listFailures += 1;
+      if (listFailures === 1) log('warn', 'the runs cannot be listed', errorData(error));
+      nextListMs = now() + backoffMs(listFailures);
+    }
+  }
+
+  function isWanted({ run, closed, startedAt }: RunSummary): boolean {
+    return !forgotten.has(run) && (!closed || now() - startedAt < LOOK_BACK_MS);
+  }
+
+  async function lookAt(one: Watched): Promise<void> {
+    one.busy = true;
+    try {
+      const view = await lifeboat.state(one.run);
+      const planOf = `${view.attempt} ${view.planHash} ${view.evidenceHashes.at(-1) ?? ''}`;
+      if (planOf !== one.planOf && view.planHash !== '') {
+        const answer: PlanAnswer = await lifeboat.plan(one.run);
+        const fits = answer.attempt === view.attempt && answer.planHash === view.planHash;
+        // Another attempt between the two questions: the next look sees both.
+        if (!fits) return;
+        one.plan = answer.plan;
+        one.planOf = planOf;
+      }
+      one.view = view;
+      one.failures = 0;
+      one.nextLookMs = now() + (hasEnded(view) ? MAX_WAIT_MS : LOOK_EVERY_MS);
+    } catch (error) {
+      one.failures += 1;
+      if (one.failures === 1) log('warn', 'a run cannot be read', { run: one.run, ...errorData(error) });
+      one.nextLookMs = now() + backoffMs(one.failures);
+    } finally {
+      one.busy = false;
+    }
+  }
+
+  return {
+    look: () => {
+      if (now() >= nextListMs) void list();
+      for (const one of runs.values()) if (!one.busy && now() >= one.nextLookMs) void lookAt(one);
+    },
+    notice: (run) => {
+      forgotten.delete(run);
+      track(run).nextLookMs = 0;
+    },
+    watched: () => [...runs.values()],
+    forget: (run) => {
+      runs.delete(run);
+      forgotten.add(run);
+    },
+    answers: () => listed && listFailures === 0,
+  };
+}
