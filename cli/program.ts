@@ -1,0 +1,183 @@
+/**
+ * The command `lifeboat`: options by commander, everything behind the verb by the grammar that the slash command uses
+ * too (client/commands.ts), so that both are told the same.
+ */
+import { CommanderError, Command as Program } from 'commander';
+import { type Command, parseWords } from '../client/commands.ts';
+import { VERBS } from '../client/grammar.ts';
+import { helpText } from '../client/help.ts';
+import { factsOf, LifeboatError, refusal } from '../kernel/errors.ts';
+import { EXIT, type ExitCode, exitOfError } from './exit.ts';
+import type { GlobalOptions, Terminal } from './session.ts';
+import { decisionVerb } from './verbs/decisions.ts';
+import { estateCheckVerb, freezeVerb, keysNewVerb, leaseVerb } from './verbs/estate.ts';
+import { reportVerb } from './verbs/report.ts';
+import { listVerb, planVerb, reviewVerb, runVerb, statusVerb, watchVerb, whoVerb } from './verbs/runs.ts';
+
+/** Runs one command line (without `node` and the script) and gives the exit code; never throws. */
+export async function lifeboat(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const json = words.includes('--json');
+  let code: ExitCode = EXIT.ok;
+  const program = build(terminal, (verdict) => {
+    code = verdict;
+  });
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? EXIT.ok : usageFailed(terminal, json, error, program.args);
+    }
+    return failed(terminal, json, error);
+  }
+}
+
+/** Commander has written its own sentence already; the grammar adds the nearest line for a verb that is none. */
+function usageFailed(terminal: Terminal, json: boolean, error: CommanderError, words: readonly string[]): ExitCode {
+  const parsed = error.code === 'commander.unknownCommand' ? parseWords(words) : undefined;
+  const nearest = parsed && !parsed.ok ? `lifeboat ${parsed.nearest}` : null;
+  if (json)
+    terminal.out.write(`${JSON.stringify({ ok: false, error: { type: 'usage', message: error.message, nearest } })}
+`);
+  else if (nearest)
+    terminal.err.write(`Nearest: ${nearest}
+`);
+  return EXIT.usage;
+}
+
+function failed(terminal: Terminal, json: boolean, error: unknown): ExitCode {
+  const facts = factsOf(error, 'lifeboat');
+  if (json) terminal.out.write(`${JSON.stringify({ ok: false, error: facts })}\n`);
+  else terminal.err.write(`${facts.type}: ${facts.message}\n  ${facts.where}\n  ${facts.mend}\n`);
+  if (!LifeboatError.is(error) && terminal.environment.LIFEBOAT_DEBUG) {
+    terminal.err.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  }
+  return exitOfError(error);
+}
+
+function summaryOf(verb: Command['verb']): string {
+  return VERBS.find(({ name }) => name === verb)?.summary ?? '';
+}
+
+/** Reads words with the shared grammar; what is wrong becomes an error that offers the nearest line. */
+function understood<V extends Command['verb']>(verb: V, words: readonly string[]): Command & { verb: V } {
+  const parsed = parseWords([verb, ...words]);
+  if (parsed.ok) return parsed.command as Command & { verb: V };
+  const type = parsed.kind === 'usage' ? 'usage' : 'bad-input';
+  throw refusal(type, parsed.problem, verb, `${parsed.mend} Nearest: lifeboat ${parsed.nearest}`);
+}
+
+function build(terminal: Terminal, done: (code: ExitCode) => void): Program {
+  const program = new Program('lifeboat')
+    .description('Disaster recovery: probe, plan, approve, act, prove, report.')
+    .option('--estate <file>', 'the estate file (LIFEBOAT_ESTATE; else ./estate.yaml)')
+    .option('--as <person>', 'who you are (LIFEBOAT_PERSON; else whose key it is)')
+    .option('--key <file>', 'your private key (LIFEBOAT_KEY)')
+    .option('--json', 'one JSON document on stdout')
+    .exitOverride()
+    .helpCommand(false)
+    .showSuggestionAfterError(false)
+    .configureOutput({
+      writeOut: (text) => void terminal.out.write(text),
+      writeErr: (text) => void terminal.err.write(text),
+    })
+    .addHelpText(
+      'after',
+      `\n${helpText('run')}\n\nExit codes: 0 done, 1 refused, 2 not a command, 3 ended otherwise than done, 4 waiting, 5 unreachable.`,
+    );
+
+  /** A verb of the shared grammar; its words go there uncut, options that commander does not know included. */
+  const verb = (
+    name: string,
+    words: string,
+    summary: string,
+    work: (words: readonly string[], options: GlobalOptions) => Promise<ExitCode>,
+  ): Program =>
+    program
+      .command(`${name} ${words}`.trim())
+      .description(summary)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(async (...given: unknown[]) => {
+        const command = given.at(-1);
+        if (!(command instanceof Program)) throw new TypeError('commander gives the command last');
+        done(await work(command.args, command.optsWithGlobals<GlobalOptions>()));
+      });
+
+  verb('help', '[words...]', summaryOf('help'), async (words) => {
+    const { about } = understood('help', words);
+    terminal.out.write(
+      about === undefined ? `${program.helpInformation()}\n${helpText('run')}\n` : `${helpText(about)}\n`,
+    );
+    return EXIT.ok;
+  });
+  verb('plan', '[words...]', summaryOf('plan'), (words, options) =>
+    planVerb(terminal, options, understood('plan', words)),
+  );
+  verb('run', '[words...]', summaryOf('run'), (words, options) => runVerb(terminal, options, understood('run', words)))
+    .option('--wait', 'follow it until it ends')
+    .option('--timeout <duration>', 'with --wait: leave it after this long (exit code 4)');
+  verb('list', '', summaryOf('list'), (words, options) => {
+    understood('list', words);
+    return listVerb(terminal, options);
+  })
+    .option('--open', 'only those that have not ended')
+    .option('--limit <count>', 'at most this many');
+  verb('status', '[words...]', summaryOf('status'), (words, options) =>
+    statusVerb(terminal, options, understood('status', words).run),
+  );
+  verb('review', '[words...]', 'the plan of a run, as its approver must see it', (words, options) =>
+    reviewVerb(terminal, options, understood('who', words).run),
+  );
+  verb('who', '[words...]', summaryOf('who'), (words, options) =>
+    whoVerb(terminal, options, understood('who', words).run),
+  );
+  verb('watch', '[words...]', 'follow a run until it ends', (words, options) =>
+    watchVerb(terminal, options, understood('who', words).run),
+  ).option('--timeout <duration>', 'leave it after this long (exit code 4)');
+  for (const name of ['approve', 'break-glass'] as const) {
+    verb(name, '[words...]', summaryOf(name), (words, options) =>
+      decisionVerb(terminal, options, understood(name, words)),
+    )
+      .option('--yes', 'do not show the plan and ask')
+      .option('--plan-hash <hash>', 'approve only this plan, as it was reviewed');
+  }
+  for (const name of ['reject', 'resolve', 'pause', 'resume', 'abort'] as const) {
+    verb(name, '[words...]', summaryOf(name), (words, options) =>
+      decisionVerb(terminal, options, understood(name, words)),
+    );
+  }
+  for (const name of ['freeze', 'thaw'] as const) {
+    verb(name, '[words...]', summaryOf(name), (words, options) =>
+      freezeVerb(terminal, options, understood(name, words)),
+    );
+  }
+  verb('report', '[words...]', 'a run’s report, as Markdown; RUN or the file of its record', async (words, options) => {
+    const [what, extra] = words;
+    if (what === undefined || extra !== undefined) {
+      throw refusal('usage', 'report takes one run or one file.', 'report', 'Write `lifeboat report <run|file>`.');
+    }
+    return reportVerb(terminal, options, what);
+  })
+    .option('--html', 'one self-contained page instead')
+    .option('--out <file>', 'write it there instead of to stdout');
+  verb('lease', '', 'who holds what', (words, options) => {
+    if (words.length > 0) throw refusal('usage', 'lease takes nothing more.', 'lease', 'Write `lifeboat lease`.');
+    return leaseVerb(terminal, options);
+  });
+
+  program
+    .command('estate')
+    .description('the estate file')
+    .command('check [file]')
+    .description('every problem, each with its place and mend')
+    .action(async (file: string | undefined) => done(await estateCheckVerb(terminal, program.opts(), file)));
+  program
+    .command('keys')
+    .description('keys that sign decisions')
+    .command('new')
+    .description('make a pair; prints the public half')
+    .requiredOption('--out <file>', 'where the private half goes (mode 0600)')
+    .action(async ({ out }: { out: string }) => done(await keysNewVerb(terminal, program.opts(), out)));
+  return program;
+}

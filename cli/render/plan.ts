@@ -1,0 +1,213 @@
+/**
+ * A plan as text, so that an approver can judge it from the terminal alone: what was found, what will be done and to
+ * what, how each step is taken back, what is left out, who must agree, and the hash that is signed.
+ */
+import { touchedBy } from '../../client/standing.ts';
+import { formatDuration } from '../../kernel/duration.ts';
+import { shortHash } from '../../kernel/hash.ts';
+import type { Json } from '../../kernel/json.ts';
+import type { Bound, Call, Entry, GateEntry, HoldEntry, Plan, Undo } from '../../kernel/plan.ts';
+import type { PlanAnswer } from '../../kernel/run-state.ts';
+import { agoText, bullet, countText, listText, pairs, type Sheet, untilText, wrap } from './text.ts';
+
+export interface PlanAround {
+  /** Left out where the gate is not open yet. */
+  readonly expiresAt?: number | undefined;
+  readonly requester?: string | undefined;
+}
+
+/** The whole plan; a run without one says so. */
+export function renderPlan(answer: PlanAnswer, sheet: Sheet, around: PlanAround = {}): string {
+  const { plan } = answer;
+  if (!plan) return 'There is no plan yet.';
+  const { view } = plan;
+  const { paint } = sheet;
+  const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : ['', paint.strong(title), ...lines];
+  return [
+    ...wrap(view.headline, sheet.width).map(paint.strong),
+    ...section(
+      'What was found',
+      pairs([...view.facts.map(({ label, value }) => [label, value] as const), ...agesOf(answer, sheet)], sheet),
+    ),
+    ...section('What it touches', touchedLines(plan, sheet)),
+    ...section(
+      'Left out',
+      view.leftOut.flatMap(({ what, because }) => bullet(`${what}: ${because}`, sheet)),
+    ),
+    ...section(
+      'Warnings',
+      view.warnings.flatMap((warning) => bullet(paint.warn(warning), sheet)),
+    ),
+    ...section('Stands in the way', blockerLines(plan, sheet)),
+    ...section(
+      'Changed since the last plan',
+      answer.difference.flatMap((say) => bullet(say, sheet)),
+    ),
+    ...section('Steps', stepLines(plan, sheet)),
+    ...section('Approval', approvalLines(plan, sheet, around)),
+    ...section('Signed with an approval', signedLines(answer, sheet)),
+  ].join('\n');
+}
+
+function agesOf({ evidence }: PlanAnswer, { now }: Sheet): (readonly [string, string])[] {
+  const all = Object.values(evidence);
+  if (all.length === 0) return [];
+  const silent = all.filter(({ ok }) => !ok).length;
+  const oldest = Math.min(...all.map(({ at }) => at));
+  const answers = silent === 0 ? 'all answered' : `${silent} of ${all.length} had no answer`;
+  return [['Evidence', `${countText(all.length, 'probe')}, ${answers}; the oldest was read ${agoText(oldest, now)}`]];
+}
+
+function touchedLines({ core }: Plan, sheet: Sheet): string[] {
+  const touched = touchedBy(core);
+  if (touched.length === 0) return bullet('nothing: every step only reads', sheet);
+  return touched.flatMap(({ scope, changes, destroys, irreversible }) => {
+    const parts = [
+      ...(changes > 0 ? [countText(changes, 'change')] : []),
+      ...(destroys > 0 ? [sheet.paint.bad(countText(destroys, 'DESTRUCTION'))] : []),
+      ...(irreversible > 0 ? [`${irreversible} that cannot be taken back`] : []),
+    ];
+    return bullet(`${scope}: ${parts.join(', ')}`, sheet);
+  });
+}
+
+function blockerLines({ core }: Plan, sheet: Sheet): string[] {
+  return core.blockers.flatMap(({ rule, say, overridable }) => {
+    const way = overridable ? `mend it, or \`lifeboat break-glass RUN ${rule} REASON\`` : 'it cannot be overridden';
+    return bullet(`${sheet.paint.bad(rule)}: ${say} (${way})`, sheet);
+  });
+}
+
+function stepLines({ core, view }: Plan, sheet: Sheet): string[] {
+  const pivot = core.entries.findIndex(({ kind }) => kind === 'pivot');
+  return core.phases.flatMap(({ title }, phase) => [
+    `  ${phase + 1}. ${sheet.paint.strong(title)}`,
+    ...core.entries.flatMap((one, position) =>
+      one.phase === phase ? entryLines(one, { says: view.says, final: pivot !== -1 && position > pivot }, sheet) : [],
+    ),
+  ]);
+}
+
+/** `final`: after the point of no return, where nothing is taken back. */
+interface Place {
+  readonly says: Plan['view']['says'];
+  readonly final: boolean;
+}
+
+function entryLines(one: Entry, { says, final }: Place, sheet: Sheet): string[] {
+  const sayOf = (id: string): string => says[id] ?? id;
+  const line = (id: string, text: string, ...more: readonly string[]): string[] => [
+    ...bullet(text, sheet, 5, `${id.padEnd(5)}  `),
+    ...more.flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 12, '')),
+  ];
+  switch (one.kind) {
+    case 'step':
+      return line(one.id, `${sayOf(one.id)}${effectText(one.call)}`, ...undoText(one.call, one.undo, final));
+    case 'each': {
+      const [first] = one.targets;
+      const together = `${countText(one.targets.length, 'target')}, ${one.parallel === 1 ? 'one after another' : `${one.parallel} at a time`}`;
+      const targets = one.targets.flatMap(({ target, undo, call }) => [
+        ...bullet(`${target}: ${sayOf(`${one.id}@${target}`)}`, sheet, 12),
+        ...(sameUndo(one.targets)
+          ? []
+          : undoText(call, undo, final).flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 14, ''))),
+      ]);
+      const undo = first && sameUndo(one.targets) ? undoText(first.call, first.undo, final) : [];
+      return [
+        ...line(one.id, `For each of ${together}:`),
+        ...targets,
+        ...undo.flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 12, '')),
+      ];
+    }
+    case 'gate':
+      return line(one.id, `Wait for approval: ${one.title}`);
+    case 'hold':
+      return line(one.id, `${one.title}: ${holdText(one)}`);
+    case 'pivot':
+      return line(one.id, sheet.paint.warn(`${sayOf(one.id)}.`));
+  }
+}
+
+const effectText = ({ effect }: Call): string =>
+  effect === 'read' ? ' (only reads)' : effect === 'destroy' ? ' (DESTROYS)' : '';
+
+/** Whether all targets are taken back in the same words, so that they are said once. */
+function sameUndo(targets: readonly { readonly undo: Undo; readonly call: Call }[]): boolean {
+  return new Set(targets.map(({ undo, call }) => undoText(call, undo, false).join())).size === 1;
+}
+
+function undoText(call: Call, undo: Undo, final: boolean): string[] {
+  if (call.effect === 'read') return [];
+  if (final) return ['is not taken back: it stands after the point of no return'];
+  if (undo.kind === 'irreversible') return [`cannot be taken back, because ${undo.because}`];
+  if (undo.kind === 'none') return ['is not taken back'];
+  return [`is taken back by ${undo.call.step} ${argumentText(undo.call)}`];
+}
+
+/** Arguments without what they replace (`was`), and without what is empty. */
+function argumentText({ args }: Call): string {
+  return Object.entries(args)
+    .filter(([key, value]) => key !== 'was' && valueText(value) !== '')
+    .map(([key, value]) => `${key}=${valueText(value)}`)
+    .join(' ');
+}
+
+function valueText(value: Json): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const parts = Array.isArray(value)
+    ? value.map(valueText)
+    : Object.entries(value).flatMap(([key, one]) => (valueText(one) === '' ? [] : [`${key}: ${valueText(one)}`]));
+  return parts.length === 0 ? '' : `(${parts.join(', ')})`;
+}
+
+function holdText({ every, for: length, samples, onFailure }: HoldEntry): string {
+  const after = onFailure === 'ask' ? 'people are asked' : 'the step before is undone and people are asked';
+  return `watch ${countText(samples.length, 'sample')} every ${formatDuration(every)} for ${formatDuration(length)}; on bad health ${after}`;
+}
+
+function approvalLines({ core, view }: Plan, sheet: Sheet, { expiresAt, requester }: PlanAround): string[] {
+  const gates = core.entries.filter((one) => one.kind === 'gate');
+  if (gates.length === 0) return bullet('none is needed: nothing is changed', sheet);
+  return gates.flatMap((gate) => {
+    const people = gate.approvers.map(({ person }) => person).filter((person) => person !== requester);
+    const rows: (readonly [string, string])[] = [
+      ['Tier', tierText(gate)],
+      [
+        'Who may',
+        `${listText(people.map(sheet.nameOf), 'or')}${requester ? `, not the requester (${sheet.nameOf(requester)})` : ', never the requester'}`,
+      ],
+      ...gate.bounds.map((bound) => ['Bound', boundText(bound, view.measures[bound.measure])] as const),
+      [
+        'Expires',
+        expiresAt === undefined
+          ? `${formatDuration(gate.tier.expires)} after it opens; expiry never approves`
+          : `${untilText(expiresAt, sheet.now)}; expiry never approves`,
+      ],
+    ];
+    return [...bullet(`${gate.id} ${gate.title}`, sheet), ...pairs(rows, sheet, 4)];
+  });
+}
+
+/** `one-other-person: 1 other person, the bot's word for them suffices`. */
+export function tierText({ tier }: GateEntry): string {
+  const people = `${tier.approvals} other ${tier.approvals === 1 ? 'person' : 'people'}`;
+  const keys = tier.personalKeys > 0 ? `, at least ${tier.personalKeys} with a personal key` : '';
+  return `${tier.name}: ${people}${keys}, ${tier.botSuffices ? 'from Slack or the terminal' : 'Slack alone does not suffice'}`;
+}
+
+function boundText({ measure, atMost, unit }: Bound, now: number | null | undefined): string {
+  const say = (value: number): string =>
+    unit === 'ms' ? formatDuration(value) : unit === 'percent' ? `${value} %` : String(value);
+  return `${measure} at most ${say(atMost)}; ${typeof now === 'number' ? `now ${say(now)}` : 'not measured'}`;
+}
+
+function signedLines({ planHash, evidenceHash, attempt, plan }: PlanAnswer, sheet: Sheet): string[] {
+  const rows: (readonly [string, string])[] = [
+    ['Plan hash', planHash],
+    ['Evidence', evidenceHash],
+    ['Attempt', String(attempt)],
+    ['Estate file', `${plan?.core.estate ?? ''}, digest ${shortHash(plan?.core.estateDigest ?? '')}`],
+  ];
+  return pairs(rows, sheet);
+}

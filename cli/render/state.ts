@@ -1,0 +1,180 @@
+/** Where a run stands, as text: how far it is, what it waits for, and who could end the waiting. */
+import { type PhaseProgress, progressOf, type Standing, standingOf } from '../../client/standing.ts';
+import { formatDuration } from '../../kernel/duration.ts';
+import { ENDED, type PlanAnswer, type RunStatus, type RunView, type TimelineItem } from '../../kernel/run-state.ts';
+import { agoText, bullet, clockText, countText, listText, pairs, type Sheet, untilText, wrap } from './text.ts';
+
+/** Each status as a person would say it. */
+export const STATUS_WORDS: { readonly [status in RunStatus]: string } = {
+  planning: 'planning',
+  gate: 'waiting for approval',
+  running: 'running',
+  holding: 'holding while health is watched',
+  paused: 'paused',
+  question: 'stopped, and asks',
+  undoing: 'taking back what it changed',
+  done: 'done',
+  planned: 'planned; nothing was changed',
+  refused: 'refused; nothing was changed',
+  rejected: 'rejected',
+  expired: 'expired before it was approved',
+  aborted: 'aborted',
+  stopped: 'stopped where it stands',
+};
+
+const BAR_COLUMNS = 24;
+const TIMELINE_SHOWN = 12;
+
+/** Head, progress, what it waits for, and the last events. */
+export function renderState(view: RunView, answer: PlanAnswer | undefined, sheet: Sheet): string {
+  return [
+    ...stateLines(view, answer, sheet),
+    '',
+    sheet.paint.strong('Last events'),
+    ...timelineLines(view, sheet),
+  ].join('\n');
+}
+
+/** Without the events: what `watch` redraws in place. */
+export function stateLines(view: RunView, answer: PlanAnswer | undefined, sheet: Sheet): string[] {
+  const plan = answer?.plan ?? undefined;
+  const standing = plan && standingOf(plan, view);
+  const { request, startedAt, endedAt } = view;
+  const asked = `asked for by ${sheet.nameOf(request.requester)} ${agoText(startedAt, sheet.now)}`;
+  const took = endedAt === null ? '' : `, took ${formatDuration(endedAt - startedAt)}`;
+  return [
+    `${sheet.paint.strong(request.run)}  ${request.mode === 'live' ? 'LIVE' : 'dry run'}, ${asked}${took}`,
+    ...(plan ? wrap(plan.view.headline, sheet.width) : []),
+    `Status: ${statusText(view, sheet)}`,
+    ...(plan && request.mode === 'live' ? progressLines(progressOf(plan, view), sheet) : []),
+    ...waitingLines(view, standing, sheet),
+    ...endingLines(view, sheet),
+  ];
+}
+
+export function statusText({ status, paused }: RunView, { paint }: Sheet): string {
+  const color =
+    status === 'done' || status === 'planned'
+      ? paint.good
+      : ENDED.includes(status) || status === 'question'
+        ? paint.bad
+        : paint.strong;
+  const also = paused && status !== 'paused' ? ' (a pause is asked for; it begins before the next step)' : '';
+  return `${color(STATUS_WORDS[status])}${also}`;
+}
+
+function progressLines({ done, total, percent, phases }: ReturnType<typeof progressOf>, sheet: Sheet): string[] {
+  const filled = Math.round((percent / 100) * BAR_COLUMNS);
+  const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_COLUMNS - filled)}]`;
+  return [
+    '',
+    ...phases.map((one) => phaseLine(one, sheet)),
+    `${bar} ${percent} %, ${done} of ${countText(total, 'step')}`,
+  ];
+}
+
+function phaseLine({ title, state, done, total }: PhaseProgress, { paint }: Sheet): string {
+  const word = state.padEnd(7);
+  const count = total === 0 ? '' : `  ${done} of ${countText(total, 'step')}`;
+  if (state === 'now') return `  ${paint.strong(`${word}  ${title}`)}${count}`;
+  return `  ${state === 'done' ? paint.good(word) : paint.quiet(word)}  ${title}${count}`;
+}
+
+function waitingLines(view: RunView, standing: Standing | undefined, sheet: Sheet): string[] {
+  return [
+    ...(view.hold && view.status === 'holding' ? holdLines(view.hold, sheet) : []),
+    ...(view.gate && standing ? gateLines(view, standing, sheet) : []),
+    ...(view.trouble
+      ? ['', ...bullet(`Cannot be approved now: ${view.trouble.message} ${view.trouble.mend}`, sheet, 0, '')]
+      : []),
+    ...(view.question ? questionLines(view.question, view.request.run, sheet) : []),
+    ...(view.paused
+      ? [
+          '',
+          `Paused by ${sheet.nameOf(view.paused.by)} ${agoText(view.paused.at, sheet.now)}${view.paused.reason === '' ? '' : `: ${view.paused.reason}`}`,
+        ]
+      : []),
+  ];
+}
+
+function holdLines(hold: NonNullable<RunView['hold']>, { now, width }: Sheet): string[] {
+  const left = hold.until > now ? `${formatDuration(hold.until - now)} left` : 'about to end';
+  return [
+    '',
+    ...wrap(`Holding: ${left}; ${countText(hold.samples, 'sample')}, the last: ${hold.last || 'none yet'}`, width),
+  ];
+}
+
+function gateLines(view: RunView, standing: Standing, sheet: Sheet): string[] {
+  const rows: (readonly [string, string])[] = [
+    ['Approve', standing.gate.title],
+    [
+      'Has',
+      standing.approvedBy.length > 0
+        ? `approval of ${listText(standing.approvedBy.map(sheet.nameOf), 'and')}`
+        : 'no approval yet',
+    ],
+    ['Missing', `${standing.missing.join('; ') || 'nothing: it is being confirmed'}`],
+    ['Who may', listText(standing.mayApprove.map(sheet.nameOf), 'or')],
+    ...(standing.expiresAt === undefined ? [] : [['Expires', untilText(standing.expiresAt, sheet.now)] as const]),
+    ['How', `lifeboat approve ${view.request.run}`],
+  ];
+  return ['', ...pairs(rows, sheet, 0)];
+}
+
+function questionLines(question: NonNullable<RunView['question']>, run: string, sheet: Sheet): string[] {
+  const { error, choices, askedAt, say } = question;
+  const rows: (readonly [string, string])[] = [
+    ['Asks', `${say} (${agoText(askedAt, sheet.now)})`],
+    ['Because', `${error.message} [${error.type}, ${error.where}]`],
+    ['Mend', error.mend],
+    ['Answer', `lifeboat resolve ${run} ${choices.join('|')}`],
+  ];
+  return ['', ...pairs(rows, sheet, 0)];
+}
+
+function endingLines({ status, ending, report, undo }: RunView, sheet: Sheet): string[] {
+  if (!ENDED.includes(status)) return [];
+  const left = undo.filter(({ state }) => state !== 'undone');
+  return [
+    ...(ending
+      ? [
+          '',
+          ...pairs(
+            [
+              ['Why', ending.message],
+              ['Where', ending.where],
+              ['Mend', ending.mend],
+            ],
+            sheet,
+            0,
+          ),
+        ]
+      : []),
+    ...(status !== 'done' && left.length > 0
+      ? [
+          '',
+          'Not taken back:',
+          ...left.flatMap(({ say, state, because }) =>
+            bullet(`${say} (${state}${because ? `, because ${because}` : ''})`, sheet),
+          ),
+        ]
+      : []),
+    ...(report ? [`Report: ${report}`] : []),
+  ];
+}
+
+/** The newest last, as a log reads. */
+export function timelineLines({ timeline }: Pick<RunView, 'timeline'>, sheet: Sheet): string[] {
+  return timeline.slice(-TIMELINE_SHOWN).flatMap((item) => timelineLine(item, sheet));
+}
+
+/** One event, in one line where it fits. */
+export function timelineLine({ at, say, ms, outcome }: TimelineItem, sheet: Sheet): string[] {
+  const took = ms === undefined ? '' : ` (${formatDuration(ms)})`;
+  const word =
+    outcome === undefined || outcome === 'ok'
+      ? ''
+      : `${outcome === 'failed' ? 'FAILED' : outcome === 'skipped' ? 'SKIPPED' : 'MUST NOT BE RESTORED'}: `;
+  return bullet(`${word}${say}${took}`, sheet, 0, `${clockText(at)}  `);
+}

@@ -1,0 +1,203 @@
+/** The verbs that start and look: plan, run, list, status, review, who, watch. */
+import { randomUUID } from 'node:crypto';
+import type { Command } from '../../client/commands.ts';
+import { standingOf } from '../../client/standing.ts';
+import { parseDuration } from '../../kernel/duration.ts';
+import { LifeboatError, refusal } from '../../kernel/errors.ts';
+import { ENDED, type PlanAnswer, type RunView } from '../../kernel/run-state.ts';
+import { EXIT, type ExitCode, exitOfStatus } from '../exit.ts';
+import { follow } from '../follow.ts';
+import { renderList, renderWho } from '../render/list.ts';
+import { renderPlan } from '../render/plan.ts';
+import { renderState } from '../render/state.ts';
+import { harmless } from '../render/text.ts';
+import { type GlobalOptions, print, type Session, sheetFor, type Terminal, withSession } from '../session.ts';
+
+export interface WaitOptions extends GlobalOptions {
+  readonly wait?: boolean;
+  readonly timeout?: string;
+}
+
+/** A dry run: probes, shows the plan, changes nothing. It is signed too, so that the record says who asked. */
+export function planVerb(
+  terminal: Terminal,
+  options: GlobalOptions,
+  command: Command & { verb: 'plan' | 'run' },
+): Promise<ExitCode> {
+  return withSession(terminal, options, async (session) => {
+    const started = await start(session, command, 'plan');
+    const view =
+      started.status === 'planning'
+        ? await follow(terminal, session, started.request.run, { ...options, json: true, timeoutMs: 30_000 })
+        : started;
+    const answer = await planIfAny(session, view.request.run);
+    const sheet = sheetFor(terminal, session.estate);
+    const text = answer?.plan
+      ? renderPlan(harmless(answer), sheet, { requester: view.request.requester })
+      : renderState(harmless(view), undefined, sheet);
+    print(
+      terminal,
+      options,
+      { ok: view.status === 'planned', run: view.request.run, status: view.status, ending: view.ending, ...answer },
+      text,
+    );
+    return exitOfStatus(view.status);
+  });
+}
+
+/** Starts a live run and shows its plan; with `--wait` follows it to its end. */
+export function runVerb(
+  terminal: Terminal,
+  options: WaitOptions,
+  command: Command & { verb: 'plan' | 'run' },
+): Promise<ExitCode> {
+  const timeoutMs = timeoutOf(options);
+  return withSession(terminal, options, async (session) => {
+    const view = await start(session, command, 'live');
+    const { run } = view.request;
+    const answer = await planIfAny(session, run);
+    const sheet = sheetFor(terminal, session.estate);
+    if (!options.json && answer?.plan) {
+      const around = { requester: view.request.requester, expiresAt: view.gate?.expiresAt };
+      terminal.out.write(`${renderPlan(harmless(answer), sheet, around)}\n\n`);
+    }
+    if (options.wait && !ENDED.includes(view.status))
+      return followed(terminal, session, run, { ...options, timeoutMs });
+    print(terminal, options, runJson(view, answer), renderState(harmless(view), answer && harmless(answer), sheet));
+    return ENDED.includes(view.status) ? exitOfStatus(view.status) : EXIT.ok;
+  });
+}
+
+async function start(
+  { lifeboat, person }: Session,
+  command: Command & { verb: 'plan' | 'run' },
+  mode: 'plan' | 'live',
+): Promise<RunView> {
+  const { runbook, input, reason } = command;
+  return lifeboat.start({ runbook, input, mode, by: person(), requestId: randomUUID().slice(0, 13), reason });
+}
+
+export function listVerb(
+  terminal: Terminal,
+  options: GlobalOptions & { open?: boolean; limit?: string },
+): Promise<ExitCode> {
+  const limit = options.limit === undefined ? 20 : Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
+    throw refusal('usage', '--limit is a whole number from 1 to 500.', '--limit', 'Write `--limit 50`.');
+  }
+  return withSession(terminal, options, async ({ lifeboat, estate }) => {
+    const runs = await lifeboat.list({ open: options.open ?? false, limit });
+    print(terminal, options, { ok: true, runs }, renderList(harmless(runs), sheetFor(terminal, estate)));
+    return EXIT.ok;
+  });
+}
+
+/** Of one run; without a name the open runs, or the list when there is none. */
+export function statusVerb(terminal: Terminal, options: GlobalOptions, name: string | undefined): Promise<ExitCode> {
+  return withSession(terminal, options, async (session) => {
+    const { lifeboat, estate } = session;
+    const sheet = sheetFor(terminal, estate);
+    const runs =
+      name === undefined ? (await lifeboat.list({ open: true })).map(({ run }) => run) : [await lifeboat.find(name)];
+    if (runs.length === 0) {
+      const lately = await lifeboat.list({ limit: 5 });
+      print(
+        terminal,
+        options,
+        { ok: true, runs: [] },
+        `No run is open.\n${lately.length > 0 ? renderList(harmless(lately), sheet) : ''}`.trimEnd(),
+      );
+      return EXIT.ok;
+    }
+    const states = await Promise.all(
+      runs.map(async (run) => ({ view: await lifeboat.state(run), answer: await planIfAny(session, run) })),
+    );
+    const text = states
+      .map(({ view, answer }) => renderState(harmless(view), answer && harmless(answer), sheet))
+      .join('\n\n');
+    const documents = states.map(({ view, answer }) => runJson(view, answer));
+    print(terminal, options, name === undefined ? { ok: true, runs: documents } : (documents[0] ?? {}), text);
+    return EXIT.ok;
+  });
+}
+
+/** The plan of a run that exists, as its approver must see it. */
+export function reviewVerb(terminal: Terminal, options: GlobalOptions, name: string): Promise<ExitCode> {
+  return withSession(terminal, options, async (session) => {
+    const run = await session.lifeboat.find(name);
+    const [view, answer] = await Promise.all([session.lifeboat.state(run), session.lifeboat.plan(run)]);
+    const around = { requester: view.request.requester, expiresAt: view.gate?.expiresAt };
+    print(
+      terminal,
+      options,
+      { ok: true, run, ...answer },
+      renderPlan(harmless(answer), sheetFor(terminal, session.estate), around),
+    );
+    return EXIT.ok;
+  });
+}
+
+export function whoVerb(terminal: Terminal, options: GlobalOptions, name: string): Promise<ExitCode> {
+  return withSession(terminal, options, async ({ lifeboat, estate }) => {
+    const run = await lifeboat.find(name);
+    const [view, { plan }] = await Promise.all([lifeboat.state(run), lifeboat.plan(run)]);
+    const standing = plan ? standingOf(plan, view) : undefined;
+    const json = {
+      ok: true,
+      run,
+      requester: view.request.requester,
+      approvedBy: standing?.approvedBy ?? [],
+      missing: standing?.missing ?? [],
+      mayApprove: standing?.mayApprove ?? [],
+    };
+    print(terminal, options, json, renderWho(view, plan?.core, standing, sheetFor(terminal, estate)));
+    return EXIT.ok;
+  });
+}
+
+export function watchVerb(terminal: Terminal, options: WaitOptions, name: string): Promise<ExitCode> {
+  const timeoutMs = timeoutOf(options);
+  return withSession(terminal, options, async (session) =>
+    followed(terminal, session, await session.lifeboat.find(name), { ...options, timeoutMs }),
+  );
+}
+
+async function followed(
+  terminal: Terminal,
+  session: Session,
+  run: string,
+  options: WaitOptions & { readonly timeoutMs: number | undefined },
+): Promise<ExitCode> {
+  const view = await follow(terminal, session, run, options);
+  if (options.json || !terminal.out.isTTY) {
+    const answer = await planIfAny(session, run);
+    const text = `\n${renderState(harmless(view), answer && harmless(answer), sheetFor(terminal, session.estate))}`;
+    print(terminal, options, runJson(view, answer), text);
+  }
+  return exitOfStatus(view.status);
+}
+
+function timeoutOf({ timeout }: WaitOptions): number | undefined {
+  const ms = timeout === undefined ? undefined : parseDuration(timeout);
+  if (timeout === undefined || ms !== undefined) return ms;
+  throw refusal('usage', '--timeout is not a duration.', '--timeout', 'Write 30s, 10m or 1h.');
+}
+
+/** The plan if it can be had: an ended run without a worker still has its state. */
+async function planIfAny({ lifeboat }: Session, run: string): Promise<PlanAnswer | undefined> {
+  try {
+    return await lifeboat.plan(run);
+  } catch (error) {
+    if (LifeboatError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+function runJson(view: RunView, answer: PlanAnswer | undefined): object {
+  const standing = answer?.plan ? standingOf(answer.plan, view) : undefined;
+  const waitsFor =
+    standing && view.gate
+      ? { approvedBy: standing.approvedBy, missing: standing.missing, mayApprove: standing.mayApprove }
+      : null;
+  return { ok: true, run: view.request.run, status: view.status, waitsFor, state: view };
+}

@@ -1,0 +1,93 @@
+/**
+ * What an operator can do, as one typed API: the slash command and the terminal are two skins of it.
+ *
+ * Every decision is signed before it leaves (kernel/decision.ts); what Temporal's client connection may do is nothing
+ * by itself (I2).
+ */
+import type { Decision, SignedDecision } from '../kernel/decision.ts';
+import type { LifeboatError } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { LeaseView } from '../kernel/messages.ts';
+import type { Choice, PlanAnswer, RunMode, RunStatus, RunView } from '../kernel/run-state.ts';
+
+/** Speaks for people: the terminal for the one whose key it has, the bot for each whom Slack identified. */
+export interface Signer {
+  sign(decision: Decision): SignedDecision;
+}
+
+export interface StartRequest {
+  readonly runbook: string;
+  readonly input: JsonObject;
+  readonly mode: RunMode;
+  readonly by: string;
+  /** From the trigger (Slack's trigger id, or a random one), so that a retry cannot start twice. */
+  readonly requestId: string;
+  readonly reason?: string;
+}
+
+export interface RunSummary {
+  readonly run: string;
+  readonly runbook: string;
+  readonly mode: RunMode;
+  readonly requester: string;
+  readonly status: RunStatus | 'unknown';
+  readonly phase: string;
+  readonly startedAt: number;
+  readonly closed: boolean;
+}
+
+export interface DecideRequest {
+  readonly run: string;
+  readonly by: string;
+  readonly reason?: string;
+  /**
+   * What the person was shown; left out, the run's present state is read and signed. `gate` is the id of what is
+   * decided on: of the gate, and for `resolve` of the question.
+   */
+  readonly shown?: {
+    readonly gate: string;
+    readonly attempt: number;
+    readonly planHash: string;
+    readonly evidenceHash: string;
+  };
+  readonly override?: string;
+}
+
+export interface WatchOptions {
+  /** How often the run is asked, in milliseconds; 500 when left out. */
+  readonly everyMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called when the run could not be asked, and with undefined when it answers again. */
+  readonly onTrouble?: (error: LifeboatError | undefined) => void;
+}
+
+/** Every method throws LifeboatError: the refusing rule's name as `type`, its sentence as `message`. */
+export interface Lifeboat {
+  /** Answers as soon as the run has a plan, was refused, or has ended; at the latest after `timeoutMs` (10 s). */
+  start(request: StartRequest, timeoutMs?: number): Promise<RunView>;
+  /** Newest first; live and recently closed runs of this estate. */
+  list(options?: { readonly open?: boolean; readonly limit?: number }): Promise<readonly RunSummary[]>;
+  /** Accepts a whole run id or an unambiguous part of its request id. @throws `unknown-run`, `ambiguous-run`. */
+  find(nameOrPart: string): Promise<string>;
+  state(run: string): Promise<RunView>;
+  plan(run: string): Promise<PlanAnswer>;
+  approve(request: DecideRequest): Promise<void>;
+  reject(request: DecideRequest): Promise<void>;
+  resolve(request: DecideRequest & { readonly choice: Choice }): Promise<void>;
+  pause(request: DecideRequest): Promise<void>;
+  resume(request: DecideRequest): Promise<void>;
+  abort(request: DecideRequest): Promise<void>;
+  freeze(request: {
+    readonly what: 'runs' | 'expiry';
+    readonly on: boolean;
+    readonly by: string;
+    readonly reason: string;
+  }): Promise<void>;
+  lease(): Promise<LeaseView>;
+  /**
+   * Yields whenever the run's state changed, until it has ended or `signal` is aborted. Goes on while no worker or no
+   * Temporal answers; see `onTrouble`. @throws `unknown-run`, `ended-from-outside` when Temporal ended it.
+   */
+  watch(run: string, options?: WatchOptions): AsyncIterable<RunView>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,82 @@
+/** Reads what `plan` and `run` are given, against what the runbook is asked. */
+import { nearest, sayName } from '../estate/words.ts';
+import type { Json } from '../kernel/json.ts';
+import type { RunbookInput } from '../runbooks/inputs/index.ts';
+import { fieldsOf, type InputProblem, inputProblem, readField, runbookNamed, runbookNames, usageOf } from './inputs.ts';
+import { missing, ok, type Reading, type Verb, wrong } from './reading.ts';
+
+/** `plan` and `run`: the runbook, then what it is asked. */
+export function readStart(verb: Verb, rest: readonly string[]): Reading {
+  const [name, ...given] = rest;
+  const names = runbookNames();
+  if (name === undefined) {
+    return missing({ ...verb, usage: `${verb.name} ${names.join('|')}` }, 'the name of a runbook');
+  }
+  const runbook = runbookNamed(name);
+  if (!runbook) {
+    const near = nearest(name, names);
+    const repaired = near ? { repaired: [verb.name, near, ...given] } : {};
+    const problem = `There is no runbook ${sayName(name)}.`;
+    return wrong(verb, { problem, mend: `There are: ${names.join(', ')}.`, kind: 'input', ...repaired });
+  }
+  const line = [verb.name, name];
+  const input: { [key: string]: Json } = {};
+  let reason = '';
+  for (const [position, word] of given.entries()) {
+    const read =
+      Object.hasOwn(runbook.input.shape, 'reason') || !/^(--)?reason=/.test(word)
+        ? readWord(runbook, word, input)
+        : null;
+    if (read === null) reason = word.slice(word.indexOf('=') + 1);
+    else if ('value' in read) input[read.key] = read.value;
+    else {
+      const { instead, ...found } = read;
+      const repaired = instead && { repaired: [...line, ...given.toSpliced(position, 1, ...instead)] };
+      return wrong(
+        { usage: withPlaceholders(line, given, runbook, found.key) },
+        { ...found, kind: 'input', ...repaired },
+      );
+    }
+  }
+  const problem = inputProblem(runbook, input);
+  if (problem)
+    return wrong({ usage: withPlaceholders(line, given, runbook, problem.key) }, { ...problem, kind: 'input' });
+  return ok({ verb: verb.name as 'plan' | 'run', runbook: name, input, reason });
+}
+
+type WordRead =
+  | { readonly key: string; readonly value: Json }
+  | (Omit<InputProblem, 'meant'> & { readonly instead?: readonly string[] });
+
+/** One word: `key=value`, `--flag`, `--no-flag` or `--key=value`. */
+function readWord(runbook: RunbookInput, word: string, input: { readonly [key: string]: Json }): WordRead {
+  const parts = /^(--)?([A-Za-z_][A-Za-z0-9_-]*)(?:=(.*))?$/s.exec(word);
+  const [, dashes, name = '', written] = parts ?? [];
+  const fields = fieldsOf(runbook);
+  const flag = fields.find((field) => field.kind === 'flag' && field.name === name);
+  if (!parts || (dashes === undefined && written === undefined)) {
+    if (flag) return { problem: `${sayName(word)} is a flag.`, mend: `Write --${word}.`, instead: [`--${word}`] };
+    return { problem: `${sayName(word)} is neither key=value nor --flag.`, mend: 'Leave it out.', instead: [] };
+  }
+  const negated = fields.find((field) => field.kind === 'flag' && dashes !== undefined && name === `no-${field.name}`);
+  const key = negated?.name ?? name;
+  if (Object.hasOwn(input, key)) return { problem: `${key} is given twice.`, mend: 'Keep one of them.', instead: [] };
+  const { meant, ...read } = readField(runbook, key, negated && written === undefined ? 'no' : written);
+  if ('value' in read) return { key, value: read.value };
+  return meant ? { ...read, instead: [word.replace(meant.key, meant.instead)] } : read;
+}
+
+/** What was written, with the wrong value and what is still missing left open. */
+function withPlaceholders(
+  line: readonly string[],
+  given: readonly string[],
+  runbook: RunbookInput,
+  wrongKey: string | undefined,
+): string {
+  const fields = fieldsOf(runbook);
+  const keyOf = (word: string): string => word.replace(/^--/, '').split('=')[0] ?? '';
+  const kept = given.filter((word) => keyOf(word) !== wrongKey && fields.some(({ name }) => name === keyOf(word)));
+  const keys = kept.map(keyOf);
+  const open = fields.filter(({ name, required }) => (required || name === wrongKey) && !keys.includes(name));
+  return [...line, ...kept, ...open.map((field) => usageOf({ ...field, required: true }))].join(' ');
+}

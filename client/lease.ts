@@ -1,0 +1,50 @@
+/** The lease as an operator sees it: who holds what, and the freezes. */
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import { LifeboatError, refusal } from '../kernel/errors.ts';
+import { controlQueueOf, freezeUpdate, type LeaseView, leaseId, leaseQuery } from '../kernel/messages.ts';
+import { bounded, type ClientContext, WORKER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
+import { newDecision } from './decide.ts';
+
+/** Name of the workflow; a freeze may come before the first run has ever made it. */
+const LEASE_WORKFLOW = 'lease';
+const EMPTY: LeaseView = { holders: {}, last: {}, freezes: [] };
+
+/** An estate that never had a run has an empty lease. @throws `no-worker`, `temporal-unreachable`. */
+export async function leaseOf(context: ClientContext): Promise<LeaseView> {
+  const id = leaseId(context.estate.name);
+  try {
+    const handle = context.client.workflow.getHandle(id);
+    return await bounded(context, WORKER_TIMEOUT_MS, { where: id, what: 'The lease' }, () => handle.query(leaseQuery));
+  } catch (error) {
+    if (LifeboatError.is(error) && error.type === 'unknown-run') return EMPTY;
+    throw error;
+  }
+}
+
+export interface FreezeRequest {
+  readonly what: 'runs' | 'expiry';
+  readonly on: boolean;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Stops new runs, or pruners; or lets them go on. @throws `reason`, and the refusing rule. */
+export async function freezeLease(context: ClientContext, { what, on, by, reason }: FreezeRequest): Promise<void> {
+  const { client, estate } = context;
+  const run = leaseId(estate.name);
+  if (reason.trim() === '') throw refusal('reason', `A ${on ? 'freeze' : 'thaw'} needs a reason.`, run, 'Say why.');
+  const decision = newDecision(context, { run, mode: 'live', kind: on ? 'freeze' : 'thaw', by, reason, target: what });
+  await bounded(context, WORKER_TIMEOUT_MS, { where: run, what: 'The lease' }, () =>
+    client.workflow.executeUpdateWithStart(freezeUpdate, {
+      args: [{ decision, on }],
+      updateId: decision.decision.id,
+      startWorkflowOperation: new WithStartWorkflowOperation(LEASE_WORKFLOW, {
+        workflowId: run,
+        taskQueue: controlQueueOf(estate.name),
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+        args: [estate.name],
+      }),
+    }),
+  );
+}

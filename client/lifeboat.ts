@@ -1,0 +1,45 @@
+/**
+ * The operator's API over one Temporal client. The map of this folder:
+ *
+ *   connect.ts   address, TLS, and opening          keys.ts     key files and signers
+ *   start.ts     starting a run                     decide.ts   decisions of every kind
+ *   runs.ts      list, find, state, plan            watch.ts    following a run
+ *   lease.ts     who holds what; freeze, thaw       commands.ts the verbs that both skins share
+ *   standing.ts  who may decide, what it would touch
+ *   context.ts, failures.ts, search.ts   the one way in which Temporal is called
+ */
+import type { RunView } from '../kernel/run-state.ts';
+import type { Lifeboat } from './api.ts';
+import type { ClientContext } from './context.ts';
+import { abortRun, decideGate, resolveQuestion, steer } from './decide.ts';
+import { freezeLease, leaseOf } from './lease.ts';
+import { findRun, listRuns, planOf, stateOf } from './runs.ts';
+import { START_TIMEOUT_MS, startRun } from './start.ts';
+import { watchRun } from './watch.ts';
+
+export interface LifeboatParts extends ClientContext {
+  readonly close: () => Promise<void>;
+}
+
+/** Wires the parts; `openLifeboat` in connect.ts is how one comes here. */
+export function createLifeboat(context: LifeboatParts): Lifeboat {
+  // Ended runs never change; a list that is looked at every second asks for each of them once.
+  const ended = new Map<string, RunView>();
+  return {
+    start: (request, timeoutMs = START_TIMEOUT_MS) => startRun(context, request, timeoutMs),
+    list: (options) => listRuns(context, ended, options),
+    find: (nameOrPart) => findRun(context, nameOrPart),
+    state: (run) => stateOf(context, run),
+    plan: (run) => planOf(context, run),
+    approve: (request) => decideGate(context, 'approve', request),
+    reject: (request) => decideGate(context, 'reject', request),
+    resolve: (request) => resolveQuestion(context, request),
+    pause: (request) => steer(context, 'pause', request),
+    resume: (request) => steer(context, 'resume', request),
+    abort: (request) => abortRun(context, request),
+    freeze: (request) => freezeLease(context, request),
+    lease: () => leaseOf(context),
+    watch: (run, options) => watchRun(context, run, options),
+    close: () => context.close(),
+  };
+}

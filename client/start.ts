@@ -1,0 +1,152 @@
+/**
+ * Starts a run, and answers when there is a plan to look at.
+ *
+ * The id comes from the trigger, so a retry shows the run that it started the first time; a second run about the same
+ * thing is refused and shows the first. The lease in the estate is what truly locks (I3): this is a courtesy.
+ */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { LifeboatError, refusal } from '../kernel/errors.ts';
+import { hashOf } from '../kernel/hash.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { controlQueueOf, runId } from '../kernel/messages.ts';
+import type { RunRequest, RunView } from '../kernel/run-state.ts';
+import type { StartRequest } from './api.ts';
+import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
+import { newDecision } from './decide.ts';
+import { noWorker } from './failures.ts';
+import { checkInput } from './inputs.ts';
+import { describe, endedOutside, knownRuns, queryState } from './runs.ts';
+import { inputIn, type Memo, searchAttributes } from './search.ts';
+import { sleep } from './sleep.ts';
+
+const FIRST_POLL_MS = 50;
+const SLOWEST_POLL_MS = 250;
+const POLL_QUERY_TIMEOUT_MS = 2_000;
+const MAX_OPEN_RUNS = 100;
+export const START_TIMEOUT_MS = 10_000;
+
+/**
+ * @throws LifeboatError `unknown-runbook`, `bad-input`, `bad-request-id`, `already-running`; `no-worker` when the run
+ * was recorded but nobody carries it out yet.
+ */
+export async function startRun(
+  context: ClientContext,
+  request: StartRequest,
+  timeoutMs = START_TIMEOUT_MS,
+): Promise<RunView> {
+  checkInput(request.runbook, request.input);
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(request.requestId)) {
+    const mend = 'Use letters, digits, `.`, `_` and `-`, at most 100 of them.';
+    throw refusal('bad-request-id', 'The request id cannot be part of a run’s name.', 'requestId', mend);
+  }
+  const run = runId(request.runbook, context.estate.name, request.requestId);
+  if (request.mode === 'live') await refuseSecond(context, run, request);
+  await begin(context, run, request);
+  return untilPlanned(context, run, timeoutMs);
+}
+
+async function begin(context: ClientContext, run: string, request: StartRequest): Promise<void> {
+  const { estate, digest, client } = context;
+  const { runbook, input, mode, by, reason = '' } = request;
+  const start = newDecision(context, { run, mode, kind: 'start', by, reason, target: hashOf({ runbook, input }) });
+  const argument: RunRequest = {
+    v: 1,
+    run,
+    estate: estate.name,
+    estateDigest: digest,
+    runbook,
+    input,
+    mode,
+    requester: by,
+    start,
+  };
+  const memo: Memo = { input, reason };
+  await bounded(context, SERVER_TIMEOUT_MS, { where: run, what: 'The start' }, () =>
+    client.workflow
+      .start(runbook, {
+        args: [argument],
+        workflowId: run,
+        taskQueue: controlQueueOf(estate.name),
+        workflowIdConflictPolicy: 'FAIL',
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+        typedSearchAttributes: searchAttributes(
+          { estate: estate.name, runbook, mode, requester: by, phase: 'planning' },
+          input,
+        ),
+        memo: { ...memo },
+        staticSummary: summaryText(request).slice(0, 200),
+        staticDetails: detailsText(context, request),
+      })
+      .then(() => undefined)
+      .catch((error: unknown) => {
+        // The same trigger again: the run that it started is shown.
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }),
+  );
+}
+
+async function refuseSecond(context: ClientContext, run: string, request: StartRequest): Promise<void> {
+  const open = await knownRuns(context, { open: true, limit: MAX_OPEN_RUNS });
+  const other = open.find(
+    (one) =>
+      one.run !== run &&
+      one.indexed.mode === 'live' &&
+      one.indexed.runbook === request.runbook &&
+      sameSubject(inputIn(one.info), request.input),
+  );
+  if (other) throw alreadyRunning(other.run, other.indexed.requester, request.runbook);
+}
+
+/** What tells two runs of one runbook apart; left out means "whatever is found", so it fits everything. */
+const SUBJECT_KEYS = ['from', 'region', 'traffic'] as const;
+
+function sameSubject(a: JsonObject, b: JsonObject): boolean {
+  return SUBJECT_KEYS.every((key) => a[key] === undefined || b[key] === undefined || a[key] === b[key]);
+}
+
+function alreadyRunning(run: string, requester: string, runbook: string): LifeboatError {
+  return refusal(
+    'already-running',
+    `A ${runbook} of the same region is under way: ${run}, started by ${requester}.`,
+    run,
+    `Look at it with \`lifeboat status ${run}\`; wait for it or abort it before you start another.`,
+  );
+}
+
+async function untilPlanned(context: ClientContext, run: string, timeoutMs: number): Promise<RunView> {
+  const until = Date.now() + timeoutMs;
+  let pauseMs = FIRST_POLL_MS;
+  let last: RunView | undefined;
+  let trouble: unknown;
+  while (Date.now() < until) {
+    try {
+      last = await queryState(
+        context,
+        run,
+        Math.min(POLL_QUERY_TIMEOUT_MS, Math.max(FIRST_POLL_MS, until - Date.now())),
+      );
+      if (last.status !== 'planning') return last;
+    } catch (error) {
+      // A run that has not had its first task answers no query yet; that passes.
+      trouble = error;
+      if (endedOutside((await describe(context, run)).info)) throw error;
+    }
+    await sleep(Math.min(pauseMs, Math.max(0, until - Date.now())));
+    pauseMs = Math.min(SLOWEST_POLL_MS, pauseMs * 1.5);
+  }
+  if (last) return last;
+  if (LifeboatError.is(trouble) && trouble.type !== 'no-worker') throw trouble;
+  const queue = controlQueueOf(context.estate.name);
+  throw noWorker({ where: run, what: `The run was recorded as ${run}, and its plan`, queue });
+}
+
+function summaryText({ runbook, input, mode, by }: StartRequest): string {
+  const given = Object.entries(input).map(([key, value]) => (value === true ? `--${key}` : `${key}=${String(value)}`));
+  return `${mode === 'plan' ? 'Dry run' : 'LIVE'}: ${[runbook, ...given].join(' ')}, asked for by ${by}`;
+}
+
+function detailsText({ estate, digest }: ClientContext, request: StartRequest): string {
+  const reason = request.reason ? [`Reason: ${request.reason}`] : [];
+  return [summaryText(request), ...reason, `Estate: ${estate.name}, digest ${digest.slice(0, 12)}`].join('\n\n');
+}
