@@ -1,0 +1,81 @@
+/** How the run ended, in a sentence that claims no more than the record holds (I11). */
+import { stepsOf } from '../../kernel/plan.ts';
+import type { RunRecord } from '../../kernel/record.ts';
+import type { Block, Section, Tone } from '../document.ts';
+import { hasEnded, proofsOf, skipsOf, stepTold } from '../story.ts';
+import { STATUS } from '../words.ts';
+
+export function endingSection(record: RunRecord): Section {
+  const { state, plan } = record;
+  const blocks: Block[] = [
+    { kind: 'callout', tone: toneOf(record), title: `${STATUS[state.status].word}.`, text: sentence(record) },
+  ];
+  for (const { decision } of state.decisions) {
+    if (decision.override === undefined) continue;
+    blocks.push({
+      kind: 'callout',
+      tone: 'bad',
+      title: `BREAK-GLASS by ${decision.by}: the rule ${decision.override} was overridden.`,
+      text: decision.reason,
+    });
+  }
+  if (!hasEnded(record) && state.question) {
+    const { say, error } = state.question;
+    blocks.push({ kind: 'callout', tone: 'warn', title: say, text: `${error.message} (${error.where}) ${error.mend}` });
+  }
+  const warnings = plan?.view.warnings ?? [];
+  if (warnings.length > 0) blocks.push({ kind: 'list', items: warnings.map((one) => [{ strong: 'Warning: ' }, one]) });
+  return { title: 'How it ended', blocks };
+}
+
+/** Done is only good news when nothing was stepped over. */
+export function toneOf(record: RunRecord): Tone {
+  if (record.state.status === 'done' && skipsOf(record).length > 0) return 'warn';
+  return STATUS[record.state.status].tone;
+}
+
+function sentence(record: RunRecord): string {
+  const { state } = record;
+  if (!hasEnded(record)) return 'The run has not ended: what follows is where it stood when this was written.';
+  const why = state.ending ? [stopped(state.ending.message)] : [];
+  // What an abort took back is told from the record below, and not from what was hoped when it began.
+  if (state.ending && state.status !== 'aborted') why.push(state.ending.mend);
+  return [...why, ...(state.status === 'done' ? [doneSentence(record)] : []), touchedSentence(record)]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+function stopped(sentence: string): string {
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+function doneSentence(record: RunRecord): string {
+  const proofs = proofsOf(record);
+  const held = proofs.filter(({ id }) => stepTold(record, id).fate === 'done').length;
+  const skips = skipsOf(record).length;
+  const proved = proofs.length === 0 ? 'The plan held no proof.' : `${held} of ${proofs.length} proofs held.`;
+  return skips === 0
+    ? `Every step was carried out. ${proved}`
+    : `Something was skipped ${skips === 1 ? 'once' : `${skips} times`}. ${proved}`;
+}
+
+function touchedSentence(record: RunRecord): string {
+  const { state } = record;
+  if (!state.touched) return 'Nothing in the estate was changed.';
+  if (state.status === 'done') return '';
+  const open = state.undo.filter((one) => one.state !== 'undone').length;
+  if (state.pivoted) return 'It was past the point of no return, so nothing was taken back.';
+  if (open > 0) return `${open} change(s) still stand: see “Undo”.`;
+  const forGood = irreversible(record);
+  if (forGood > 0) return `${forGood} step(s) were carried out that cannot be taken back: see the plan.`;
+  return state.undo.length === 0 ? 'There was nothing to take back.' : 'Everything that was changed was taken back.';
+}
+
+/** Steps that were begun and have no undo; whether a failed one took effect is not known. */
+function irreversible(record: RunRecord): number {
+  const steps = record.plan?.core.entries.flatMap(stepsOf) ?? [];
+  return steps.filter(({ id, undo }) => {
+    const { fate } = stepTold(record, id);
+    return undo.kind === 'irreversible' && (fate === 'done' || fate === 'failed');
+  }).length;
+}

@@ -1,0 +1,86 @@
+/** Who asked and who decided, with what key, and whether each signature still holds over what it signed. */
+import { BREAK_GLASS_APPROVALS, type SignedDecision, speaksFor } from '../../kernel/decision.ts';
+import { verify } from '../../kernel/keys.ts';
+import type { Decider } from '../../kernel/plan.ts';
+import type { RunRecord } from '../../kernel/record.ts';
+import type { Inline, Row, Section } from '../document.ts';
+import { gatesOf, standingOf } from '../story.ts';
+import { timeText } from '../text.ts';
+
+export function peopleSection(record: RunRecord): Section {
+  const { state } = record;
+  const signed = [state.request.start, ...state.decisions];
+  return {
+    title: 'Who asked, who decided',
+    blocks: [
+      {
+        kind: 'pairs',
+        pairs: [
+          ['Asked by', [{ strong: state.request.requester }, ` at ${timeText(state.request.start.decision.at)}`]],
+          ...gatesOf(record).map((gate): [string, readonly Inline[]] => [gate.title, approvedText(record, gate)]),
+        ],
+      },
+      {
+        kind: 'table',
+        columns: [
+          { title: 'When (UTC)', short: true },
+          { title: 'Who', short: true },
+          { title: 'Decided' },
+          { title: 'Reason' },
+          { title: 'Key' },
+          { title: 'Signature' },
+        ],
+        rows: signed.map((one) => rowOf(record, one)),
+      },
+    ],
+  };
+}
+
+function approvedText(record: RunRecord, gate: ReturnType<typeof gatesOf>[number]): readonly Inline[] {
+  const { state, approvedBy, missing } = standingOf(record, gate);
+  const rule = `${gate.tier.approvals} approval(s), tier ${gate.tier.name}`;
+  if (state === 'rejected') return [{ mark: 'rejected', tone: 'bad' }, ` (${rule})`];
+  if (state === 'open') return [{ mark: 'not approved', tone: 'warn' }, ` missing: ${missing.join(', ')} (${rule})`];
+  const glass = record.state.decisions.some(
+    ({ decision }) => decision.target === gate.id && decision.override === BREAK_GLASS_APPROVALS,
+  );
+  const loud: Inline[] = glass ? [{ mark: 'by breaking the glass', tone: 'bad' }, ' '] : [];
+  return ['approved by ', { strong: approvedBy.join(', ') }, ' ', ...loud, `(${rule})`];
+}
+
+function rowOf(record: RunRecord, { decision, key, signature }: SignedDecision): Row {
+  const glass = decision.override;
+  const gate = gatesOf(record).find(({ id }) => id === decision.target);
+  const old =
+    gate !== undefined && (decision.attempt !== record.state.attempt || decision.planHash !== record.planHash);
+  const what: Inline[] = [decision.kind === 'resolve' ? `answered: ${decision.choice ?? ''}` : decision.kind];
+  if (glass !== undefined) what.push(' ', { mark: `BREAK-GLASS over ${glass}`, tone: 'bad' });
+  if (old) what.push(` (attempt ${decision.attempt}: an earlier review, does not count)`);
+  return {
+    cells: [
+      timeText(decision.at),
+      decision.by,
+      what,
+      decision.reason === '' ? '—' : decision.reason,
+      voiceOf(record, key, decision.by, gate?.approvers ?? []),
+      holds({ decision, key, signature }) ? 'holds' : [{ mark: 'does not hold', tone: 'bad' }],
+    ],
+    ...(glass === undefined ? {} : { tone: 'bad' as const }),
+  };
+}
+
+function voiceOf({ plan }: RunRecord, key: string, person: string, approvers: readonly Decider[]): string {
+  if (!plan) return 'not known: there is no plan';
+  const gates = plan.core.entries.flatMap((one) => (one.kind === 'gate' ? one.approvers : []));
+  const voice = speaksFor(key, person, [...approvers, ...plan.core.operators, ...gates], plan.core.bots);
+  if (voice === 'personal') return 'personal';
+  return voice === 'bot' ? "the bot's, for a person whom Slack identified" : 'not among the keys in the plan';
+}
+
+function holds({ decision, key, signature }: SignedDecision): boolean {
+  try {
+    return verify(decision, signature, key);
+  } catch {
+    return false;
+  }
+}

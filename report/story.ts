@@ -1,0 +1,141 @@
+/**
+ * What became of each entry of the plan, read from the run's timeline. Positions give entries their ids, so ids repeat
+ * from one attempt to the next: only what happened after the last planning speaks of the plan in the record.
+ */
+import { gateStanding } from '../kernel/decision.ts';
+import { type Entry, type GateEntry, stepsOf } from '../kernel/plan.ts';
+import type { RunRecord } from '../kernel/record.ts';
+import { ENDED, type TimelineItem } from '../kernel/run-state.ts';
+
+export type Fate =
+  | 'done'
+  | 'failed'
+  | 'skipped'
+  | 'taken-back'
+  | 'must-not'
+  | 'not-taken-back'
+  | 'open'
+  | 'approved'
+  | 'rejected'
+  | 'passed'
+  | 'not-reached';
+
+export interface Told {
+  readonly fate: Fate;
+  /** How long it took, its failed tries left out; null where it was not measured or did not happen. */
+  readonly ms: number | null;
+  readonly at: number | null;
+  /** How often it failed before. */
+  readonly failures: number;
+}
+
+const NOT_REACHED: Told = { fate: 'not-reached', ms: null, at: null, failures: 0 };
+
+export function hasEnded({ state }: RunRecord): boolean {
+  return ENDED.includes(state.status);
+}
+
+/** Timeline of the plan in the record: everything since it was made. */
+export function presentTimeline({ state }: RunRecord): readonly TimelineItem[] {
+  const from = state.timeline.findLastIndex(({ kind }) => kind === 'planned' || kind === 'replanned');
+  return state.timeline.slice(from + 1);
+}
+
+/** What became of a step, by its id (`3.1` or `3.1@target`). */
+export function stepTold(record: RunRecord, id: string): Told {
+  const items = presentTimeline(record).filter((one) => one.kind === 'step' && one.id === id);
+  const last = items.at(-1);
+  const failures = items.filter(({ outcome }) => outcome === 'failed').length;
+  const { state } = record;
+  if (!last) return state.done.includes(id) ? { ...NOT_REACHED, fate: 'done' } : NOT_REACHED;
+  const told = { ms: last.ms ?? null, at: last.at, failures };
+  const undo = state.undo.findLast((one) => one.stepId === id && one.attempt === state.attempt);
+  if (undo?.state === 'undone') return { ...told, fate: 'taken-back' };
+  if (undo?.state === 'must-not') return { ...told, fate: 'must-not' };
+  if (undo?.state === 'failed') return { ...told, fate: 'not-taken-back' };
+  if (last.outcome === 'skipped') return { ...told, fate: 'skipped', ms: null };
+  return { ...told, fate: last.outcome === 'failed' ? 'failed' : 'done' };
+}
+
+/** What became of a gate, a hold or the pivot. */
+export function entryTold(record: RunRecord, entry: Entry): Told {
+  const items = presentTimeline(record).filter(({ id }) => id === entry.id);
+  if (entry.kind === 'pivot') {
+    const passed = items.find(({ kind }) => kind === 'pivot');
+    return passed ? { fate: 'passed', ms: null, at: passed.at, failures: 0 } : NOT_REACHED;
+  }
+  if (entry.kind === 'gate') return gateTold(record, entry, items);
+  const holds = items.filter(({ kind }) => kind === 'hold');
+  const last = holds.at(-1);
+  if (!last) return record.state.hold?.id === entry.id ? { ...NOT_REACHED, fate: 'open' } : NOT_REACHED;
+  const failures = holds.filter(({ outcome }) => outcome === 'failed').length;
+  const fate = last.outcome !== 'failed' ? 'done' : steppedOver(record, entry) ? 'skipped' : 'failed';
+  return { fate, ms: last.ms ?? null, at: last.at, failures };
+}
+
+/** A hold that failed and was skipped leaves no item of its own: something later in the plan was visited. */
+function steppedOver({ state, plan }: RunRecord, entry: Entry): boolean {
+  const position = plan?.core.entries.findIndex(({ id }) => id === entry.id) ?? -1;
+  return state.cursor > position;
+}
+
+function gateTold(record: RunRecord, gate: GateEntry, items: readonly TimelineItem[]): Told {
+  const opened = items.find(({ kind }) => kind === 'gate');
+  const { state } = standingOf(record, gate);
+  if (state === 'open') return { ...NOT_REACHED, at: opened?.at ?? null, fate: opened ? 'open' : 'not-reached' };
+  const kind = state === 'approved' ? 'approve' : 'reject';
+  const at = record.state.decisions.findLast(({ decision }) => decision.kind === kind && decision.target === gate.id)
+    ?.decision.at;
+  const ms = opened && at !== undefined ? Math.max(0, at - opened.at) : null;
+  return { fate: state, ms, at: at ?? null, failures: 0 };
+}
+
+/** Where a gate stands, by the same function that the run itself and the permit signer call. */
+export function standingOf({ state, plan, planHash }: RunRecord, gate: GateEntry) {
+  return gateStanding(gate, state.decisions, {
+    attempt: state.attempt,
+    planHash,
+    requester: state.request.requester,
+    bots: plan?.core.bots ?? [],
+    overridable: plan?.core.blockers.filter(({ overridable }) => overridable).map(({ rule }) => rule) ?? [],
+  });
+}
+
+export function gatesOf({ plan }: RunRecord): GateEntry[] {
+  return plan?.core.entries.filter((one): one is GateEntry => one.kind === 'gate') ?? [];
+}
+
+/** Whether every gate of the plan in the record was passed by people. */
+export function wasApproved(record: RunRecord): boolean {
+  const gates = gatesOf(record);
+  return gates.length > 0 && gates.every((gate) => standingOf(record, gate).state === 'approved');
+}
+
+/** Steps that only read: within a plan these are its proofs. */
+export function proofsOf({ plan }: RunRecord): readonly { readonly id: string; readonly say: string }[] {
+  return (plan?.core.entries ?? []).flatMap((entry) =>
+    stepsOf(entry).flatMap(({ id, call }) => (call.effect === 'read' ? [{ id, say: plan?.view.says[id] ?? id }] : [])),
+  );
+}
+
+export interface Skip {
+  readonly by: string;
+  readonly at: number;
+  readonly reason: string;
+  /** What had failed, and what was stepped over because of it. */
+  readonly what: readonly string[];
+}
+
+/** Everything that a person chose to step over, in order. */
+export function skipsOf({ state }: RunRecord): Skip[] {
+  return state.decisions.flatMap(({ decision }) => {
+    if (decision.kind !== 'resolve' || decision.choice !== 'skip') return [];
+    const answered = state.timeline.findIndex(({ kind, id }) => kind === 'decision' && id === decision.target);
+    const after = answered === -1 ? [] : state.timeline.slice(answered + 1);
+    const next = after.findIndex(({ kind }) => kind === 'question' || kind === 'replanned');
+    const steps = (next === -1 ? after : after.slice(0, next)).filter(({ outcome }) => outcome === 'skipped');
+    const question = state.timeline.find(({ kind, id }) => kind === 'question' && id === decision.target);
+    const what = steps.length > 0 ? steps.map(({ say }) => say) : [question?.say ?? 'what was asked about'];
+    return [{ by: decision.by, at: decision.at, reason: decision.reason, what }];
+  });
+}

@@ -1,0 +1,50 @@
+/** The instants of a run that matter: what the picture marks with a line, and Markdown with a list. */
+
+import { stepsOf } from '../../kernel/plan.ts';
+import type { RunRecord } from '../../kernel/record.ts';
+
+export interface Moment {
+  readonly at: number;
+  readonly say: string;
+  readonly tone: 'bad' | 'good' | 'plain';
+}
+
+/** Where the clock of the report starts: at the fault where it was measured, else at the run's start. */
+export function zeroOf({ measured, state }: RunRecord): { readonly at: number; readonly say: string } {
+  const { faultAt } = measured;
+  return faultAt === null ? { at: state.startedAt, say: 'the start' } : { at: faultAt, say: 'the fault' };
+}
+
+/** In order of time. */
+export function momentsOf(record: RunRecord): Moment[] {
+  const { measured, state } = record;
+  const moments: Moment[] = [{ at: state.startedAt, say: 'started', tone: 'plain' }];
+  const add = (at: number | null, say: string, tone: Moment['tone']): void => {
+    if (at !== null) moments.push({ at, say, tone });
+  };
+  add(measured.faultAt, 'fault', 'bad');
+  for (const { kind, at } of state.timeline) {
+    if (kind === 'gate') add(at, 'gate open', 'plain');
+    if (kind === 'replanned') add(at, 'planned again', 'plain');
+    if (kind === 'pivot') add(at, 'point of no return', 'plain');
+  }
+  for (const { decision } of state.decisions) {
+    if (decision.override !== undefined) add(decision.at, 'break-glass', 'bad');
+  }
+  add(measured.approvedAt, 'approved', 'good');
+  add(measured.recoveredAt, 'traffic recovered', 'good');
+  add(state.endedAt, 'end', 'plain');
+  return moments.sort((a, b) => a.at - b.at);
+}
+
+/** Ids of the steps of the plan that move traffic, and of those that only read (its proofs). */
+export function stepKinds({ plan }: RunRecord): { readonly [id: string]: 'shift' | 'proof' | 'change' } {
+  return Object.fromEntries(
+    (plan?.core.entries ?? []).flatMap((entry) =>
+      stepsOf(entry).map(({ id, call }) => [
+        id,
+        call.effect === 'read' ? 'proof' : call.step.startsWith('traffic.') ? 'shift' : 'change',
+      ]),
+    ),
+  );
+}
