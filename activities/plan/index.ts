@@ -4,6 +4,7 @@
  *
  *   open.ts      verifies the signed start, names the probes
  *   permits.ts   verifies plan and decisions, signs permits
+ *   verify.ts    verifies decisions about the whole estate
  */
 
 import { checkPlan } from '../../kernel/check-plan.ts';
@@ -13,12 +14,13 @@ import { planHash } from '../../kernel/plan.ts';
 import { estateDiffers, type PlanDeps, runbookNamed } from './deps.ts';
 import { openRun } from './open.ts';
 import { mintPermits } from './permits.ts';
+import { verifyFreeze } from './verify.ts';
 
 export type { PlanDeps } from './deps.ts';
 
-export function createPlanActivities(deps: PlanDeps): Pick<ControlActivities, 'run.open' | 'run.plan' | 'run.permits'> {
+export function createPlanActivities(deps: PlanDeps): Pick<ControlActivities, 'run.open' | 'run.plan' | 'run.permits' | 'decision.verify'> {
   return {
-    'run.open': async (request) => openRun(deps, request),
+    'run.open': async (input) => openRun(deps, input),
     'run.plan': async ({ request, evidence }) => {
       const runbook = runbookNamed(deps, request.runbook);
       if (request.estate !== deps.estate.name) throw estateDiffers(request.run);
@@ -41,5 +43,6 @@ export function createPlanActivities(deps: PlanDeps): Pick<ControlActivities, 'r
       return { plan, planHash: planHash(plan.core) };
     },
     'run.permits': async (input) => mintPermits(deps, input),
+    'decision.verify': async (input) => verifyFreeze(deps, input),
   };
 }

@@ -1,22 +1,22 @@
 /** The first thing that a run does: is the start signed by someone who may, on this estate, with input that can be? */
 
 import { peopleOf } from '../../estate/questions.ts';
+import type { Opened } from '../../kernel/control.ts';
 import { CLOCK_SKEW_MS, speaksFor } from '../../kernel/decision.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
 import { hashOf } from '../../kernel/hash.ts';
 import { verify } from '../../kernel/keys.ts';
-import type { Call } from '../../kernel/plan.ts';
 import type { RunRequest } from '../../kernel/run-state.ts';
 import { estateDiffers, type PlanDeps, runbookNamed } from './deps.ts';
 
 /** Anyone with a role may plan; only operators may run. */
-export function openRun(deps: PlanDeps, request: RunRequest): { probes: { readonly [name: string]: Call } } {
-  if (request.estate !== deps.estate.name || request.estateDigest !== deps.estateDigest)
-    throw estateDiffers(request.run);
+export function openRun(deps: PlanDeps, { request, again }: { request: RunRequest; again: boolean }): Opened {
+  if (request.estate !== deps.estate.name) throw estateDiffers(request.run);
+  if (request.estateDigest !== deps.estateDigest && !again) throw estateDiffers(request.run);
   verifyStart(deps, request);
   const runbook = runbookNamed(deps, request.runbook);
   try {
-    return { probes: runbook.probes(deps.estate, request.input) };
+    return { probes: runbook.probes(deps.estate, request.input), estateDigest: deps.estateDigest };
   } catch (error) {
     if (LifeboatError.is(error)) throw error;
     throw refusal(
@@ -28,7 +28,7 @@ export function openRun(deps: PlanDeps, request: RunRequest): { probes: { readon
   }
 }
 
-function verifyStart({ estate }: PlanDeps, request: RunRequest): void {
+function verifyStart({ estate, clock }: PlanDeps, request: RunRequest): void {
   const { decision, key, signature } = request.start;
   const refuse = (message: string): LifeboatError =>
     refusal('bad-start', message, request.run, 'Start runs with `/lifeboat run` or `lifeboat run`, as yourself.');
@@ -46,6 +46,6 @@ function verifyStart({ estate }: PlanDeps, request: RunRequest): void {
   if (speaksFor(key, decision.by, deciders, bots) === undefined)
     throw refuse(`${decision.by} may not start this, or the key is not theirs.`);
   if (!verify(decision, signature, key)) throw refuse('The signature of the start is wrong.');
-  if (decision.exp - decision.at > 24 * 3_600_000 || decision.at > Date.now() + CLOCK_SKEW_MS)
+  if (decision.exp - decision.at > 24 * 3_600_000 || decision.at > clock() + CLOCK_SKEW_MS)
     throw refuse('The dates of the start are wrong.');
 }

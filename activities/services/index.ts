@@ -1,0 +1,57 @@
+/**
+ * The services of a region: health, worker count, and whether they may serve.
+ *
+ *   health.ts   asking, and reading the answer      admin.ts   the changes, with the token
+ *
+ * Each change is absolute (a count, a state) and read back through /health, so that it may run twice (I9).
+ */
+import type { Estate } from '../../estate/schema.ts';
+import type { ScaleArgs, ServiceReading } from '../../runbooks/steps/services.ts';
+import type { Context, Implementations, StepImplementation } from '../define-activities.ts';
+import type { Secrets } from '../secrets.ts';
+import { createAdmin } from './admin.ts';
+import { type Place, readHealth } from './health.ts';
+import { untilHealthy } from './until-healthy.ts';
+
+export interface ServicesDependencies {
+  readonly estate: Estate;
+  readonly secrets: Secrets;
+  readonly fetch?: typeof fetch;
+}
+
+export function createServicesSteps({ estate, secrets, fetch: ask = fetch }: ServicesDependencies): Implementations {
+  const admin = createAdmin({ estate, secrets, fetch: ask });
+  const read = (place: Place, { signal }: Context): Promise<ServiceReading> => readHealth(estate, place, signal, ask);
+
+  const health: StepImplementation<Place, ServiceReading> = { read };
+
+  const scale: StepImplementation<ScaleArgs, ServiceReading> = {
+    read,
+    act: (args, { signal }) => admin(args, 'workers', { count: args.workers }, signal),
+    proven: ({ workers }, args) => workers === args.workers || `it runs ${workers} workers, not ${args.workers}`,
+  };
+
+  const withhold: StepImplementation<Place, ServiceReading> = {
+    read,
+    act: (args, { signal }) => admin(args, 'withhold', {}, signal),
+    // "Not admitted" alone is also how an unclean end looks; planners tell the two apart by this word.
+    proven: ({ admitted, why }) => (!admitted && why.includes('withheld')) || `it is not withheld (${why})`,
+  };
+
+  const readmit: StepImplementation<Place, ServiceReading> = {
+    read,
+    async act(args, context) {
+      await admin(args, 'readmit', {}, context.signal);
+      // Its own look at its store is up to a second old.
+      await untilHealthy(() => read(args, context), context);
+    },
+    proven: ({ admitted, healthy, why }) => (admitted && healthy) || `it is not fit to serve (${why})`,
+  };
+
+  return {
+    'services.health': health,
+    'services.scale': scale,
+    'services.withhold': withhold,
+    'services.readmit': readmit,
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * Traffic between regions at HAProxy.
+ *
+ *   haproxy-socket.ts   one command, one answer, refusals by text     shares.ts      weights to shares and back, the order
+ *   haproxy-tables.ts   `show stat`, `show servers state`             guard.ts       I1
+ *   backend.ts          a backend as the estate describes it          slo.ts         errors and latency of a window
+ *   state-file.ts       what survives a reload
+ *
+ * Must never happen: a change that is not in the state file counts as done; the next reload would take it back.
+ */
+import { isAbsolute, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
+import type { Estate, HaproxyTraffic } from '../../estate/schema.ts';
+import { LifeboatError, refusal } from '../../kernel/errors.ts';
+import type { SetArgs, SloArgs, SloReading, TrafficReading } from '../../runbooks/steps/traffic.ts';
+import type { Context, Implementations, StepImplementation } from '../define-activities.ts';
+import { readHealth } from '../services/health.ts';
+import { type BackendReading, readBackend, readCounters, trafficOf } from './backend.ts';
+import { refuseUnsafe } from './guard.ts';
+import { createHaproxySocket, type HaproxySocket } from './haproxy-socket.ts';
+import { attainable, changesTo, sameSetting, settingOf, sharesOf } from './shares.ts';
+import { sloReading } from './slo.ts';
+import { isKept, keepState } from './state-file.ts';
+
+export interface TrafficDependencies {
+  readonly estate: Estate;
+  /** Of the estate file; relative sockets and state files are below it. */
+  readonly folder: string;
+  readonly fetch?: typeof fetch;
+  /** For tests. */
+  readonly socketAt?: (path: string) => HaproxySocket;
+}
+
+export function createTrafficSteps(dependencies: TrafficDependencies): Implementations {
+  const { estate, folder, fetch: ask = fetch, socketAt = (path) => createHaproxySocket({ path }) } = dependencies;
+  const absolute = (path: string): string => (isAbsolute(path) ? path : join(folder, path));
+  const open = (name: string) => {
+    const traffic = trafficOf(estate, name);
+    return { traffic, socket: socketAt(absolute(traffic.socket)), stateFile: absolute(traffic.stateFile) };
+  };
+
+  const shares: StepImplementation<{ traffic: string }, TrafficReading> = {
+    async read({ traffic: name }, { signal }) {
+      const { traffic, socket } = open(name);
+      return readingOf(await readBackend(traffic, socket, signal));
+    },
+  };
+
+  // What the reading of a set was compared with; the contract's result has no room for it.
+  const lacks = new WeakMap<TrafficReading, string>();
+
+  const set: StepImplementation<SetArgs, TrafficReading> = {
+    async read({ traffic: name, to }, { signal }) {
+      const { traffic, socket, stateFile } = open(name);
+      const backend = await readBackend(traffic, socket, signal);
+      const reading = readingOf(backend);
+      const same = sameSetting(reading.setting, attainable(to, backend.servers));
+      if (same !== true) lacks.set(reading, same);
+      else if (!(await isKept(stateFile, traffic.backend, socket, signal)))
+        lacks.set(reading, 'the state file does not hold it');
+      return reading;
+    },
+    async act({ traffic: name, to }, context) {
+      const { traffic, socket, stateFile } = open(name);
+      const { servers } = await readBackend(traffic, socket, context.signal);
+      const wanted = attainable(to, servers);
+      if (sameSetting(wanted, to) !== true) {
+        context.progress(null, 'an active and a backup server cannot share requests: one side gets all');
+      }
+      const fit = (region: string): Promise<true | string> => fitness(estate, traffic, region, context, ask);
+      const now = sharesOf(servers);
+      const known = Object.keys(traffic.servers);
+      // The setting as asked for, then as it will be: rounding may raise a share.
+      await refuseUnsafe({ traffic: name, to, now, known, fit });
+      await refuseUnsafe({ traffic: name, to: wanted, now, known, fit });
+      for (const change of changesTo(wanted, servers)) {
+        const what = change.set === 'weight' ? `weight ${change.weight}` : `state ${change.set}`;
+        await socket.tell(`set server ${traffic.backend}/${change.server} ${what}`, context.signal);
+      }
+      await keepState(stateFile, socket, context.signal);
+    },
+    proven: (reading) => lacks.get(reading) ?? true,
+  };
+
+  const slo: StepImplementation<z.infer<typeof SloArgs>, z.infer<typeof SloReading>> = {
+    async read(args, { signal }) {
+      const { traffic, socket } = open(args.traffic);
+      const first = await countersOf(traffic, args.region, socket, signal);
+      await sleep(args.window, undefined, { signal });
+      return sloReading(first, await countersOf(traffic, args.region, socket, signal), args);
+    },
+  };
+
+  return { 'traffic.shares': shares, 'traffic.set': set, 'traffic.slo': slo };
+}
+
+function readingOf({ servers, down }: BackendReading): TrafficReading {
+  return { setting: settingOf(servers), down: [...down] };
+}
+
+async function countersOf(traffic: HaproxyTraffic, region: string, socket: HaproxySocket, signal: AbortSignal) {
+  const server = traffic.servers[region];
+  const counters = (await readCounters(traffic, socket, signal)).find((one) => one.server === server);
+  if (counters) return counters;
+  throw refusal(
+    'haproxy-unknown-name',
+    `HAProxy has no server of ${region} in ${traffic.backend}.`,
+    `${traffic.backend}/${server ?? region}`,
+    'Give the backend and its servers the names that the estate file says.',
+  );
+}
+
+/** Asks the region's own service, not the load balancer: it is the one that knows whether it may serve. */
+async function fitness(
+  estate: Estate,
+  traffic: HaproxyTraffic,
+  region: string,
+  { signal }: Context,
+  ask: typeof fetch,
+): Promise<true | string> {
+  try {
+    const { healthy, why } = await readHealth(estate, { service: traffic.service, region }, signal, ask);
+    return healthy || `${traffic.service} says: ${why}`;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (LifeboatError.is(error)) return error.message.replace(/\.$/, '');
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * The lab's real servers for the tests of `activities/`, and its estate as a worker would have it.
+ *
+ * With LIFEBOAT_TEST_LAB set, the instance of that name is used and left running (who set it ends it), so that several
+ * files share one cluster; without it each file ends what it started.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AnyImplementation, Context } from '../../activities/define-activities.ts';
+import { createSecrets, type Secrets } from '../../activities/secrets.ts';
+import { mustParseEstate } from '../../estate/parse.ts';
+import type { Estate } from '../../estate/schema.ts';
+import { type Lab, openLab } from '../../lab/lab.ts';
+
+/** From an empty cache the servers are obtained first. */
+export const UP_TIMEOUT_MS = 600_000;
+
+export interface RealEstate {
+  readonly lab: Lab;
+  readonly estate: Estate;
+  /** Of the estate file. */
+  readonly folder: string;
+  readonly secrets: Secrets;
+  close(): Promise<void>;
+}
+
+export async function openRealEstate(only: readonly string[]): Promise<RealEstate> {
+  const shared = process.env.LIFEBOAT_TEST_LAB;
+  const lab = await openLab({ name: shared ?? 'systems' });
+  await lab.up({ only });
+  const folder = dirname(lab.estateFile);
+  const { estate } = mustParseEstate(await readFile(lab.estateFile, 'utf8'), lab.estateFile);
+  return {
+    lab,
+    estate,
+    folder,
+    secrets: createSecrets({ folder }),
+    close: async () => {
+      if (shared === undefined) await lab.down();
+    },
+  };
+}
+
+export interface TestContext extends Context {
+  /** What was said on the way. */
+  readonly said: string[];
+}
+
+export function contextOf({ runStartedAt = Date.now(), signal = new AbortController().signal } = {}): TestContext {
+  const said: string[] = [];
+  return {
+    run: 'test/lab/1',
+    runStartedAt,
+    stepId: '1.1',
+    direction: 'do',
+    fence: null,
+    signal,
+    said,
+    progress: (_, say) => {
+      said.push(say);
+    },
+    now: Date.now,
+  };
+}
+
+/** As the wrapper does it: read, act unless it is proven, read again. Gives the reading and what is not proven. */
+export async function carryOut(
+  step: AnyImplementation | undefined,
+  args: object,
+  context: Context = contextOf(),
+): Promise<{ reading: unknown; acted: boolean; proven: true | string }> {
+  if (!step) throw new Error('there is no such step');
+  const proven = (reading: unknown): true | string => step.proven?.(reading, args) ?? true;
+  const before: unknown = await step.read(args, context);
+  if (step.act === undefined || proven(before) === true)
+    return { reading: before, acted: false, proven: proven(before) };
+  await step.act(args, context);
+  const reading: unknown = await step.read(args, context);
+  return { reading, acted: true, proven: proven(reading) };
+}
+
+/** Looks until it holds; a look that throws does not hold yet. */
+export async function until(what: string, limitMs: number, look: () => Promise<boolean>): Promise<void> {
+  const untilMs = performance.now() + limitMs;
+  for (;;) {
+    if (await look().catch(() => false)) return;
+    if (performance.now() > untilMs) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await sleep(100);
+  }
+}

@@ -1,0 +1,12 @@
+/** What Temporal knows of the activity that runs now, for the wrapper around every step. */
+import { Context } from '@temporalio/activity';
+import type { Attempt } from '../activities/define-activities.ts';
+
+export function currentAttempt(): Attempt {
+  const context = Context.current();
+  return {
+    attempt: context.info.attempt,
+    signal: context.cancellationSignal,
+    heartbeat: (details) => context.heartbeat(details),
+  };
+}

@@ -1,0 +1,242 @@
+/**
+ * The canary writer: small writes through every coordinator, whose acknowledged sequence is kept outside the regions.
+ *
+ *   identities.ts  which canaries there are     outages.ts      when a region was away; outage-file.ts keeps it
+ *   writer.ts      each at its time             book.ts         what was acknowledged
+ *   report.ts      GET /state                   ../../activities/canaries/  the steps that ask it
+ *
+ * It is the only witness of the fault's time and of what was acknowledged, so it stands outside of every region, holds
+ * no other role, and keeps what it saw in its folder.
+ */
+import { join } from 'node:path';
+import { type CanaryPort, createCanariesSteps } from '../../activities/canaries/index.ts';
+import { openPinnedClient, type PinnedClient } from '../../activities/cassandra/pinned-client.ts';
+import { clusterAt, nodePlaces } from '../../activities/cassandra/sessions.ts';
+import type { Implementations } from '../../activities/define-activities.ts';
+import type { Secrets } from '../../activities/secrets.ts';
+import type { Canary, Estate } from '../../estate/schema.ts';
+import { passing, refusal } from '../../kernel/errors.ts';
+import { openBook } from './book.ts';
+import { chooseIdentities, type Identity, nodeOf } from './identities.ts';
+import { type Outages, readOutages, writeOutages } from './outage-file.ts';
+import { createRegionWatch } from './outages.ts';
+import { startReport } from './report.ts';
+import { startWriter, type Writer } from './writer.ts';
+
+export interface CanaryOptions {
+  readonly estate: Estate;
+  /** The canary's name in the estate file. */
+  readonly name: string;
+  /** Where it keeps what it saw; its own. */
+  readonly folder: string;
+  readonly address: string;
+  readonly port: number;
+  /** For the cluster's own account for queries. */
+  readonly secrets: Secrets;
+  readonly clock: () => number;
+  readonly log?: (line: string) => void;
+}
+
+export interface RunningCanary {
+  readonly implementations: Implementations;
+  stop(): Promise<void>;
+}
+
+const REQUEST_TIMEOUT_MS = 1_500;
+/** Connecting takes a moment; a region is not called away because this process has just started. */
+const START_GRACE_MS = 5_000;
+/** A canary is looked for within hours of its write. */
+const TTL_SECONDS = 86_400;
+
+/**
+ * Starts writing as soon as one node answers, and answers questions at once.
+ * @throws LifeboatError `unknown-canary`, what secrets throw; the bind's error when the address is taken (then another canary runs)
+ */
+export async function startCanary(options: CanaryOptions): Promise<RunningCanary> {
+  const { estate, name, clock, log = () => undefined } = options;
+  const canary = canaryOf(estate, name);
+  const { username, password: reference } = clusterAt(estate, canary.cluster).credentials;
+  const password = await options.secrets.resolve(reference);
+  const places = nodePlaces(estate, canary.cluster);
+  const regions = [...new Set(places.map(({ region }) => region))];
+  const outageFile = join(options.folder, 'outages.json');
+  const remembered = await readOutages(outageFile);
+  const book = openBook(options.folder);
+  const nodesIn = (region: string): string[] => places.filter((one) => one.region === region).map(({ node }) => node);
+
+  const watches = new Map(
+    regions.map((region) => {
+      const acks = book
+        .ids()
+        .filter((id) => nodesIn(region).includes(nodeOf(id)))
+        .flatMap((id) => book.acks(id).map(({ at }) => at));
+      const lastAckAt = acks.length === 0 ? null : Math.max(...acks);
+      return [region, createRegionWatch(nodesIn(region), { lastAckAt, outage: remembered[region] ?? null })];
+    }),
+  );
+  let identities: readonly Identity[] = [];
+  let writer: Writer | undefined;
+  let stopping = false;
+  let storing: Promise<void> = Promise.resolve();
+  const startedAt = clock();
+
+  // Listens first: the address is the lock that keeps two canaries from writing into one folder.
+  const server = await startReport({ address: options.address, port: options.port, state });
+  const clients = new Map(
+    places.map((place) => [
+      place.node,
+      openPinnedClient({ ...place, username, password, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
+    ]),
+  );
+  const insert = `INSERT INTO ${canary.keyspace}.canary (id, seq, at) VALUES (?, ?, ?) USING TTL ${TTL_SECONDS}`;
+  const select = `SELECT seq FROM ${canary.keyspace}.canary WHERE id = ? AND seq >= ? AND seq <= ?`;
+
+  function clientOf(node: string): PinnedClient {
+    const client = clients.get(node);
+    if (client) return client;
+    throw passing(
+      'canary-no-coordinator',
+      `There is no coordinator ${node}.`,
+      node,
+      'Restart the canary with the present estate file.',
+    );
+  }
+
+  /** Writes the next number of a canary; the acknowledged number, or undefined. Never rejects. */
+  async function put({ id, node, region }: Identity): Promise<number | undefined> {
+    const beganAt = clock();
+    const seq = book.next(id, beganAt);
+    let acknowledged = true;
+    try {
+      await clientOf(node).execute(insert, [id, BigInt(seq), new Date(beganAt)], 'localQuorum');
+      book.acknowledge(id, { seq, at: beganAt });
+    } catch {
+      acknowledged = false;
+    }
+    const changed = watches.get(region)?.observe({ coordinator: node, acknowledged, beganAt, endedAt: clock() });
+    if (changed) store(region);
+    return acknowledged ? seq : undefined;
+  }
+
+  function store(region: string): void {
+    const outage = watches.get(region)?.outage();
+    log(`${region}: ${outage?.answeredAgainAt == null ? 'does not answer' : 'answers again'}`);
+    const all: Outages = {};
+    for (const [one, watch] of watches) {
+      const last = watch.outage();
+      if (last) all[one] = last;
+    }
+    storing = storing.then(() => writeOutages(outageFile, all)).catch(() => log('the outages cannot be stored'));
+  }
+
+  async function present(region: string, id: string, from: number, to: number): Promise<number[]> {
+    let last: unknown = passing(
+      'canary-no-coordinator',
+      `No node of ${region} can be asked.`,
+      region,
+      'Bring its nodes up.',
+    );
+    // Those that never connected fail at once; the others answer for their own datacentre only.
+    for (const node of nodesIn(region)) {
+      try {
+        const rows = await clientOf(node).execute(select, [id, BigInt(from), BigInt(to)], 'localQuorum');
+        return rows.map((row) => Number(row.get('seq')));
+      } catch (error) {
+        last = error;
+      }
+    }
+    throw last;
+  }
+
+  const port: CanaryPort = {
+    regions,
+    outage: (region) => watches.get(region)?.outage() ?? { firstFailureAt: null, answeredAgainAt: null },
+    acknowledged: (region) =>
+      book
+        .ids()
+        .filter((id) => nodesIn(region).includes(nodeOf(id)))
+        .map((id) => ({ id, acks: book.acks(id) })),
+    present,
+    coordinators: (region) =>
+      identities.length === 0
+        ? []
+        : nodesIn(region).map((node) => ({
+            node,
+            ids: identities.filter((one) => one.node === node).map(({ id }) => id),
+          })),
+    async writeAndRead(id) {
+      const identity = identities.find((one) => one.id === id);
+      const seq = identity && (await put(identity));
+      if (!identity || seq === undefined) return false;
+      const rows = await clientOf(identity.node).execute(select, [id, BigInt(seq), BigInt(seq)], 'localQuorum');
+      return rows.length === 1;
+    },
+  };
+
+  function state(): object {
+    return {
+      name,
+      startedAt,
+      every: canary.every,
+      canaries: identities.length,
+      regions: Object.fromEntries(
+        [...watches].map(([region, watch]) => [
+          region,
+          {
+            coordinators: nodesIn(region),
+            outage: watch.outage(),
+            lastAckAt: watch.lastAckAt(),
+            failing: Object.fromEntries(watch.failing()),
+          },
+        ]),
+      ),
+    };
+  }
+
+  async function begin(): Promise<void> {
+    const any = await anyReady([...clients.values()], () => stopping);
+    if (any === undefined) return;
+    await Promise.allSettled([...clients.values()].map((client) => client.ready(START_GRACE_MS)));
+    if (stopping) return;
+    identities = chooseIdentities(places, (id) => any.replicasOf(canary.keyspace, Buffer.from(id, 'utf8')) ?? []);
+    log(`writing ${identities.length} canaries every ${canary.every} ms`);
+    writer = startWriter(identities, canary.every, async (identity) => void (await put(identity)));
+  }
+  const begun = begin().catch(() => log('the canaries cannot be chosen'));
+
+  return {
+    implementations: createCanariesSteps({ canaries: { [name]: port } }),
+    async stop() {
+      stopping = true;
+      server.close();
+      server.closeAllConnections();
+      await begun;
+      await writer?.stop();
+      await storing;
+      await Promise.all([...clients.values()].map((client) => client.close()));
+    },
+  };
+}
+
+function canaryOf(estate: Estate, name: string): Canary {
+  const canary = estate.canaries[name];
+  if (canary) return canary;
+  throw refusal(
+    'unknown-canary',
+    `The estate has no canary ${name}.`,
+    name,
+    'Correct the estate file, or name another.',
+  );
+}
+
+/** The first client that is connected; undefined when it is stopped before one is. */
+async function anyReady(clients: readonly PinnedClient[], stopped: () => boolean): Promise<PinnedClient | undefined> {
+  while (!stopped()) {
+    try {
+      return await Promise.any(clients.map((client) => client.ready(1_000).then(() => client)));
+    } catch {
+      // Nobody yet.
+    }
+  }
+  return undefined;
+}
