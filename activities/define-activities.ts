@@ -3,6 +3,7 @@
  * unless it is proven already; read again. Nothing changes without passing here (I2, I3, I9).
  */
 
+import type { Estate } from '../estate/schema.ts';
 import { Dispatch, type StepAnswer } from '../kernel/dispatch.ts';
 import { type LifeboatError, passing, refusal } from '../kernel/errors.ts';
 import type { Fence } from '../kernel/fence.ts';
@@ -49,12 +50,15 @@ export interface Fault {
 /** What Temporal knows of the current attempt; a seam so that the wrapper runs without Temporal in tests. */
 export interface Attempt {
   readonly attempt: number;
+  /** The queue that the call came by. */
+  readonly taskQueue: string;
   readonly signal: AbortSignal;
   heartbeat(details: Json): void;
 }
 
 export interface Authority {
-  /** Digest of this process's own copy of the estate file. */
+  /** This process's own copy of the estate file, and its digest. */
+  readonly estate: Estate;
   readonly estateDigest: string;
   /** Public keys that may sign permits, from this process's own estate file. */
   readonly signers: readonly string[];
@@ -123,6 +127,7 @@ async function serve(
     if (contract.effect === 'read') return await readOnly(contract, implementation, args, context);
     if (fence === null)
       throw refusal('no-fence', `${contract.name} came without a fence.`, contract.name, 'Start a run.');
+    refuseOtherQueue(contract, args, attempt, options.authority);
     authorize(contract, dispatch, fence, options);
     await options.fault?.beforeLock?.(context);
     return await options.mutex.run(fence.scope, () => change(contract, implementation, args, context, fence, options));
@@ -154,6 +159,21 @@ function parse(contract: AnyContract, input: unknown, authority: Authority): Dis
     throw refusal('bad-arguments', `${contract.name} was called with wrong arguments.`, contract.name, 'Plan again.');
   }
   return { ...parsed.data, args: args.data };
+}
+
+/**
+ * A change queue has exactly one process, and so one mark per scope. A call that came by another queue would be judged by
+ * the marks of a process that does not own the thing (I3).
+ */
+function refuseOtherQueue(contract: AnyContract, args: unknown, { taskQueue }: Attempt, { estate }: Authority): void {
+  const own = contract.queue(args, estate);
+  if (own === taskQueue) return;
+  throw refusal(
+    'wrong-queue',
+    `${contract.name} belongs on ${own}.`,
+    taskQueue,
+    'Start a run; an activity cannot be called by hand.',
+  );
 }
 
 function authorize(contract: AnyContract, dispatch: Dispatch, fence: Fence, options: DefineOptions): void {

@@ -77,7 +77,7 @@ export async function measure(say: (line: string) => void): Promise<Figure[]> {
     }),
   });
   const marks = await openMarks(join(folder, 'marks'));
-  const authority = { estateDigest: digest, signers: [publicKeyOf(privateKey)] };
+  const authority = { estate, estateDigest: digest, signers: [publicKeyOf(privateKey)] };
   const acts = defineActivities(
     [noop.contract],
     { 'noop.set': { read: async ({ n }: { n: number }) => ({ n }), act: async () => undefined, proven: () => true } },

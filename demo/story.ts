@@ -38,7 +38,12 @@ export async function tellStory(lab: Lab, { played, fresh, say }: StoryOptions):
   const chapter = (title: string): void => say(`\n━━ ${((Date.now() - startedAt) / 1000).toFixed(0)} s  ${title}`);
 
   chapter('A two-region estate of real servers');
-  if (fresh) await readyLab(lab, progressLines((line) => process.stderr.write(line)), say);
+  if (fresh)
+    await readyLab(
+      lab,
+      progressLines((line) => process.stderr.write(line)),
+      say,
+    );
   const { estate, digest } = mustParseEstate(await readFile(lab.estateFile, 'utf8'), lab.estateFile);
   const lifeboat = await openLifeboat({ estate, digest, signer: noSigner(), folder: dirname(lab.estateFile) });
   const load = loadClient(lab.urls.load);

@@ -15,6 +15,12 @@ export interface PlanAnswerOfActivity {
   readonly planHash: string;
 }
 
+/** What a run reads before it plans, on the estate file that the control worker has now. */
+export interface Opened {
+  readonly probes: { readonly [name: string]: Call };
+  readonly estateDigest: string;
+}
+
 export interface PermitRequest {
   readonly request: RunRequest;
   readonly attempt: number;
@@ -31,8 +37,11 @@ export interface PermitAnswer {
 }
 
 export interface ControlActivities {
-  /** Verifies the signed start and the estate's digest; answers the probes. Refuses bad input (I12). */
-  'run.open': (request: RunRequest) => Promise<{ probes: { readonly [name: string]: Call } }>;
+  /**
+   * Verifies the signed start; answers the probes. Refuses bad input (I12), and the first time another estate file than
+   * the one that the start was signed on; later a changed file leads to a new plan.
+   */
+  'run.open': (input: { request: RunRequest; again: boolean }) => Promise<Opened>;
   'run.plan': (input: { request: RunRequest; evidence: EvidenceMap }) => Promise<PlanAnswerOfActivity>;
   'run.permits': (input: PermitRequest) => Promise<PermitAnswer>;
   /** Writes the run's record; answers where. */
@@ -43,6 +52,8 @@ export interface ControlActivities {
     requester: string;
     scopes: readonly string[];
   }) => Promise<AcquireAnswer>;
+  /** Whether a freeze or thaw is signed by an operator of this worker's own estate; refuses it otherwise. */
+  'decision.verify': (input: { estate: string; decision: SignedDecision }) => Promise<null>;
   'lease.release': (input: { estate: string; run: string }) => Promise<null>;
 }
 

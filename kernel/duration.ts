@@ -11,9 +11,17 @@ export function parseDuration(text: string): number | undefined {
 
 /** The shortest exact-enough text for people: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`, `11 d`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`;
-  if (ms < UNIT_MS.h) return `${Math.floor(ms / UNIT_MS.m)} min ${Math.round((ms % UNIT_MS.m) / 1_000)} s`;
-  if (ms < UNIT_MS.d) return `${Math.floor(ms / UNIT_MS.h)} h ${Math.round((ms % UNIT_MS.h) / UNIT_MS.m)} min`;
-  return `${Math.round(ms / UNIT_MS.d)} d`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${Number((ms / 1_000).toFixed(1))} s`;
+  // Rounded first, so that no part can reach its own limit ("1 min 60 s").
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 3_600) return parts(Math.floor(seconds / 60), 'min', seconds % 60, 's');
+  const minutes = Math.round(ms / UNIT_MS.m);
+  if (minutes < 1_440) return parts(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
+  const hours = Math.round(ms / UNIT_MS.h);
+  return parts(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+function parts(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }

@@ -8,7 +8,7 @@
 
 /** What an error tells; every field is safe to show and to store. */
 export interface ErrorFacts {
-  /** Stable kebab-case name, also the page in `docs/errors/` and Temporal's failure type. */
+  /** Stable kebab-case name, also its section in `docs/errors.md` and Temporal's failure type. */
   readonly type: string;
   readonly message: string;
   /** The place: a file with line, a step's id, a target's name. */

@@ -35,10 +35,13 @@ export const Call = z.strictObject({
 });
 export type Call = z.infer<typeof Call>;
 
+const NoUndo = z.strictObject({ kind: z.literal('none') });
+const Irreversible = z.strictObject({ kind: z.literal('irreversible'), because: z.string() });
+
 export const Undo = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none') }),
+  NoUndo,
   z.strictObject({ kind: z.literal('call'), call: Call }),
-  z.strictObject({ kind: z.literal('irreversible'), because: z.string() }),
+  Irreversible,
 ]);
 export type Undo = z.infer<typeof Undo>;
 
@@ -52,7 +55,23 @@ export const EachEntry = z.strictObject({
   kind: z.literal('each'),
   ...entry,
   parallel: z.number().int().min(1),
-  targets: z.array(z.strictObject({ target: z.string(), call: Call, undo: Undo })).min(1),
+  /** What all targets have in common stands once: a plan over a thousand nodes must stay small. */
+  step: z.string(),
+  effect: Effect,
+  limits: Limits,
+  /** Of targets that have no `undo` of their own. */
+  undo: z.discriminatedUnion('kind', [NoUndo, Irreversible]),
+  targets: z
+    .array(
+      z.strictObject({
+        target: z.string(),
+        args: z.record(z.string(), JsonValue),
+        scope: z.string().nullable(),
+        queue: z.string(),
+        undo: Call.optional(),
+      }),
+    )
+    .min(1),
 });
 export type EachEntry = z.infer<typeof EachEntry>;
 
@@ -162,7 +181,13 @@ export interface PlannedStep {
 export function stepsOf(one: Entry): PlannedStep[] {
   if (one.kind === 'step') return [{ id: one.id, phase: one.phase, call: one.call, undo: one.undo }];
   if (one.kind !== 'each') return [];
-  return one.targets.map(({ target, call, undo }) => ({ id: `${one.id}@${target}`, phase: one.phase, call, undo }));
+  const { step, effect, limits } = one;
+  return one.targets.map(({ target, args, scope, queue, undo }) => ({
+    id: `${one.id}@${target}`,
+    phase: one.phase,
+    call: { step, effect, limits, args, scope, queue },
+    undo: undo === undefined ? one.undo : { kind: 'call', call: undo },
+  }));
 }
 
 /** The gate that covers an entry: the last one before it. */

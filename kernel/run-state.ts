@@ -111,6 +111,19 @@ export interface TimelineItem {
   readonly by?: string;
 }
 
+/** What was measured, in milliseconds (since 1970 where it is a time); null is "not measured" (I11). */
+export interface Measured {
+  /** The first failure that the canary outside saw. */
+  readonly faultAt: number | null;
+  readonly approvedAt: number | null;
+  /** When the last shift of traffic before the pivot was proven. */
+  readonly recoveredAt: number | null;
+  readonly rtoFromFaultMs: number | null;
+  readonly rtoFromApprovalMs: number | null;
+  /** The fault's time less the oldest acknowledged canary that was absent. */
+  readonly rpoMs: number | null;
+}
+
 export interface RunState {
   readonly format: 1;
   readonly request: RunRequest;
@@ -151,6 +164,10 @@ export interface RunState {
   /** Why the run ended as it did, when it was not simply done. */
   ending: ErrorFacts | null;
   report: string | null;
+  /** Read once more when the run was done, because a fault is often measured only after the approval. */
+  evidenceAtEnd: EvidenceMap;
+  /** Recovery time and data loss, once the run has ended. */
+  measured: Measured | null;
 }
 
 /** What the `state` query answers: everything but the plans. */

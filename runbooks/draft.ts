@@ -7,7 +7,7 @@ import { tierOf } from '../estate/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { Blocker, Bound, Call, Decider, Entry, Plan, PlanView, Undo } from '../kernel/plan.ts';
+import type { Blocker, Bound, Call, Decider, EachEntry, Entry, Plan, PlanView, Undo } from '../kernel/plan.ts';
 import type { Scope } from '../kernel/scope.ts';
 import type { AnyDraft } from './steps/contract.ts';
 
@@ -198,12 +198,7 @@ function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, 
   }
   switch (item.kind) {
     case 'each': {
-      const targets = Object.entries(item.targets).map(([target, draft]) => {
-        says[`${at.id}@${target}`] = draft.contract.say(draft.args);
-        return { target, call: callOf(draft, estate), undo: undoOf(draft, estate) };
-      });
-      says[at.id] = `${says[`${at.id}@${targets[0]?.target}`]}, and ${targets.length - 1} more`;
-      return { kind: 'each', ...at, parallel: item.parallel, targets };
+      return eachOf(item, at, estate, says);
     }
     case 'gate': {
       says[at.id] = item.title;
@@ -235,4 +230,44 @@ function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, 
       says[at.id] = 'From here on the run goes forward only';
       return { kind: 'pivot', ...at };
   }
+}
+
+/** @throws LifeboatError `mixed-each` when the targets are not all of one kind of step. */
+function eachOf(
+  item: EachDraft,
+  at: { id: string; phase: number },
+  estate: Estate,
+  says: { [id: string]: string },
+): EachEntry {
+  const drafted = Object.entries(item.targets).map(([target, draft]) => {
+    says[`${at.id}@${target}`] = draft.contract.say(draft.args);
+    return { target, call: callOf(draft, estate), undo: undoOf(draft, estate) };
+  });
+  const [first] = drafted;
+  if (!first || drafted.some(({ call }) => call.step !== first.call.step)) {
+    throw refusal(
+      'mixed-each',
+      'A planner drafted an Each of different steps.',
+      at.id,
+      'Report this: it is a defect of the runbook.',
+    );
+  }
+  says[at.id] = `${says[`${at.id}@${first.target}`]}, and ${drafted.length - 1} more`;
+  const { step, effect, limits } = first.call;
+  return {
+    kind: 'each',
+    ...at,
+    parallel: item.parallel,
+    step,
+    effect,
+    limits,
+    undo: first.undo.kind === 'call' ? { kind: 'none' } : first.undo,
+    targets: drafted.map(({ target, call: { args, scope, queue }, undo }) => ({
+      target,
+      args,
+      scope,
+      queue,
+      ...(undo.kind === 'call' ? { undo: undo.call } : {}),
+    })),
+  };
 }

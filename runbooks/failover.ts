@@ -66,7 +66,8 @@ export const failover = runbook({
 
   plan: ({ estate, input: { from, to, ungraceful, names }, evidence, now }) => {
     const readings = healthyDestination(to, evidence.there);
-    const dead = Object.values(evidence.here).every((one) => !one.ok);
+    // A region whose services answer but cannot serve (its database is gone) is lost to its users just the same.
+    const dead = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
     const forced = ungraceful ?? dead;
     const moves = movesOf(names, from, to, evidence.shares);
     const room = makeRoom(estate, to, readings);
@@ -84,7 +85,7 @@ export const failover = runbook({
           label: `Traffic ${name}`,
           value: readingText(one),
         })),
-        { label: `${from} now`, value: dead ? 'does not answer' : healthText(evidence.here) },
+        { label: `${from} now`, value: healthText(evidence.here) },
         { label: `${to} now`, value: healthText(evidence.there) },
         ...Object.entries(evidence.ring).map(([cluster, one]) => ({
           label: `Ring ${cluster} in ${to}`,

@@ -13,6 +13,9 @@ import { run, runAll } from '../scripts/steps.ts';
 
 const LAYERS = ['pure', 'workflows', 'systems', 'lab'] as const;
 
+/** The one lab instance with a whole cluster, shared by the layers that need real servers. */
+const TEST_LAB = 'whole';
+
 interface Counts {
   passed: number;
   failed: number;
@@ -46,10 +49,14 @@ async function main(): Promise<void> {
       ]),
     );
   }
+  process.env['LIFEBOAT_TEST_LAB'] = TEST_LAB;
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-test-'));
   for (const layer of layers)
     await runLayer(layer, matrix ? 'matrix' : undefined, join(folder, `${layer}.json`), counts);
   await rm(folder, { recursive: true, force: true });
+  if (layers.some((layer) => layer === 'systems' || layer === 'lab')) {
+    await run({ command: process.execPath, args: ['lab/main.ts', 'down', '--remove', '--name', TEST_LAB] });
+  }
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
   process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 }

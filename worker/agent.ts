@@ -33,7 +33,7 @@ export async function runAgent(configFile: string): Promise<void> {
     },
     {
       clock: Date.now,
-      authority: { estateDigest: digest, signers },
+      authority: { estate, estateDigest: digest, signers },
       marks,
       mutex: createMutex(),
       attempt: currentAttempt,

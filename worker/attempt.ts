@@ -6,6 +6,7 @@ export function currentAttempt(): Attempt {
   const context = Context.current();
   return {
     attempt: context.info.attempt,
+    taskQueue: context.info.taskQueue,
     signal: context.cancellationSignal,
     heartbeat: (details) => context.heartbeat(details),
   };

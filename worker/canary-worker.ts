@@ -27,7 +27,7 @@ export async function runCanary(configFile: string): Promise<void> {
     interceptors: { activity: [failureInterceptor] },
     activities: defineActivities(CONTRACTS, canary.implementations, {
       clock: Date.now,
-      authority: { estateDigest: digest, signers: [] },
+      authority: { estate, estateDigest: digest, signers: [] },
       marks: memoryMarks(),
       attempt: currentAttempt,
     }),

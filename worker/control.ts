@@ -59,7 +59,12 @@ export async function runControl(configFile: string): Promise<void> {
       ...createProofsSteps(),
       ...createRunsImplementations(client, estate.name),
     }),
-    { clock: Date.now, authority: { estateDigest: digest, signers }, marks: memoryMarks(), attempt: currentAttempt },
+    {
+      clock: Date.now,
+      authority: { estate, estateDigest: digest, signers },
+      marks: memoryMarks(),
+      attempt: currentAttempt,
+    },
   );
   const worker = await Worker.create({
     connection,

@@ -5,8 +5,16 @@
  * agents' marks have seen.
  */
 
-import { ApplicationFailure } from '@temporalio/common';
-import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ControlActivities } from '../kernel/control.ts';
 import {
   type AcquireAnswer,
   type AcquireRequest,
@@ -22,23 +30,47 @@ export interface LeaseState {
   holders: { [scope: string]: Grant };
   last: { [scope: string]: number };
   freezes: Freeze[];
+  /** Ids of the freezes and thaws that were carried out, so that none is replayed while it has not expired. */
+  decided: string[];
 }
 
 const MAX_HISTORY_EVENTS = 3_000;
+const MAX_DECIDED = 500;
 
 export async function lease(estate: string, carried?: LeaseState): Promise<never> {
-  const state: LeaseState = carried ?? { holders: {}, last: {}, freezes: [] };
+  const state: LeaseState = carried ?? { holders: {}, last: {}, freezes: [], decided: [] };
   setHandler(acquireUpdate, (request) => acquire(state, request));
   setHandler(releaseUpdate, ({ run }) => release(state, run));
+  const { 'decision.verify': verifyDecision } = proxyActivities<ControlActivities>({
+    startToCloseTimeout: '5s',
+    scheduleToCloseTimeout: '20s',
+    retry: { maximumAttempts: 3 },
+    summary: 'Verify who freezes or thaws',
+  });
   setHandler(
     freezeUpdate,
-    ({ decision: { decision }, on }) => {
+    async (signed) => {
+      const { on } = signed;
+      const { decision } = signed.decision;
+      try {
+        await verifyDecision({ estate, decision: signed.decision });
+      } catch (error) {
+        const cause = error instanceof ActivityFailure ? error.cause : undefined;
+        const why = cause instanceof ApplicationFailure ? cause.message : 'It could not be verified.';
+        throw ApplicationFailure.nonRetryable(why, 'bad-decision');
+      }
+      // Asked again here: two copies of one decision may have been verified side by side.
+      if (state.decided.includes(decision.id))
+        throw ApplicationFailure.nonRetryable('It was already recorded.', 'duplicate');
+      state.decided = [...state.decided, decision.id].slice(-MAX_DECIDED);
       const what = decision.target === 'expiry' ? 'expiry' : 'runs';
       state.freezes = state.freezes.filter((one) => one.what !== what);
       if (on) state.freezes.push({ what, by: decision.by, at: Date.now(), reason: decision.reason });
     },
     {
       validator: ({ decision: { decision }, on }) => {
+        if (state.decided.includes(decision.id))
+          throw ApplicationFailure.nonRetryable('It was already recorded.', 'duplicate');
         if (decision.kind !== (on ? 'freeze' : 'thaw'))
           throw ApplicationFailure.nonRetryable('The decision is of another kind.', 'kind');
       },

@@ -18,7 +18,9 @@ import { verifyFreeze } from './verify.ts';
 
 export type { PlanDeps } from './deps.ts';
 
-export function createPlanActivities(deps: PlanDeps): Pick<ControlActivities, 'run.open' | 'run.plan' | 'run.permits' | 'decision.verify'> {
+export function createPlanActivities(
+  deps: PlanDeps,
+): Pick<ControlActivities, 'run.open' | 'run.plan' | 'run.permits' | 'decision.verify'> {
   return {
     'run.open': async (input) => openRun(deps, input),
     'run.plan': async ({ request, evidence }) => {

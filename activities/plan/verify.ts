@@ -9,7 +9,8 @@ import type { PlanDeps } from './deps.ts';
 /** @throws LifeboatError `bad-decision`, saying which rule refused it. */
 export function verifyFreeze({ estate, clock }: PlanDeps, input: { estate: string; decision: SignedDecision }): null {
   const parsed = SignedDecision.safeParse(input.decision);
-  if (!parsed.success || input.estate !== estate.name) throw refused('The decision is not well formed, or of another estate.');
+  if (!parsed.success || input.estate !== estate.name)
+    throw refused('The decision is not well formed, or of another estate.');
   const { decision, key, signature } = parsed.data;
   if (decision.kind !== 'freeze' && decision.kind !== 'thaw') throw refused('The decision is of another kind.');
   if (decision.run !== leaseId(estate.name)) throw refused('The decision is for something else.');
@@ -19,7 +20,8 @@ export function verifyFreeze({ estate, clock }: PlanDeps, input: { estate: strin
     throw refused(`${decision.by} may not ${decision.kind}, or the key is not theirs.`);
   }
   if (!verify(decision, signature, key)) throw refused('The signature is wrong.');
-  if (decision.exp <= clock() || decision.at > clock() + CLOCK_SKEW_MS) throw refused('The decision has expired, or is dated in the future.');
+  if (decision.exp <= clock() || decision.at > clock() + CLOCK_SKEW_MS)
+    throw refused('The decision has expired, or is dated in the future.');
   return null;
 }
 

@@ -6,7 +6,16 @@ import { touchedBy } from '../../client/standing.ts';
 import { formatDuration } from '../../kernel/duration.ts';
 import { shortHash } from '../../kernel/hash.ts';
 import type { Json } from '../../kernel/json.ts';
-import type { Bound, Call, Entry, GateEntry, HoldEntry, Plan, Undo } from '../../kernel/plan.ts';
+import {
+  type Bound,
+  type Call,
+  type Entry,
+  type GateEntry,
+  type HoldEntry,
+  type Plan,
+  stepsOf,
+  type Undo,
+} from '../../kernel/plan.ts';
 import type { PlanAnswer } from '../../kernel/run-state.ts';
 import { agoText, bullet, countText, listText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
@@ -105,15 +114,16 @@ function entryLines(one: Entry, { says, final }: Place, sheet: Sheet): string[] 
     case 'step':
       return line(one.id, `${sayOf(one.id)}${effectText(one.call)}`, ...undoText(one.call, one.undo, final));
     case 'each': {
-      const [first] = one.targets;
+      const steps = stepsOf(one);
+      const [first] = steps;
       const together = `${countText(one.targets.length, 'target')}, ${one.parallel === 1 ? 'one after another' : `${one.parallel} at a time`}`;
-      const targets = one.targets.flatMap(({ target, undo, call }) => [
-        ...bullet(`${target}: ${sayOf(`${one.id}@${target}`)}`, sheet, 12),
-        ...(sameUndo(one.targets)
+      const targets = steps.flatMap(({ id, undo, call }) => [
+        ...bullet(`${id.slice(one.id.length + 1)}: ${sayOf(id)}`, sheet, 12),
+        ...(sameUndo(steps)
           ? []
           : undoText(call, undo, final).flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 14, ''))),
       ]);
-      const undo = first && sameUndo(one.targets) ? undoText(first.call, first.undo, final) : [];
+      const undo = first && sameUndo(steps) ? undoText(first.call, first.undo, final) : [];
       return [
         ...line(one.id, `For each of ${together}:`),
         ...targets,

@@ -54,6 +54,9 @@ export function renderCut(slot: number, cut: readonly Region[]): string {
       `    ip daddr ${network} counter drop`,
       `    meta skgid ${groupIdOf(slot, region)} counter drop`,
       `    ip daddr 127.0.0.1 tcp dport ${ports} counter drop`,
+      '    # A killed process leaves its sockets to the kernel, which has no group for them and goes on sending: a machine',
+      '    # that is lost takes its buffers with it.',
+      `    ip saddr 127.0.0.1 tcp sport ${ports} counter drop`,
       '  }',
     ];
   });

@@ -86,15 +86,12 @@ export function endSentence({ run }: Scene): string {
 
 /** What was measured, as label and value; what was not is said to be not measured (I11). */
 export function measured({ run, plan }: Scene): (readonly [string, string])[] {
-  const span = (from: number | null, to: number | null) =>
-    from === null || to === null ? 'not measured' : formatDuration(Math.max(0, to - from));
-  const loss = plan?.view.measures['loss'];
+  const time = (ms: number | null | undefined) =>
+    ms === null || ms === undefined ? 'not measured' : formatDuration(ms);
   return [
-    ['From approval to the end', span(run.approvedAt, run.endedAt)],
-    ['From first change to the end', span(run.firstChangeAt, run.endedAt)],
-    ...(loss === undefined
-      ? []
-      : [['Data loss as last probed', loss === null ? 'not measured' : formatDuration(loss)] as const]),
+    ['Recovery time, from the fault', time(run.measured?.rtoFromFaultMs)],
+    ['Recovery time, from the approval', time(run.measured?.rtoFromApprovalMs)],
+    ['Data loss', time(run.measured?.rpoMs)],
     ...(plan?.core.objectives
       ? [
           [

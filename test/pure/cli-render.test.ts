@@ -19,7 +19,7 @@ function call(step: string, effect: Call['effect'], args: Call['args'], scope: s
   return { step, effect, args, scope, queue: 'lab.q', limits: LIMITS };
 }
 
-function shift(traffic: string, to: number, was: number): { call: Call; undo: { kind: 'call'; call: Call } } {
+function shift(traffic: string, to: number, was: number) {
   const set = (west: number): Call =>
     call(
       'traffic.set',
@@ -27,7 +27,8 @@ function shift(traffic: string, to: number, was: number): { call: Call; undo: { 
       { traffic, shares: { east: 100 - west, west }, drained: [] },
       `gcp/traffic/${traffic}`,
     );
-  return { call: set(to), undo: { kind: 'call', call: set(was) } };
+  const { args, scope, queue } = set(to);
+  return { args, scope, queue, undo: set(was) };
 }
 
 const KEY = 'ed25519:AAAA';
@@ -53,6 +54,10 @@ const ENTRIES: Entry[] = [
     id: '3.1',
     phase: 2,
     parallel: 2,
+    step: 'traffic.set',
+    effect: 'change',
+    limits: LIMITS,
+    undo: { kind: 'none' },
     targets: [
       { target: 'items', ...shift('items', 100, 50) },
       { target: 'shop', ...shift('shop', 100, 40) },
@@ -193,6 +198,8 @@ function view(more: Partial<RunView>): RunView {
     startedAt: NOW - 65_000,
     approvedAt: null,
     firstChangeAt: null,
+    evidenceAtEnd: {},
+    measured: null,
     endedAt: null,
     ending: null,
     report: null,

@@ -213,6 +213,8 @@ export function failoverState(told: Told = {}): RunState {
     startedAt,
     approvedAt,
     firstChangeAt,
+    evidenceAtEnd: {},
+    measured: null,
     endedAt: now,
     ending: ended
       ? {

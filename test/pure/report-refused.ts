@@ -17,6 +17,8 @@ export function refusedRecord(): RunRecord {
     timeline: [...state.timeline.slice(0, 1), ...state.timeline.slice(-1)],
     approvedAt: null,
     firstChangeAt: null,
+    evidenceAtEnd: {},
+    measured: null,
     touched: false,
     pivoted: false,
     ending: {

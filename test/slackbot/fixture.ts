@@ -158,6 +158,8 @@ export function sampleRun(plan: Plan, changes: Partial<RunView> = {}): RunView {
     startedAt: STARTED_AT,
     approvedAt: null,
     firstChangeAt: null,
+    evidenceAtEnd: {},
+    measured: null,
     endedAt: null,
     ending: null,
     report: null,

@@ -1,13 +1,15 @@
 /** How a run ends: undone where it must be, its scopes released, its record written, its status final. */
 import type { ErrorFacts } from '../../kernel/errors.ts';
+import { measure } from '../../kernel/measure.ts';
+import { stepsOf } from '../../kernel/plan.ts';
 import type { RunStatus } from '../../kernel/run-state.ts';
 import { factsIn } from './failures.ts';
 import { releaseAll } from './leasing.ts';
+import { probe } from './planning.ts';
 import type { Run } from './run.ts';
 import { undoAll } from './undoing.ts';
 
 const SAYS: { readonly [status in RunStatus]?: string } = {
-  done: 'Done: every step and every proof held',
   planned: 'Planned: nothing was changed',
   refused: 'Refused: nothing was changed',
   rejected: 'Rejected',
@@ -18,9 +20,33 @@ const SAYS: { readonly [status in RunStatus]?: string } = {
 
 /** Ends an attempt that goes no further. Before the pivot, what was changed is taken back first. */
 export async function giveUp(run: Run, status: 'rejected' | 'expired' | 'aborted', why: ErrorFacts): Promise<void> {
-  if (run.state.pivoted) return end(run, 'stopped', why);
+  if (run.state.pivoted) {
+    return end(run, 'stopped', {
+      ...why,
+      mend: 'Nothing is taken back after the point of no return. Run failback to return.',
+    });
+  }
   await undoAll(run);
-  await end(run, status, why);
+  await end(run, status, { ...why, mend: leftBehind(run) });
+}
+
+/** Said only after the undo, from what became of it. */
+function leftBehind({ state }: Run): string {
+  if (!state.touched) return 'Nothing had been changed.';
+  const left = state.undo.filter((one) => one.state !== 'undone').length;
+  const irreversible = (state.plan?.core.entries ?? [])
+    .flatMap(stepsOf)
+    .filter(({ id, undo }) => undo.kind === 'irreversible' && state.done.includes(id)).length;
+  const sentences = ['What was changed was taken back'];
+  if (left > 0) sentences.push(`${left} change(s) were left as they are`);
+  if (irreversible > 0) sentences.push(`${irreversible} step(s) cannot be taken back`);
+  return `${sentences.join('; ')}. The report names each.`;
+}
+
+function saysOf({ state }: Run, status: RunStatus): string {
+  if (status !== 'done') return SAYS[status] ?? status;
+  const skipped = state.timeline.filter(({ outcome }) => outcome === 'skipped').length;
+  return skipped === 0 ? 'Done: every step and every proof held' : `Done, but ${skipped} step(s) were skipped`;
 }
 
 /** Writes the record last but for the status itself; a record that cannot be written does not hold the run open. */
@@ -31,11 +57,13 @@ export async function end(run: Run, status: RunStatus, why: ErrorFacts | null): 
   state.hold = null;
   await releaseAll(run);
   state.endedAt = run.now();
+  if (status === 'done' && run.opened) state.evidenceAtEnd = await probe(run, run.opened);
+  state.measured = measure({ ...state, status });
   const reason = why ? `: ${why.message}` : '';
   run.note({
     kind: 'ended',
     id: '',
-    say: `${SAYS[status] ?? status}${reason}`,
+    say: `${saysOf(run, status)}${reason}`,
     outcome: status === 'done' || status === 'planned' ? 'ok' : 'failed',
   });
   if (state.request.mode === 'live' && state.plan) await record(run, status);
