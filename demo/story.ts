@@ -56,6 +56,8 @@ export async function tellStory(lab: Lab, { played, fresh, say }: StoryOptions):
     chapter(`${LOST} dies`);
     await breakRegion(lab, load, say);
 
+    await untilPaged(load, say);
+
     chapter('Failover');
     const failover = await perform(lifeboat, people, `run failover from=${LOST}`, say);
     const stranded = await load.stranded(SURVIVOR);
@@ -123,6 +125,21 @@ async function breakRegion(lab: Lab, load: LoadClient, say: (line: string) => vo
 /** A refusal that only time can mend (a ring that is still settling) is tried again, as a person would. */
 const TRIES = 6;
 const BETWEEN_TRIES_MS = 5_000;
+
+/** Nobody is called because of one failed request. */
+const PAGED_AFTER_FAILURES = 25;
+
+async function untilPaged(load: LoadClient, say: (line: string) => void): Promise<void> {
+  const failed = await until(
+    'failed requests',
+    async () => {
+      const { failed: seen = 0 } = (await load.stats()).marks['fault'] ?? {};
+      return seen >= PAGED_AFTER_FAILURES ? seen : undefined;
+    },
+    60_000,
+  );
+  say(`Ada is called: ${failed} requests have failed.`);
+}
 
 async function perform(
   lifeboat: Lifeboat,

@@ -32,7 +32,7 @@ describe('a region dies under load', () => {
 
   it('loses no acknowledged write, though some were stranded while the region was away', () => {
     expect(outcome.lostWrites).toBe(0);
-    if (refusalToCut() === undefined) expect(outcome.strandedWrites).toBeGreaterThanOrEqual(20);
+    if (refusalToCut() === undefined) expect(outcome.strandedWrites).toBeGreaterThan(0);
     else expect(outcome.strandedWrites).toBeGreaterThanOrEqual(0);
   });
 
