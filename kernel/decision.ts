@@ -218,8 +218,12 @@ export function gateStanding(
     return { state: 'rejected', approvedBy: [], missing: [] };
   const approvals = mine.filter(({ decision }) => decision.kind === 'approve');
   const overridden = new Set(approvals.flatMap(({ decision }) => decision.override ?? []));
+  // Only the gate's own approvers count: whoever asks for permits may bring decisions that no run ever recorded.
   const plain = approvals.filter(
-    ({ decision }) => decision.override === undefined && decision.by !== context.requester,
+    ({ decision, key }) =>
+      decision.override === undefined &&
+      decision.by !== context.requester &&
+      speaksFor(key, decision.by, gate.approvers, context.bots) !== undefined,
   );
   const people = [...new Set(plain.map(({ decision }) => decision.by))];
   const personal = plain.filter(({ decision, key }) => speaksFor(key, decision.by, gate.approvers, []) === 'personal');

@@ -22,7 +22,8 @@ export function measure(state: RunState): Measured {
     recoveredAt,
     rtoFromFaultMs: since(faultAt),
     rtoFromApprovalMs: since(state.approvedAt),
-    rpoMs: lossIn(evidence, faultAt),
+    // Without a fault the plan's own measure counts: a region that still answers loses nothing by being drained.
+    rpoMs: lossIn(evidence, faultAt) ?? state.plan?.view.measures['loss'] ?? null,
   };
 }
 

@@ -58,13 +58,3 @@ export function leaseId(estate: string): string {
 export function controlQueueOf(estate: string): string {
   return `${estate}.control`;
 }
-
-/** Typed search attributes; never encrypted, so they hold names only. */
-export const SEARCH_ATTRIBUTES = {
-  estate: 'LifeboatEstate',
-  runbook: 'LifeboatRunbook',
-  mode: 'LifeboatMode',
-  phase: 'LifeboatPhase',
-  region: 'LifeboatRegion',
-  requester: 'LifeboatRequester',
-} as const;

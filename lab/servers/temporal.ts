@@ -5,6 +5,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SEARCH_ATTRIBUTES } from '../../kernel/search-attributes.ts';
 import type { Instance } from '../instance.ts';
 import { obtainFromPypi, TEMPORAL } from '../obtain/pypi.ts';
 import type { AddressPlan } from '../plan.ts';
@@ -12,16 +13,6 @@ import { type Command, stateOf } from '../processes.ts';
 import { silent } from '../progress.ts';
 import { notYet, READY, type Readiness } from '../wait.ts';
 import type { LabServer } from './server.ts';
-
-/** All of type Keyword; the executor sets them and people list runs by them. */
-export const SEARCH_ATTRIBUTES = [
-  'LifeboatEstate',
-  'LifeboatRunbook',
-  'LifeboatMode',
-  'LifeboatPhase',
-  'LifeboatRegion',
-  'LifeboatRequester',
-] as const;
 
 /** Arguments of `temporal`. */
 export function temporalArgs(plan: AddressPlan, databaseFile: string): string[] {
@@ -34,7 +25,7 @@ export function temporalArgs(plan: AddressPlan, databaseFile: string): string[] 
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
     ...['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="10ms"'],
-    ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+    ...Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
 }
 

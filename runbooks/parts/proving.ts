@@ -5,7 +5,7 @@ import * as canaries from '../steps/canaries.ts';
 import * as proofs from '../steps/proofs.ts';
 
 /** Proofs that the estate names for this runbook, and a fresh canary in each region that serves after it. */
-export function prove(estate: Estate, runbook: 'failover' | 'failback', regions: readonly string[]): PhaseDraft {
+export function prove(estate: Estate, runbook: string, regions: readonly string[]): PhaseDraft {
   return phase(
     'Prove',
     ...Object.keys(estate.canaries).flatMap((canary) => regions.map((region) => canaries.readable({ canary, region }))),

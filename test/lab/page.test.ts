@@ -67,14 +67,19 @@ describe('the page', () => {
     expect(ended.status).toBe('done');
     expect(ended.decisions.map(({ decision }) => [decision.kind, decision.by])).toEqual([['approve', 'ben']]);
     await page
-      .getByText(/Done: every step and every proof held/)
+      .locator('div')
+      .filter({ hasText: run })
+      .filter({ hasText: 'Recovery time, from the approval' })
       .first()
       .waitFor();
     await picture('slack');
     if (process.env['LIFEBOAT_PICTURES'] !== undefined) {
       await page.goto(`${whole.lab.urls.temporalUi}/namespaces/default/workflows/${encodeURIComponent(run)}`);
       await page.getByText(run).first().waitFor();
-      await page.waitForLoadState('networkidle');
+      await page
+        .getByText(/Probe others/)
+        .first()
+        .waitFor();
       await picture('temporal');
     }
     await performRun(whole, 'failback', { region: 'us-central1' });

@@ -19,7 +19,7 @@ import { mustParseEstate } from '../../estate/parse.ts';
 import { controlQueue } from '../../estate/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { type KeyPair, newKeyPair } from '../../kernel/keys.ts';
-import { SEARCH_ATTRIBUTES } from '../../kernel/messages.ts';
+import { SEARCH_ATTRIBUTES } from '../../kernel/search-attributes.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
 import { currentAttempt } from '../../worker/attempt.ts';
 import { workflowBundle } from '../../worker/workflow-bundle.ts';

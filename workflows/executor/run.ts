@@ -23,9 +23,10 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ControlActivities } from '../../kernel/control.ts';
+import type { ControlActivities, Opened } from '../../kernel/control.ts';
 import type { Dispatch, StepAnswer } from '../../kernel/dispatch.ts';
-import { controlQueueOf, SEARCH_ATTRIBUTES } from '../../kernel/messages.ts';
+import { controlQueueOf } from '../../kernel/messages.ts';
+import { SEARCH_ATTRIBUTES } from '../../kernel/search-attributes.ts';
 import type { Permit } from '../../kernel/permit.ts';
 import type { Call, PlanCore } from '../../kernel/plan.ts';
 import type { RunState, RunStatus, TimelineItem } from '../../kernel/run-state.ts';
@@ -42,6 +43,8 @@ export interface Run {
   readonly state: RunState;
   /** Permits at hand; never carried over, minted again when missing or expired. */
   readonly permits: Map<string, Permit>;
+  /** Its probes on the present estate file; never carried over. */
+  opened: Opened | null;
   now(): number;
   core(): PlanCore;
   note(item: Omit<TimelineItem, 'at'>): void;
@@ -69,9 +72,16 @@ export interface CallOptions {
 /** Wraps a state, new or carried over. */
 export function openRun(state: RunState): Run {
   const queue = controlQueueOf(state.request.estate);
+  let shownPhase = '';
+  const showPhase = (phase: string): void => {
+    if (phase === shownPhase) return;
+    shownPhase = phase;
+    upsertSearchAttributes([{ key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD'), value: phase }]);
+  };
   const run: Run = {
     state,
     permits: new Map(),
+    opened: null,
     now: () => Date.now(),
     core() {
       if (state.plan) return state.plan.core;
@@ -142,14 +152,6 @@ export function openRun(state: RunState): Run {
     },
   };
   return run;
-}
-
-let shownPhase = '';
-
-function showPhase(phase: string): void {
-  if (phase === shownPhase) return;
-  shownPhase = phase;
-  upsertSearchAttributes([{ key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD'), value: phase }]);
 }
 
 function phaseName(state: RunState): string {
