@@ -12,6 +12,7 @@ import { checkPermit } from '../kernel/permit.ts';
 import type { AnyContract } from '../runbooks/steps/contract.ts';
 import type { Marks } from './fencing/marks.ts';
 import { createMutex, type Mutex } from './fencing/mutex.ts';
+import { nativeVerify } from './native-verify.ts';
 
 /** What a step's implementation knows of the call that it serves. */
 export interface Context {
@@ -190,6 +191,7 @@ function authorize(contract: AnyContract, dispatch: Dispatch, fence: Fence, opti
       now: options.clock(),
     },
     options.authority.signers,
+    nativeVerify,
   );
 }
 

@@ -60,7 +60,7 @@ export async function measure(say: (line: string) => void): Promise<Figure[]> {
     name: 'failover',
     version: 1,
     summary: 'Steps that do nothing',
-    input: z.strictObject({}),
+    input: z.strictObject({ from: z.string() }),
     resolve: () => ({}),
     probes: () => ({}),
     plan: () => ({
@@ -150,7 +150,7 @@ async function ourRound(
   ben: Operator,
   requestId: string,
 ): Promise<{ times: number[]; bytes: number }> {
-  const started = await ada.start({ runbook: 'failover', input: {}, mode: 'live', by: 'ada', requestId });
+  const started = await ada.start({ runbook: 'failover', input: { from: 'us-central1' }, mode: 'live', by: 'ada', requestId });
   const { run } = started.request;
   await ben.approve({ run, by: 'ben', reason: 'a benchmark' });
   await client.workflow.getHandle(run).result();

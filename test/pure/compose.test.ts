@@ -8,7 +8,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { looksSecret } from '../../estate/secrets.ts';
-import { SEARCH_ATTRIBUTES } from '../../kernel/messages.ts';
+import { SEARCH_ATTRIBUTES } from '../../kernel/search-attributes.ts';
 
 const url = new URL('../../temporal-docker-compose.yml', import.meta.url);
 const text = readFileSync(url, 'utf8');

@@ -1,0 +1,33 @@
+/**
+ * Ed25519 by Node's own crypto, for processes that verify a permit with every step: fifteen times as fast as the pure
+ * JavaScript of `kernel/keys.ts`, which the workflow sandbox needs. Both must accept exactly the same.
+ */
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { decodeBase64Url } from '../kernel/base64url.ts';
+import { canonicalBytes } from '../kernel/hash.ts';
+import { publicKeyBytes } from '../kernel/keys.ts';
+import type { VerifySignature } from '../kernel/permit.ts';
+
+const known = new Map<string, KeyObject>();
+const SIGNATURE_BYTES = 64;
+
+/** Whether `signature` was made over `value` by the holder of `publicKey`; malformed input is simply not true. */
+export const nativeVerify: VerifySignature = (value, signature, publicKey) => {
+  const bytes = decodeBase64Url(signature);
+  if (bytes?.length !== SIGNATURE_BYTES) return false;
+  try {
+    return verify(null, canonicalBytes(value), keyOf(publicKey), bytes);
+  } catch {
+    return false;
+  }
+};
+
+/** Keys come from the estate file, so there are few; the map cannot grow with what callers send. */
+function keyOf(publicKey: string): KeyObject {
+  const found = known.get(publicKey);
+  if (found) return found;
+  const x = Buffer.from(publicKeyBytes(publicKey)).toString('base64url');
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  known.set(publicKey, key);
+  return key;
+}
