@@ -4,7 +4,6 @@
  *
  *   node test/main.ts              all layers
  *   node test/main.ts pure lab     some of them
- *   node test/main.ts matrix       the whole crash matrix instead of its seeded sample
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,9 +22,7 @@ interface Counts {
 
 async function main(): Promise<void> {
   const asked = process.argv.slice(2);
-  const matrix = asked.includes('matrix');
-  if (matrix) process.env['LIFEBOAT_MATRIX'] = 'all';
-  const layers = matrix ? ['workflows'] : asked.length > 0 ? asked : LAYERS;
+  const layers = asked.length > 0 ? asked : LAYERS;
   const counts: Counts = { passed: 0, failed: 0 };
   if (asked.length === 0) {
     count(
@@ -51,8 +48,7 @@ async function main(): Promise<void> {
   }
   process.env['LIFEBOAT_TEST_LAB'] = TEST_LAB;
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-test-'));
-  for (const layer of layers)
-    await runLayer(layer, matrix ? 'matrix' : undefined, join(folder, `${layer}.json`), counts);
+  for (const layer of layers) await runLayer(layer, join(folder, `${layer}.json`), counts);
   await rm(folder, { recursive: true, force: true });
   if (layers.some((layer) => layer === 'systems' || layer === 'lab')) {
     await run({ command: process.execPath, args: ['lab/main.ts', 'down', '--remove', '--name', TEST_LAB] });
@@ -66,7 +62,7 @@ function count(counts: Counts, code: number): void {
   else counts.failed += 1;
 }
 
-async function runLayer(layer: string, pattern: string | undefined, output: string, counts: Counts): Promise<void> {
+async function runLayer(layer: string, output: string, counts: Counts): Promise<void> {
   const startedAt = Date.now();
   process.stdout.write(`── Tests: ${layer}\n`);
   // One lab serves the later layers, and two cores serve everything: only the pure tests run side by side.
@@ -80,7 +76,6 @@ async function runLayer(layer: string, pattern: string | undefined, output: stri
       '--selectProjects',
       layer,
       ...inBand,
-      ...(pattern === undefined ? [] : ['--testPathPatterns', pattern]),
       '--json',
       `--outputFile=${output}`,
     ],

@@ -59,6 +59,11 @@ export async function openMarks(folder: string): Promise<Marks> {
   };
 }
 
+/** By shape and not by `instanceof`: Node's own errors are of another realm in a sandboxed module registry. */
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
 const fileOf = (folder: string, scope: string): string => join(folder, `${encodeURIComponent(scope)}.json`);
 
 async function readMark(folder: string, scope: string): Promise<Fence | undefined> {
@@ -66,7 +71,7 @@ async function readMark(folder: string, scope: string): Promise<Fence | undefine
   try {
     text = await readFile(fileOf(folder, scope), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
   const parsed = Fence.safeParse(JSON.parse(text));
@@ -106,7 +111,7 @@ async function takeLock(lock: string): Promise<void> {
       await file.close();
       return;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
     }
     if (await holderLives(lock)) {
       throw passing(

@@ -4,7 +4,10 @@ import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { Choice } from '../../kernel/run-state.ts';
 import type { Run } from './run.ts';
 
-/** Waits for an answer; an abort signal answers `abort`. The id is new each time, so that an old answer cannot count. */
+/**
+ * Waits for an answer; an abort signal answers `abort` where that is among the choices. The id is new each time, so that
+ * an old answer cannot count.
+ */
 export async function ask(
   run: Run,
   entry: string,
@@ -20,9 +23,10 @@ export async function ask(
   state.question = { id, entry, say, error, choices, askedAt: run.now() };
   run.note({ kind: 'question', id, say: `${say} ${error.message} (${error.where}) ${error.mend}`, outcome: 'failed' });
   run.status('question');
-  await condition(() => state.answer?.question === id || state.abort !== null);
+  const aborted = (): boolean => choices.includes('abort') && state.abort !== null;
+  await condition(() => state.answer?.question === id || aborted());
   const answer = run.state.answer;
-  const choice: Choice = state.abort ? 'abort' : (answer?.choice ?? 'abort');
+  const choice: Choice = aborted() ? 'abort' : (answer?.choice ?? 'abort');
   state.abort ??= choice === 'abort' ? { by: answer?.by ?? '', at: run.now(), reason: answer?.reason ?? '' } : null;
   state.question = null;
   state.answer = null;

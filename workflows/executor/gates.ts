@@ -1,12 +1,12 @@
 /** Waiting for people. An open gate keeps its evidence fresh; expiry and reject never approve. */
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { type GateStanding, gateStanding } from '../../kernel/decision.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { EvidenceMap } from '../../kernel/evidence.ts';
-import { brokenBounds, type Call, type GateEntry } from '../../kernel/plan.ts';
+import { brokenBounds, type GateEntry } from '../../kernel/plan.ts';
 import { factsIn } from './failures.ts';
 import { contextOf } from './handlers.ts';
-import { adoptPlan, FRESH_MS, keepEvidence, planFrom, probe, QUICK_PROBE_MS } from './planning.ts';
+import { adoptPlan, FRESH_MS, keepEvidence, open, planFrom, probe, QUICK_PROBE_MS } from './planning.ts';
 import { historyIsLong, type Run } from './run.ts';
 
 const REPROBE_EVERY_MS = 5_000;
@@ -14,11 +14,7 @@ const REPROBE_EVERY_MS = 5_000;
 export type GateOutcome = 'passed' | 'replanned' | 'rejected' | 'expired' | 'abort' | 'carry-over';
 
 /** Waits at the gate until it is decided. `replanned` means: a new plan was taken on, begin again from its start. */
-export async function waitAtGate(
-  run: Run,
-  gate: GateEntry,
-  probes: { readonly [name: string]: Call },
-): Promise<GateOutcome> {
+export async function waitAtGate(run: Run, gate: GateEntry): Promise<GateOutcome> {
   const { state } = run;
   if (state.gate?.id !== gate.id) {
     state.gate = { id: gate.id, openedAt: run.now(), expiresAt: run.now() + gate.tier.expires };
@@ -31,7 +27,7 @@ export async function waitAtGate(
     if (decided === 'rejected') return 'rejected';
     if (decided === 'expired') return 'expired';
     if (historyIsLong()) return 'carry-over';
-    const outcome = decided === 'approved' ? await confirm(run, gate, probes) : await refresh(run, probes, gate);
+    const outcome = decided === 'approved' ? await confirm(run, gate) : await refresh(run, gate);
     if (outcome !== 'wait') return outcome;
   }
 }
@@ -55,44 +51,48 @@ async function untilDecided(run: Run, gate: GateEntry, expiresAt: number): Promi
 }
 
 /** Re-reads while the gate is open; a decision that arrives meanwhile is not kept waiting for a dead probe. */
-async function refresh(
-  run: Run,
-  probes: { readonly [name: string]: Call },
-  gate: GateEntry,
-): Promise<GateOutcome | 'wait'> {
+async function refresh(run: Run, gate: GateEntry): Promise<GateOutcome | 'wait'> {
   const { state } = run;
   const scope = new CancellationScope();
-  const reading = scope.run(() => probe(run, probes)).catch(() => undefined);
   let evidence: EvidenceMap | undefined;
   let finished = false;
-  const done = reading.then((value) => {
-    evidence = value;
-    finished = true;
-  });
+  const reading = scope
+    .run(() => readAgain(run))
+    .then((value) => {
+      evidence = value;
+      finished = true;
+    });
   await condition(() => finished || state.abort !== null || standingOf(run, gate).state !== 'open');
-  if (!finished) {
-    scope.cancel();
-    await done;
-    return 'wait';
-  }
+  if (!finished) scope.cancel();
+  await reading;
   return evidence === undefined ? 'wait' : judge(run, evidence, 'what the probes find has changed');
 }
 
+/** Undefined when it was cancelled, or refused for what is written down as the trouble. */
+async function readAgain(run: Run): Promise<EvidenceMap | undefined> {
+  try {
+    return await probe(run, await open(run));
+  } catch (error) {
+    if (!isCancellation(error)) setTrouble(run, factsIn(error));
+    return undefined;
+  }
+}
+
 /** After the last approval: what is old is read again, and the plan must still be the one that was approved. */
-async function confirm(
-  run: Run,
-  gate: GateEntry,
-  probes: { readonly [name: string]: Call },
-): Promise<GateOutcome | 'wait'> {
-  const evidence = await probe(run, probes, { olderThanMs: FRESH_MS, within: QUICK_PROBE_MS });
-  const outcome = await judge(run, evidence, 'between approval and start the estate changed');
+async function confirm(run: Run, gate: GateEntry): Promise<GateOutcome | 'wait'> {
+  const { state } = run;
+  const quick = { olderThanMs: FRESH_MS, within: QUICK_PROBE_MS };
+  const outcome = await judge(
+    run,
+    await probe(run, run.opened ?? (await open(run)), quick),
+    'between approval and start the estate changed',
+  );
   if (outcome !== 'wait') return outcome;
-  if (run.state.trouble) {
+  if (state.trouble) {
     voidApprovals(run, 'the planner refuses now');
     return 'wait';
   }
-  const plan = run.state.plan;
-  const broken = plan ? brokenBounds(gate, plan.view) : [];
+  const broken = state.plan ? brokenBounds(gate, state.plan.view) : [];
   if (broken.length > 0) {
     voidApprovals(run, `out of bounds: ${broken.map(({ measure }) => measure).join(', ')}`);
     return 'wait';
@@ -112,6 +112,8 @@ async function judge(run: Run, evidence: EvidenceMap, why: string): Promise<Gate
     adoptPlan(run, evidence, made, why);
     return 'replanned';
   } catch (error) {
+    // An approval must not be confirmed by what was read before the trouble.
+    keepEvidence(run, evidence, null);
     setTrouble(run, factsIn(error));
     return 'wait';
   }

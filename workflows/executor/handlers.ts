@@ -1,7 +1,7 @@
 /** Decisions that arrive, verified in Temporal's synchronous validator before they are recorded, and the queries. */
 
 import { ApplicationFailure } from '@temporalio/common';
-import { CancellationScope, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import { type DecisionContext, refuseDecision, type SignedDecision } from '../../kernel/decision.ts';
 import { evidenceHash } from '../../kernel/evidence.ts';
 import { abortSignal, decideUpdate, planQuery, stateQuery } from '../../kernel/messages.ts';
@@ -22,7 +22,9 @@ export function handleMessages(run: Run): void {
   });
   setHandler(
     abortSignal,
-    (signed) => {
+    async (signed) => {
+      // It may come before there is a plan, which says who may abort.
+      await condition(() => run.state.plan !== null || ENDED.includes(run.state.status));
       const refused =
         refuseDecision(signed, contextOf(run)) ??
         (signed.decision.kind === 'abort' ? undefined : { say: 'It is not an abort.' });
@@ -84,6 +86,8 @@ function refuseByState({ state }: Run, { decision }: SignedDecision): { rule: st
   if (ENDED.includes(state.status)) return { rule: 'ended', say: 'The run has ended.' };
   if (state.decisions.length >= MAX_DECISIONS)
     return { rule: 'too-many', say: 'The run has recorded too many decisions.' };
+  if (decision.kind === 'approve' && state.trouble)
+    return { rule: 'trouble', say: `It cannot be approved now: ${state.trouble.message}` };
   if (decision.kind === 'abort') return { rule: 'kind', say: 'An abort is sent as a signal.' };
   if (decision.kind === 'freeze' || decision.kind === 'thaw')
     return { rule: 'kind', say: 'A freeze is sent to the lease.' };
@@ -127,7 +131,7 @@ function abort(run: Run, signed: SignedDecision): void {
     });
     return;
   }
-  state.abort = { by, at: run.now(), reason };
+  state.abort ??= { by, at: run.now(), reason };
   run.note({ kind: 'decision', id: '', by, say: `${by}: abort${reason === '' ? '' : `: ${reason}`}` });
 }
 

@@ -4,7 +4,7 @@
  */
 import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import type { Call, Entry } from '../../kernel/plan.ts';
+import type { Entry } from '../../kernel/plan.ts';
 import type { RunRequest, RunState, RunView } from '../../kernel/run-state.ts';
 import { ask, waitWhilePaused } from './asking.ts';
 import { end, giveUp } from './ending.ts';
@@ -13,7 +13,7 @@ import { waitAtGate } from './gates.ts';
 import { cancelMeansPause, handleMessages, viewOf } from './handlers.ts';
 import { holdOn } from './holds.ts';
 import { acquirePhase } from './leasing.ts';
-import { adoptPlan, planFrom, probe, probesOf } from './planning.ts';
+import { adoptPlan, open, planFrom, probe } from './planning.ts';
 import { historyIsLong, openRun, type Run } from './run.ts';
 import { carryOut } from './stepping.ts';
 
@@ -36,11 +36,10 @@ export async function execute(request: RunRequest, carried?: RunState): Promise<
 type Ended = 'ended' | 'carry-over';
 
 async function perform(run: Run): Promise<Ended> {
-  let probes: { readonly [name: string]: Call };
   try {
-    probes = await probesOf(run);
+    const opened = await open(run);
     if (!run.state.plan) {
-      const evidence = await probe(run, probes);
+      const evidence = await probe(run, opened);
       adoptPlan(run, evidence, await planFrom(run, evidence), 'first plan');
     }
   } catch (error) {
@@ -49,7 +48,7 @@ async function perform(run: Run): Promise<Ended> {
       await end(run, 'refused', facts);
       return 'ended';
     }
-    // Carried over in the middle of a run, and the start is refused now: the estate file changed under it.
+    // Carried over in the middle of a run, and the start is refused now: its people or keys are not the estate's any more.
     if ((await ask(run, '', 'The run cannot go on.', facts, ['retry', 'abort'])) === 'retry') return perform(run);
     await giveUp(run, 'aborted', facts);
     return 'ended';
@@ -58,10 +57,10 @@ async function perform(run: Run): Promise<Ended> {
     await end(run, 'planned', null);
     return 'ended';
   }
-  return walk(run, probes);
+  return walk(run);
 }
 
-async function walk(run: Run, probes: { readonly [name: string]: Call }): Promise<Ended> {
+async function walk(run: Run): Promise<Ended> {
   const { state } = run;
   for (;;) {
     const entry = run.core().entries[state.cursor];
@@ -80,10 +79,10 @@ async function walk(run: Run, probes: { readonly [name: string]: Call }): Promis
       await ask(run, entry.id, 'The next phase cannot begin.', held, ['retry', 'abort']);
       continue;
     }
-    const outcome = await visit(run, entry, probes);
+    const outcome = await visit(run, entry);
     if (outcome === 'next') state.cursor += 1;
     else if (outcome === 'previous') state.cursor = previousStep(run);
-    else if (outcome === 'replan') await replan(run, probes);
+    else if (outcome === 'replan') await replan(run);
     else if (outcome === 'abort') return abandon(run);
     else if (outcome === 'ended' || outcome === 'carry-over') return outcome;
   }
@@ -91,7 +90,7 @@ async function walk(run: Run, probes: { readonly [name: string]: Call }): Promis
 
 type Visit = 'next' | 'previous' | 'replan' | 'again' | 'abort' | Ended;
 
-async function visit(run: Run, entry: Entry, probes: { readonly [name: string]: Call }): Promise<Visit> {
+async function visit(run: Run, entry: Entry): Promise<Visit> {
   switch (entry.kind) {
     case 'step':
     case 'each': {
@@ -108,7 +107,7 @@ async function visit(run: Run, entry: Entry, probes: { readonly [name: string]: 
       run.note({ kind: 'pivot', id: entry.id, say: 'Past the point of no return: the run goes forward only' });
       return 'next';
     case 'gate': {
-      const outcome = await waitAtGate(run, entry, probes);
+      const outcome = await waitAtGate(run, entry);
       if (outcome === 'passed') return approve(run);
       if (outcome === 'replanned') return 'again';
       if (outcome === 'rejected' || outcome === 'expired') return close(run, outcome);
@@ -158,10 +157,10 @@ async function abandon(run: Run): Promise<'ended'> {
 }
 
 /** The one mechanism for everything that changes a plan half-way; a planner that refuses makes the run ask. */
-async function replan(run: Run, probes: { readonly [name: string]: Call }): Promise<void> {
+async function replan(run: Run): Promise<void> {
   for (;;) {
     try {
-      const evidence = await probe(run, probes);
+      const evidence = await probe(run, await open(run));
       adoptPlan(run, evidence, await planFrom(run, evidence), 'asked for');
       return;
     } catch (error) {
@@ -218,6 +217,8 @@ function freshState(request: RunRequest): RunState {
     startedAt: Date.now(),
     approvedAt: null,
     firstChangeAt: null,
+    evidenceAtEnd: {},
+    measured: null,
     endedAt: null,
     ending: null,
     report: null,

@@ -34,6 +34,11 @@ export async function permitFor(run: Run, stepId: string, direction: 'do' | 'und
   return minted;
 }
 
+/** For one that its agent called expired: the next use mints it again. */
+export function dropPermit(run: Run, stepId: string, direction: 'do' | 'undo', attempt: number): void {
+  run.permits.delete(`${attempt}/${permitKey(direction, stepId)}`);
+}
+
 function phaseSteps(run: Run, core: PlanCore, stepId: string): { id: string; direction: 'do' }[] {
   const phase = core.entries.find((entry) => stepsOf(entry).some(({ id }) => id === stepId))?.phase;
   return core.entries

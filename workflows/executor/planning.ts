@@ -3,7 +3,7 @@
  * changed estate. The undo stack is kept; what remains is planned from what the probes find.
  */
 
-import type { PlanAnswerOfActivity } from '../../kernel/control.ts';
+import type { Opened, PlanAnswerOfActivity } from '../../kernel/control.ts';
 import { type Evidence, type EvidenceMap, evidenceHash } from '../../kernel/evidence.ts';
 import type { Call, Plan } from '../../kernel/plan.ts';
 import { stepsOf } from '../../kernel/plan.ts';
@@ -16,16 +16,18 @@ export const FRESH_MS = 10_000;
 /** Evidence that is read again after approval must not hold the click up for longer. */
 export const QUICK_PROBE_MS = 300;
 
-/** The probes of this run, verified with the signed start. @throws StepFailure of what was refused. */
-export async function probesOf(run: Run): Promise<{ readonly [name: string]: Call }> {
-  const { probes } = await run.control('run.open', run.state.request, 'Verify the start and name the probes');
-  return probes;
+/** Names the probes, with the signed start verified and on the present estate file. @throws StepFailure. */
+export async function open(run: Run): Promise<Opened> {
+  const { request, plan } = run.state;
+  const summary = 'Verify the start and name the probes';
+  run.opened = await run.control('run.open', { request, again: plan !== null }, summary);
+  return run.opened;
 }
 
 /** Reads all probes side by side, or only those that are older than `olderThanMs`. Never throws for a dead thing. */
 export async function probe(
   run: Run,
-  probes: { readonly [name: string]: Call },
+  { probes, estateDigest }: Opened,
   options: { olderThanMs?: number; within?: number } = {},
 ): Promise<EvidenceMap> {
   const { state } = run;
@@ -37,18 +39,29 @@ export async function probe(
     stale.map(
       async ([name, call]): Promise<[string, Evidence<unknown>]> => [
         name,
-        await readOne(run, name, call, options.within),
+        await readOne(run, name, call, { estateDigest, within: options.within }),
       ],
     ),
   );
-  return { ...state.evidence, ...Object.fromEntries(read) };
+  const fresh = Object.fromEntries(read);
+  return Object.fromEntries(
+    Object.keys(probes).flatMap((name) => {
+      const one = fresh[name] ?? state.evidence[name];
+      return one ? [[name, one]] : [];
+    }),
+  );
 }
 
-async function readOne(run: Run, name: string, call: Call, within: number | undefined): Promise<Evidence<unknown>> {
+async function readOne(
+  run: Run,
+  name: string,
+  call: Call,
+  { estateDigest, within }: { estateDigest: string; within: number | undefined },
+): Promise<Evidence<unknown>> {
   const dispatch = { stepId: `probe:${name}`, direction: 'do', fence: null, permit: null } as const;
   const options = {
     summary: `Probe ${name}`,
-    estateDigest: run.state.plan?.core.estateDigest ?? run.state.request.estateDigest,
+    estateDigest,
     ...(within === undefined ? {} : { within }),
   };
   try {
@@ -64,11 +77,11 @@ export function planFrom(run: Run, evidence: EvidenceMap): Promise<PlanAnswerOfA
   return run.control('run.plan', { request: run.state.request, evidence }, 'Plan from the evidence');
 }
 
-/** Takes evidence on that led to the same plan. */
-export function keepEvidence(run: Run, evidence: EvidenceMap, plan: Plan): void {
+/** Takes evidence on that led to the same plan, or to a refusal: what is known now, and what approvers are shown. */
+export function keepEvidence(run: Run, evidence: EvidenceMap, plan: Plan | null): void {
   const { state } = run;
   state.evidence = evidence;
-  state.plan = plan;
+  state.plan = plan ?? state.plan;
   const hash = evidenceHash(evidence);
   if (!state.evidenceHashes.includes(hash)) state.evidenceHashes.push(hash);
   if (state.evidenceHashes.length > MAX_EVIDENCE_HASHES) state.evidenceHashes.shift();

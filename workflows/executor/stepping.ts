@@ -8,7 +8,7 @@ import { type EachEntry, type PlannedStep, type StepEntry, stepsOf } from '../..
 import type { Choice } from '../../kernel/run-state.ts';
 import { ask, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
-import { permitFor } from './permits.ts';
+import { dropPermit, permitFor } from './permits.ts';
 import type { Run } from './run.ts';
 
 export type EntryOutcome = 'done' | 'abort' | 'replan';
@@ -18,8 +18,9 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
   run.status('running');
   for (;;) {
     const failed = await runAll(run, entry);
-    if (failed.length === 0) return 'done';
+    // Before "done": an abort in the middle of an Each leaves targets that were never begun.
     if (run.state.abort) return 'abort';
+    if (failed.length === 0) return 'done';
     const [first] = failed;
     if (!first) return 'done';
     const say = sayOf(run, first.step.id) + (failed.length > 1 ? `, and ${failed.length - 1} more,` : '');
@@ -114,14 +115,23 @@ export async function dispatch(
     await run.call(call, { stepId: step.id, direction, fence: null, permit: null }, { summary, estateDigest });
     return;
   }
-  const permit = await permitFor(run, step.id, direction, attempt);
-  state.seq += 1;
-  const fence: Omit<Fence, 'try'> = {
-    scope: call.scope ?? '',
-    epoch: state.epochs[call.scope ?? ''] ?? 0,
-    seq: state.seq,
-  };
-  await run.call(call, { stepId: step.id, direction, fence, permit }, { summary, estateDigest });
+  for (let renewed = false; ; renewed = true) {
+    const permit = await permitFor(run, step.id, direction, attempt);
+    state.seq += 1;
+    const fence: Omit<Fence, 'try'> = {
+      scope: call.scope ?? '',
+      epoch: state.epochs[call.scope ?? ''] ?? 0,
+      seq: state.seq,
+    };
+    try {
+      await run.call(call, { stepId: step.id, direction, fence, permit }, { summary, estateDigest });
+      return;
+    } catch (error) {
+      // A retry of a long step, after its worker was lost, carries a permit that has run out meanwhile.
+      if (renewed || factsIn(error).type !== 'permit-expired') throw error;
+      dropPermit(run, step.id, direction, attempt);
+    }
+  }
 }
 
 function finish(run: Run, step: PlannedStep, how: { outcome: 'ok' | 'skipped'; startedAt: number }): void {

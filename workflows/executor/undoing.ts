@@ -22,38 +22,44 @@ export async function undoEntry(run: Run, entry: string): Promise<void> {
 async function undo(run: Run, wanted: (item: UndoItem) => boolean): Promise<void> {
   const before = run.state.status;
   run.status('undoing');
+  let kept: UndoItem | undefined;
   for (const item of run.state.undo.toReversed()) {
-    if (item.state === 'pending' && wanted(item)) await undoOne(run, item);
+    if (item.state !== 'pending' || !wanted(item)) continue;
+    if (kept) leave(run, item, `what was built on it stays (${kept.stepId})`);
+    else if ((await undoOne(run, item)) === 'must-not') kept = item;
   }
   run.status(before);
 }
 
-async function undoOne(run: Run, item: UndoItem): Promise<void> {
+/**
+ * Keeps a step that must not be taken back; nor what came before it, which it stands on: the room that was made for
+ * traffic that stays is still needed (I1).
+ */
+function leave(run: Run, item: UndoItem, because: string): UndoItem['state'] {
+  item.state = 'must-not';
+  item.because = because;
+  run.note({
+    kind: 'undo',
+    id: item.stepId,
+    say: `${item.say}: must not be restored, because ${because}`,
+    outcome: 'must-not',
+  });
+  return item.state;
+}
+
+async function undoOne(run: Run, item: UndoItem): Promise<UndoItem['state']> {
   for (;;) {
     const startedAt = run.now();
     try {
       await dispatch(run, { id: item.stepId, call: item.call }, 'undo', item.attempt);
       item.state = 'undone';
       run.note({ kind: 'undo', id: item.stepId, say: item.say, ms: run.now() - startedAt, outcome: 'ok' });
-      return;
+      return item.state;
     } catch (error) {
       const facts = factsIn(error);
-      if (facts.type.startsWith(UNSAFE)) {
-        item.state = 'must-not';
-        item.because = facts.message;
-        run.note({
-          kind: 'undo',
-          id: item.stepId,
-          say: `${item.say}: must not be restored, because ${facts.message}`,
-          outcome: 'must-not',
-        });
-        return;
-      }
-      // An abort is already under way: only whether to try again is left to decide.
-      const { abort } = run.state;
-      run.state.abort = null;
+      if (facts.type.startsWith(UNSAFE)) return leave(run, item, facts.message);
+      // It is being taken back already: only whether to try again is left to decide, and no abort decides that.
       const choice = await ask(run, item.stepId, `${item.say} failed.`, facts, ['retry', 'skip']);
-      run.state.abort ??= abort;
       if (choice === 'retry') continue;
       item.state = 'failed';
       item.because = facts.message;
@@ -63,7 +69,7 @@ async function undoOne(run: Run, item: UndoItem): Promise<void> {
         say: `${item.say}: left as it is, ${facts.message}`,
         outcome: 'failed',
       });
-      return;
+      return item.state;
     }
   }
 }

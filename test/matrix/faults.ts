@@ -1,0 +1,184 @@
+/**
+ * The ways in which a step's call is disturbed. Each fires once at one boundary and says whether it fired, so that a cell
+ * cannot pass because nothing happened.
+ *
+ * Must never happen with any of them: an effect without a permit (I2), an effect of a call that a newer one has passed
+ * (I3), another estate at the end than undisturbed (I9).
+ */
+import { Context as ActivityContext, CompleteAsyncError } from '@temporalio/activity';
+import type { Context, Fault } from '../../activities/define-activities.ts';
+import { LifeboatError, passing } from '../../kernel/errors.ts';
+import type { Around } from '../workflows/harness/stage.ts';
+
+export const CHANGE_FAULTS = [
+  'fails-before',
+  'fails-before-until-asked',
+  'fails-after',
+  'fails-after-until-asked',
+  'effect-twice',
+  'delivered-twice',
+  'delivered-twice-at-once',
+  'call-lost',
+  'answer-lost',
+  'zombie-before-lock',
+  'zombie-in-lock',
+  'zombie-at-the-end',
+] as const;
+export const READ_FAULTS = ['fails-before', 'delivered-twice', 'answer-lost'] as const;
+export const CONTROL_FAULTS = ['fails-before', 'fails-after', 'delivered-twice'] as const;
+export type FaultKind = (typeof CHANGE_FAULTS)[number];
+
+/** Where it fires: a step's call by id and direction, or a control activity by name. */
+export type Boundary =
+  | { readonly at: 'step'; readonly id: string; readonly direction: 'do' | 'undo'; readonly reads: boolean }
+  | { readonly at: 'control'; readonly name: string };
+
+export interface Injection {
+  readonly around: Around;
+  readonly fault: Fault;
+  fired(): boolean;
+  /** Lets every zombie go on, and resolves when all of them have ended. */
+  drain(): Promise<void>;
+  /** What the zombies were told; `fenced-off` is the only good word for one that came too late. */
+  readonly zombies: readonly string[];
+  /** Sentences about zombies that did what they must not. */
+  readonly broken: readonly string[];
+}
+
+/** Retries of a step are this many; a fault `until-asked` outlasts them. */
+const TRIES = 3;
+
+function disturbed(where: string): LifeboatError {
+  return passing('disturbed', 'Disturbed by the crash matrix.', where, 'Nothing; a test did it.');
+}
+
+/** @param silenced task tokens whose heartbeats are withheld, as of a worker that is gone */
+export function inject(kind: FaultKind, boundary: Boundary, silenced: Set<string>): Injection {
+  let calls = 0;
+  let fired = false;
+  const zombies: string[] = [];
+  const broken: string[] = [];
+  const waiting: (() => void)[] = [];
+  const living: Promise<unknown>[] = [];
+  const tokens = new Map<string, number>();
+  const passedBy: (() => void)[] = [];
+
+  const isHere = (name: string, input: unknown): boolean => {
+    if (boundary.at === 'control') return name === boundary.name;
+    const { stepId, direction } = (input ?? {}) as { stepId?: string; direction?: string };
+    return stepId === boundary.id && direction === boundary.direction;
+  };
+  const token = (): string => ActivityContext.current().info.base64TaskToken;
+  /** The ordinal of the call whose context this is, or 0 when it is not one of this boundary. */
+  const ordinal = (): number => tokens.get(token()) ?? 0;
+  const vanish = (): Promise<void> => {
+    silenced.add(token());
+    fired = true;
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+
+  const around: Around = async ({ name, input }, next) => {
+    if (!isHere(name, input)) return next(input);
+    calls += 1;
+    const mine = calls;
+    tokens.set(token(), mine);
+    const where = boundary.at === 'step' ? boundary.id : boundary.name;
+    const once = mine === 1;
+    switch (kind) {
+      case 'fails-before':
+      case 'fails-before-until-asked':
+        if (mine > (kind === 'fails-before' ? 1 : TRIES)) break;
+        fired = true;
+        throw disturbed(where);
+      case 'fails-after':
+        if (boundary.at === 'step' || !once) break;
+        fired = true;
+        await next(input);
+        throw disturbed(where);
+      case 'delivered-twice':
+        if (!once) break;
+        fired = true;
+        await next(input);
+        return next(input);
+      case 'delivered-twice-at-once': {
+        if (!once) break;
+        fired = true;
+        const [first] = await Promise.all([next(input), next(input)]);
+        return first;
+      }
+      case 'call-lost':
+        if (!once) break;
+        fired = true;
+        throw new CompleteAsyncError();
+      case 'answer-lost':
+        if (!once) break;
+        fired = true;
+        await next(input);
+        throw new CompleteAsyncError();
+      case 'zombie-before-lock':
+      case 'zombie-at-the-end':
+      case 'zombie-in-lock': {
+        if (!once) {
+          try {
+            return await next(input);
+          } finally {
+            if (kind === 'zombie-before-lock') for (const go of waiting.splice(0)) go();
+          }
+        }
+        const zombie = next(input).then(
+          () => 'acted',
+          (error: unknown) => (LifeboatError.is(error) ? error.type : String(error)),
+        );
+        living.push(zombie);
+        const outcome = await zombie;
+        zombies.push(outcome);
+        const wanted = kind === 'zombie-in-lock' ? 'acted' : 'fenced-off';
+        if (outcome !== wanted) broken.push(`the zombie ended as ${outcome}, not as ${wanted}`);
+        throw new CompleteAsyncError();
+      }
+    }
+    return next(input);
+  };
+
+  const fault: Fault = {
+    async beforeLock() {
+      const mine = ordinal();
+      if (mine === 1 && (kind === 'zombie-before-lock' || kind === 'zombie-at-the-end')) await vanish();
+      if (mine > 1) for (const go of passedBy.splice(0)) go();
+    },
+    async act({ stepId }: Context, effect) {
+      const mine = ordinal();
+      if (mine === 0) return effect();
+      if (mine === 1 && kind === 'zombie-in-lock') {
+        silenced.add(token());
+        fired = true;
+        // Until the next try stands behind it at the lock; its effect lands before that one reads.
+        await new Promise<void>((resolve) => passedBy.push(resolve));
+        return effect();
+      }
+      if (kind === 'effect-twice' && mine === 1) {
+        fired = true;
+        await effect();
+        return effect();
+      }
+      if ((kind === 'fails-after' && mine === 1) || (kind === 'fails-after-until-asked' && mine <= TRIES)) {
+        fired = true;
+        await effect();
+        throw disturbed(stepId);
+      }
+      return effect();
+    },
+  };
+
+  return {
+    around,
+    fault,
+    fired: () => fired,
+    async drain() {
+      for (const go of [...waiting.splice(0), ...passedBy.splice(0)]) go();
+      await Promise.all(living);
+    },
+    zombies,
+    broken,
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * What the crash matrix runs. A later runbook adds a scenario: its input, its world, and where its operator aborts.
+ *
+ * Holds are milliseconds long and a lost worker is noticed within a second; nothing else differs from production.
+ */
+import type { Estate } from '../../estate/schema.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { Call, Entry, Limits, PlanCore, Undo } from '../../kernel/plan.ts';
+import { RUNBOOKS } from '../../runbooks/index.ts';
+import type { Runbook } from '../../runbooks/runbook.ts';
+import { killRegion, restoreRegion } from '../memory-estate/faults.ts';
+import { writeRows } from '../memory-estate/rows.ts';
+import type { World } from '../memory-estate/world.ts';
+import { oneEntrance } from '../workflows/harness/estate.ts';
+
+export interface Scenario {
+  readonly name: string;
+  readonly runbook: string;
+  readonly input: JsonObject;
+  readonly change: (estate: Estate) => Estate;
+  /** Brings a new world to where the run begins. */
+  readonly prepare: (world: World) => void;
+  /** The operator aborts when this entry (a hold) samples for the first time. */
+  readonly abortAt?: string;
+}
+
+const HEARTBEAT_MS = 1_000;
+const START_TO_CLOSE_MS = 4_000;
+
+export function quickHolds(estate: Estate): Estate {
+  const quick = { every: 10, for: 10 };
+  return { ...estate, holds: { ...estate.holds, step: quick, commit: quick } };
+}
+
+/** The runbooks with the limits that a plan carries as data shortened. */
+export const QUICK_RUNBOOKS: readonly Runbook[] = RUNBOOKS.map((one) => ({
+  ...one,
+  plan(context) {
+    const { core, view } = one.plan(context);
+    return { core: quickPlan(core), view };
+  },
+}));
+
+function quickPlan(core: PlanCore): PlanCore {
+  return { ...core, entries: core.entries.map(quickEntry) };
+}
+
+function quickEntry(entry: Entry): Entry {
+  switch (entry.kind) {
+    case 'step':
+      return { ...entry, call: quickCall(entry.call), undo: quickUndo(entry.undo) };
+    case 'each':
+      return {
+        ...entry,
+        limits: quick(entry.limits),
+        targets: entry.targets.map((one) => (one.undo ? { ...one, undo: quickCall(one.undo) } : one)),
+      };
+    default:
+      return entry;
+  }
+}
+
+function quick(limits: Limits): Limits {
+  return { ...limits, heartbeat: HEARTBEAT_MS, startToClose: START_TO_CLOSE_MS };
+}
+
+function quickCall(call: Call): Call {
+  return { ...call, limits: quick(call.limits) };
+}
+
+function quickUndo(undo: Undo): Undo {
+  return undo.kind === 'call' ? { ...undo, call: quickCall(undo.call) } : undo;
+}
+
+const US = 'us-central1';
+const EU = 'europe-west1';
+const FAULT_AT = 1_000_000;
+
+/** Lost with rows that reached nowhere else, failed over, and started again: where a failback begins. */
+function afterFailover(world: World): void {
+  writeRows(world, { region: US, keyspace: 'shop', count: 12, at: FAULT_AT, unreplicated: 0.4 });
+  killRegion(world, US, FAULT_AT);
+  writeRows(world, { region: EU, keyspace: 'shop', count: 6, at: FAULT_AT + 1, unreplicated: 0.3 });
+  for (const name of world.traffic.keys()) {
+    world.traffic.set(name, { shares: { [US]: 0, [EU]: 100 }, drained: [US] });
+  }
+  const service = world.services.get(`items@${EU}`);
+  if (service) service.workers = 5;
+  restoreRegion(world, US, FAULT_AT + 60_000);
+}
+
+const one = (estate: Estate): Estate => quickHolds(oneEntrance(estate));
+
+/** One node a datacentre and one keyspace: twelve repairs teach no more than two, and cost six times as much. */
+function smallRing(estate: Estate): Estate {
+  const cassandra = Object.entries(estate.cassandra).map(([name, cluster]) => {
+    const datacentres = Object.entries(cluster.datacentres).map(([dc, { region, nodes }]) => {
+      return [dc, { region, nodes: Object.fromEntries(Object.entries(nodes).slice(0, 1)) }];
+    });
+    const keyspaces = Object.entries(cluster.keyspaces).slice(0, 1);
+    return [
+      name,
+      { ...cluster, datacentres: Object.fromEntries(datacentres), keyspaces: Object.fromEntries(keyspaces) },
+    ];
+  });
+  return one({ ...estate, cassandra: Object.fromEntries(cassandra) });
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'failover, ungraceful, two load balancers',
+    runbook: 'failover',
+    input: { from: US },
+    change: quickHolds,
+    prepare: (world) => killRegion(world, US, FAULT_AT),
+  },
+  { name: 'failover, graceful', runbook: 'failover', input: { from: US }, change: one, prepare: () => undefined },
+  {
+    name: 'failover, graceful, aborted in the commit window',
+    runbook: 'failover',
+    input: { from: US },
+    change: one,
+    prepare: () => undefined,
+    abortAt: '5.1',
+  },
+  { name: 'failback after a repair', runbook: 'failback', input: {}, change: smallRing, prepare: afterFailover },
+];

@@ -1,0 +1,95 @@
+/** What must hold after every effect of a step on the memory estate. Sentences say what was broken; none is good. */
+import { compareFences } from '../../kernel/fence.ts';
+import { effectiveShares, fitness, type World } from './world.ts';
+
+/** Regions that requests of this traffic reach and that answer them well. */
+function serving(world: World, name: string): string[] {
+  const entry = world.estate.traffic[name];
+  if (!entry) return [];
+  return Object.entries(effectiveShares(world, name)).flatMap(([region, share]) =>
+    share > 0 && fitness(world, entry.service, region) === true ? [region] : [],
+  );
+}
+
+/** Remembers what was true before, so that "by our own hand" can be told from "by the disaster". */
+export interface Watch {
+  readonly broken: string[];
+  /** To be called after a test changed the world itself. */
+  renew(): void;
+}
+
+/** Watches I1 and I3 at every effect. */
+export function watchInvariants(world: World): Watch {
+  const broken: string[] = [];
+  const names = [...world.traffic.keys()];
+  const look = () => new Map(names.map((name) => [name, lookAt(world, name)]));
+  let before = look();
+  world.watchers.push(({ stepId, direction, say, fence, run }) => {
+    const now = look();
+    const where = `${direction} ${stepId} (${say})`;
+    for (const name of names) {
+      const had = before.get(name);
+      const has = now.get(name);
+      if (!had || !has) continue;
+      if (had.serving.length > 0 && has.serving.length === 0) broken.push(`I1: nobody serves ${name} after ${where}`);
+      broken.push(...unfit(world, name, had.shares, has.shares).map((what) => `I1: ${what} after ${where}`));
+      broken.push(...crowded(had, has).map((what) => `I1: ${name} ${what} after ${where}`));
+    }
+    const last = world.effects.slice(0, -1).findLast((one) => one.fence.scope === fence.scope);
+    if (last && compareFences(fence, last.fence) < 0) broken.push(`I3: ${where} of ${run} came after a newer call`);
+    before = now;
+  });
+  return {
+    broken,
+    renew() {
+      before = look();
+    },
+  };
+}
+
+interface Look {
+  readonly serving: readonly string[];
+  readonly shares: { readonly [region: string]: number };
+  /** Regions whose workers cannot carry their share of the peak. */
+  readonly short: readonly string[];
+}
+
+function lookAt(world: World, name: string): Look {
+  const shares = { ...world.traffic.get(name)?.shares };
+  const short = Object.entries(shares).flatMap(([region, share]) =>
+    carries(world, name, region, share) ? [] : [region],
+  );
+  return { serving: serving(world, name), shares, short };
+}
+
+function carries(world: World, name: string, region: string, share: number): boolean {
+  const service = world.estate.traffic[name]?.service ?? '';
+  const one = world.services.get(`${service}@${region}`);
+  const peak = world.estate.services[service]?.peak ?? 0;
+  return (one?.workers ?? 0) * (one?.capacityPerWorker ?? 0) >= (peak * share) / 100;
+}
+
+/** Regions that could carry their requests before, and not any more, though they got no more of them. */
+function crowded(had: Look, has: Look): string[] {
+  return has.short
+    .filter((region) => !had.short.includes(region) && (has.shares[region] ?? 0) <= (had.shares[region] ?? 0))
+    .map((region) => `has too few workers left in ${region}`);
+}
+
+/** Regions that gained requests without being fit and large enough for them. */
+function unfit(
+  world: World,
+  name: string,
+  before: { readonly [region: string]: number },
+  now: { readonly [region: string]: number },
+): string[] {
+  const service = world.estate.traffic[name]?.service ?? '';
+  return Object.entries(now).flatMap(([region, share]) => {
+    if (share <= (before[region] ?? 0)) return [];
+    const fit = fitness(world, service, region);
+    if (fit !== true) return [`${name} gained ${share} % in ${region}, where ${fit}`];
+    if (carries(world, name, region, share)) return [];
+    const { workers = 0, capacityPerWorker = 0 } = world.services.get(`${service}@${region}`) ?? {};
+    return [`${name} has ${share} % in ${region}, which carries ${workers * capacityPerWorker}/s`];
+  });
+}

@@ -1,0 +1,50 @@
+/** The lab's example estate with this process's keys, on a site of its own, so that runs of other tests never meet it. */
+import { readFileSync } from 'node:fs';
+import { digestOf, mustParseEstate } from '../../../estate/parse.ts';
+import type { Estate } from '../../../estate/schema.ts';
+import { BOT, PEOPLE, SIGNER } from './people.ts';
+
+const EXAMPLE = new URL('../../../examples/lab.yaml', import.meta.url);
+
+export type Change = (estate: Estate) => Estate;
+
+/** Queues are named for the estate, scopes for its site: with a site each, tests share workers and one lease. */
+export function estateAt(site: string, change: Change = (estate) => estate): { estate: Estate; digest: string } {
+  const { estate: example } = mustParseEstate(readFileSync(EXAMPLE, 'utf8'), 'examples/lab.yaml');
+  const estate = change({
+    ...example,
+    regions: Object.fromEntries(Object.entries(example.regions).map(([name, one]) => [name, { ...one, site }])),
+    people: Object.fromEntries(
+      Object.entries(example.people).map(([who, one]) => [
+        who,
+        { ...one, keys: [PEOPLE[who as keyof typeof PEOPLE].publicKey] },
+      ]),
+    ),
+    bots: Object.fromEntries(
+      Object.entries(example.bots).map(([bot, one]) => [bot, { ...one, keys: [BOT.publicKey] }]),
+    ),
+    signers: { control: { keys: [SIGNER.publicKey] } },
+  });
+  return { estate, digest: digestOf(estate) };
+}
+
+/** One load balancer entry instead of two: plans half as long, where the second teaches nothing. */
+export function oneEntrance(estate: Estate): Estate {
+  return {
+    ...estate,
+    traffic: Object.fromEntries(Object.entries(estate.traffic).filter(([name]) => name === 'items')),
+  };
+}
+
+/** Gates that expire soon, so that a test need not skip an hour of re-probes. */
+export function expiring(expires: number): Change {
+  return (estate) => ({
+    ...estate,
+    approvals: {
+      ...estate.approvals,
+      tiers: Object.fromEntries(
+        Object.entries(estate.approvals.tiers).map(([name, tier]) => [name, { ...tier, expires }]),
+      ),
+    },
+  });
+}

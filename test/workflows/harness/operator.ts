@@ -1,0 +1,150 @@
+/** People at work on a run: they start, look, approve, answer and abort, each signing with a key. */
+import { randomUUID } from 'node:crypto';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, WorkflowUpdateFailedError } from '@temporalio/client';
+import { type Decision, type DecisionKind, type SignedDecision, signDecision } from '../../../kernel/decision.ts';
+import { hashOf } from '../../../kernel/hash.ts';
+import type { JsonObject } from '../../../kernel/json.ts';
+import type { KeyPair } from '../../../kernel/keys.ts';
+import { abortSignal, controlQueueOf, decideUpdate, planQuery, stateQuery } from '../../../kernel/messages.ts';
+import type { Choice, PlanAnswer, RunMode, RunRequest, RunView } from '../../../kernel/run-state.ts';
+import { PEOPLE, type Who } from './people.ts';
+import type { Stage } from './stage.ts';
+
+const VALID_MS = 5 * 60_000;
+/** WORKFLOW_TASK_SCHEDULED and WORKFLOW_TASK_STARTED of temporal.api.enums.v1.EventType. */
+const UNDER_WAY: readonly unknown[] = [5, 6];
+const LOOK_EVERY_MS = 5;
+
+export interface StartOptions {
+  readonly runbook?: string;
+  readonly input?: JsonObject;
+  readonly mode?: RunMode;
+  readonly by?: Who;
+  /** Changes the request after it was signed. */
+  readonly forge?: (request: RunRequest) => RunRequest;
+}
+
+export interface DecideOptions {
+  readonly reason?: string;
+  readonly choice?: Choice;
+  readonly override?: string;
+  readonly key?: KeyPair;
+  /** Changes the decision before it is signed. */
+  readonly change?: Partial<Decision>;
+  /** Changes what was signed. */
+  readonly forge?: (signed: SignedDecision) => SignedDecision;
+}
+
+/** `refused` is the name of the rule, or undefined when it was recorded. */
+export type Answer = { readonly refused: string | undefined; readonly say: string };
+
+export interface Running {
+  readonly run: string;
+  readonly handle: WorkflowHandle;
+  state(): Promise<RunView>;
+  plan(): Promise<PlanAnswer>;
+  signed(kind: DecisionKind, by: Who, options?: DecideOptions): Promise<SignedDecision>;
+  send(signed: SignedDecision): Promise<Answer>;
+  decide(kind: DecisionKind, by: Who, options?: DecideOptions): Promise<Answer>;
+  abort(by: Who, options?: DecideOptions): Promise<void>;
+}
+
+/** @param now Temporal's clock, which time skipping moves */
+export async function startRun(
+  client: Client,
+  stage: Stage,
+  now: () => Promise<number>,
+  { runbook = 'failover', input = { from: 'us-central1' }, mode = 'live', by = 'ada', forge }: StartOptions = {},
+): Promise<Running> {
+  const run = stage.newRun(runbook);
+  const at = await now();
+  const target = hashOf({ runbook, input });
+  const decision = blank({ run, mode, kind: 'start', by, at, target });
+  const keys = PEOPLE[by];
+  const request: RunRequest = {
+    v: 1,
+    run,
+    estate: stage.estate.name,
+    estateDigest: stage.digest,
+    runbook,
+    input,
+    mode,
+    requester: by,
+    start: signDecision(decision, keys.publicKey, keys.privateKey),
+  };
+  const handle = await client.workflow.start(runbook, {
+    args: [forge ? forge(request) : request],
+    workflowId: run,
+    taskQueue: controlQueueOf(stage.estate.name),
+    // Longer than in production: a starved test machine must not lose its place.
+    workflowTaskTimeout: '10s',
+  });
+  return running(handle, run, mode, now);
+}
+
+function running(handle: WorkflowHandle, run: string, mode: RunMode, now: () => Promise<number>): Running {
+  const state = (): Promise<RunView> => handle.query(stateQuery);
+  const plan = (): Promise<PlanAnswer> => handle.query(planQuery);
+  async function signed(kind: DecisionKind, by: Who, options: DecideOptions = {}): Promise<SignedDecision> {
+    const [view, shown, at] = await Promise.all([state(), plan(), now()]);
+    const gate = kind === 'approve' || kind === 'reject';
+    const decision: Decision = {
+      ...blank({ run, mode, kind, by, at, target: '' }),
+      target: gate ? (view.gate?.id ?? '') : kind === 'resolve' ? (view.question?.id ?? '') : '',
+      attempt: shown.attempt,
+      planHash: shown.planHash,
+      evidenceHash: shown.evidenceHash,
+      reason: options.reason ?? '',
+      ...(options.choice === undefined ? {} : { choice: options.choice }),
+      ...(options.override === undefined ? {} : { override: options.override }),
+      ...options.change,
+    };
+    const keys = options.key ?? PEOPLE[by];
+    const made = signDecision(decision, keys.publicKey, keys.privateKey);
+    return options.forge ? options.forge(made) : made;
+  }
+  async function send(decision: SignedDecision): Promise<Answer> {
+    await settled(handle);
+    try {
+      await handle.executeUpdate(decideUpdate, { args: [decision] });
+      return { refused: undefined, say: 'recorded' };
+    } catch (error) {
+      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+      if (!(error.cause instanceof ApplicationFailure)) throw error;
+      return { refused: error.cause.type ?? 'no type', say: error.cause.message };
+    }
+  }
+  return {
+    run,
+    handle,
+    state,
+    plan,
+    signed,
+    send,
+    decide: async (kind, by, options) => send(await signed(kind, by, options)),
+    abort: async (by, options) => handle.signal(abortSignal, await signed('abort', by, options)),
+  };
+}
+
+/** The time-skipping server loses an update that comes in the middle of a workflow task, and all that follow it. */
+async function settled(handle: WorkflowHandle): Promise<void> {
+  for (;;) {
+    const { events } = await handle.fetchHistory();
+    if (!UNDER_WAY.includes(events?.at(-1)?.eventType)) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+function blank(wanted: Pick<Decision, 'run' | 'mode' | 'kind' | 'by' | 'at' | 'target'>): Decision {
+  return {
+    v: 1,
+    attempt: 0,
+    planHash: '',
+    evidenceHash: '',
+    exp: wanted.at + VALID_MS,
+    reason: '',
+    id: randomUUID(),
+    ...wanted,
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * One test's own memory estate, its agents and its control worker, behind the shared workers; and the runs on it.
+ */
+import { randomUUID } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { Fault } from '../../../activities/define-activities.ts';
+import { createLeaseActivities, readLease } from '../../../activities/lease/index.ts';
+import { createPlanActivities } from '../../../activities/plan/index.ts';
+import type { Estate } from '../../../estate/schema.ts';
+import type { ControlActivities } from '../../../kernel/control.ts';
+import { leaseId } from '../../../kernel/messages.ts';
+import type { RunRecord } from '../../../kernel/record.ts';
+import { recordOf } from '../../../kernel/record.ts';
+import { RUNBOOKS } from '../../../runbooks/index.ts';
+import type { Runbook } from '../../../runbooks/runbook.ts';
+import { createAgents } from '../../memory-estate/agents.ts';
+import { type Watch, watchInvariants } from '../../memory-estate/invariants.ts';
+import { createWorld, type World } from '../../memory-estate/world.ts';
+import { type Change, estateAt } from './estate.ts';
+import { SIGNER } from './people.ts';
+import type { Home, Serve, Workers } from './workers.ts';
+
+/** Stands between Temporal and an activity: may delay it, fail it, run it twice, or lose its answer. */
+export type Around = (
+  call: { readonly queue: string; readonly name: string; readonly input: unknown },
+  next: Serve,
+) => Promise<unknown>;
+
+export interface StageOptions {
+  readonly seed?: number;
+  readonly change?: Change;
+  readonly runbooks?: readonly Runbook[];
+  readonly fault?: Fault;
+  readonly around?: Around;
+  readonly silenced?: Set<string>;
+}
+
+export interface Stage {
+  readonly estate: Estate;
+  readonly digest: string;
+  readonly world: World;
+  readonly watch: Watch;
+  readonly records: RunRecord[];
+  readonly reaped: { run: string; unfinished: readonly string[] }[];
+  /** What the agents' and the control worker's own estate files are, from now on; a test may let them differ. */
+  readonly digests: { control: string; agents: string };
+  /** The control worker's own estate; what it plans on. */
+  control: Estate;
+  /** Milliseconds by which the agents' clocks are ahead of Temporal's. */
+  agentsAheadMs: number;
+  around: Around | undefined;
+  /** Task tokens of calls whose worker shall seem gone: their heartbeats are not sent. */
+  readonly silenced: Set<string>;
+  /** A run id of this estate that its workers know. */
+  newRun(runbook: string): string;
+}
+
+let stages = 0;
+
+/** @param client for the lease, as the control worker's own */
+export function createStage(client: Client, workers: Workers, options: StageOptions = {}): Stage {
+  stages += 1;
+  const site = `site-${process.pid}-${stages}`;
+  const { estate, digest } = estateAt(site, options.change);
+  const world = createWorld(estate, options.seed ?? 1);
+  const now = (): number => Context.current().info.currentAttemptScheduledTimestampMs;
+  const records: RunRecord[] = [];
+  const reaped: Stage['reaped'] = [];
+  const stage: Stage = {
+    estate,
+    digest,
+    world,
+    watch: watchInvariants(world),
+    records,
+    reaped,
+    digests: { control: digest, agents: digest },
+    control: estate,
+    agentsAheadMs: 0,
+    around: options.around,
+    silenced: options.silenced ?? new Set(),
+    newRun(runbook) {
+      const run = `${runbook}/${estate.name}/${randomUUID()}`;
+      workers.homes.set(run, home);
+      return run;
+    },
+  };
+  const planDeps = {
+    get estate() {
+      return stage.control;
+    },
+    get estateDigest() {
+      return stage.digests.control;
+    },
+    runbooks: options.runbooks ?? RUNBOOKS,
+    clock: now,
+    signer: { publicKey: SIGNER.publicKey, privateKey: () => SIGNER.privateKey },
+  };
+  const control: ControlActivities = {
+    ...createPlanActivities(planDeps),
+    ...createLeaseActivities({ client, reaped: (run, unfinished) => reaped.push({ run, unfinished }) }),
+    'run.record': async ({ state }) => {
+      records.push(recordOf(state));
+      return { location: `memory:${state.request.run}` };
+    },
+  };
+  const others = {
+    async read(_: unknown, { run }: { run: string }) {
+      const { holders } = await readLease(client, estate.name);
+      const mine = Object.entries(holders).filter(
+        ([scope, grant]) => scope.startsWith(`${site}/`) && grant.run !== run,
+      );
+      return {
+        holders: mine.map(([scope, grant]) => ({ scope, run: grant.run, requester: grant.requester })),
+        unpolled: [],
+      };
+    },
+  };
+  const agentsOf = (estateDigest: string) =>
+    createAgents({
+      world,
+      estateDigest,
+      clock: () => now() + stage.agentsAheadMs,
+      attempt: () => {
+        const context = Context.current();
+        return {
+          attempt: context.info.attempt,
+          taskQueue: context.info.taskQueue,
+          signal: context.cancellationSignal,
+          heartbeat: (details) => {
+            if (!stage.silenced.has(context.info.base64TaskToken)) context.heartbeat(details);
+          },
+        };
+      },
+      others: { 'runs.others': others },
+      ...(options.fault ? { fault: options.fault } : {}),
+    });
+  const agents = new Map([[digest, agentsOf(digest)]]);
+  const home: Home = {
+    find(queue, name) {
+      const inner = controlServe(control, name) ?? agentsFor(stage.digests.agents).activities.get(queue)?.[name];
+      if (!inner) return undefined;
+      return (input) => (stage.around ? stage.around({ queue, name, input }, inner) : inner(input));
+    },
+  };
+  function agentsFor(estateDigest: string) {
+    const known = agents.get(estateDigest) ?? agentsOf(estateDigest);
+    agents.set(estateDigest, known);
+    return known;
+  }
+  // Freezes are verified by the newest stage; the people and their keys are the same in all.
+  workers.homes.set(leaseId(estate.name), home);
+  return stage;
+}
+
+function controlServe(control: ControlActivities, name: string): Serve | undefined {
+  if (!(name in control)) return undefined;
+  // The indexed call loses the pairing of name and input; the executor that sends it is typed.
+  return control[name as keyof ControlActivities] as unknown as Serve;
+}

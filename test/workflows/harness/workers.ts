@@ -1,0 +1,102 @@
+/**
+ * Workers for every queue of the example estate, in this process. Which memory estate an activity belongs to is found by
+ * its run, so that all tests share them.
+ */
+import { Context } from '@temporalio/activity';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { failureInterceptor } from '../../../activities/failures.ts';
+import { refusal } from '../../../kernel/errors.ts';
+import { stepsByQueue } from '../../memory-estate/agents.ts';
+import { estateAt } from './estate.ts';
+import { workflowBundle } from './server.ts';
+
+export type Serve = (input: unknown) => Promise<unknown>;
+
+/** What answers for a run: control activities and steps, by queue and name. */
+export interface Home {
+  find(queue: string, name: string): Serve | undefined;
+}
+
+export interface Workers {
+  readonly homes: Map<string, Home>;
+  stop(): Promise<void>;
+}
+
+const CONTROL = [
+  'run.open',
+  'run.plan',
+  'run.permits',
+  'run.record',
+  'lease.acquire',
+  'lease.release',
+  'decision.verify',
+];
+
+export interface WorkersOptions {
+  /** Of workers that were stopped and shall be replaced. */
+  readonly homes?: Map<string, Home>;
+  /** 0: every workflow task replays the whole history, as on a worker that has just started. */
+  readonly maxCachedWorkflows?: number;
+}
+
+/** Starts all workers; resolves when they poll. */
+export async function startWorkers(
+  environment: TestWorkflowEnvironment,
+  { maxCachedWorkflows, homes = new Map<string, Home>() }: WorkersOptions = {},
+): Promise<Workers> {
+  const codePath = await workflowBundle();
+  const { estate } = estateAt('none');
+  const names = stepsByQueue(estate);
+  const made = await Promise.all(
+    [...names].map(async ([queue, steps]) => {
+      const control = queue.endsWith('.control');
+      const options: WorkerOptions = {
+        connection: environment.nativeConnection,
+        namespace: environment.namespace ?? 'default',
+        taskQueue: queue,
+        activities: Object.fromEntries(
+          [...steps, ...(control ? CONTROL : [])].map((name) => [name, serveFrom(homes, queue, name)]),
+        ),
+        interceptors: { activity: [failureInterceptor] },
+        shutdownGraceTime: 0,
+        maxConcurrentActivityTaskPolls: control ? 4 : 2,
+        maxHeartbeatThrottleInterval: 100,
+        defaultHeartbeatThrottleInterval: 100,
+      };
+      if (!control) return Worker.create(options);
+      return Worker.create({
+        ...options,
+        workflowBundle: { codePath },
+        ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
+      });
+    }),
+  );
+  const running = made.map((worker) => worker.run());
+  return {
+    homes,
+    async stop() {
+      for (const worker of made) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await Promise.all(running);
+    },
+  };
+}
+
+function serveFrom(homes: ReadonlyMap<string, Home>, queue: string, name: string): Serve {
+  return async (input) => {
+    const home = homes.get(runOf(input));
+    const serve = home?.find(queue, name);
+    if (serve) return serve(input);
+    throw refusal('no-home', `No memory estate knows this call of ${name}.`, queue, 'Register the run with a stage.');
+  };
+}
+
+/** Most inputs name their run; a freeze is verified for the lease. */
+function runOf(input: unknown): string {
+  const { run, request, state } = (input ?? {}) as {
+    run?: string;
+    request?: { run: string };
+    state?: { request: { run: string } };
+  };
+  return run ?? request?.run ?? state?.request.run ?? Context.current().info.workflowExecution?.workflowId ?? '';
+}

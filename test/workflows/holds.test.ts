@@ -1,0 +1,83 @@
+/**
+ * Failure modes pinned: a shift goes on to a region that is failing requests; a hold that fails takes back more, or less,
+ * than the step before it; a single bad sample ends a good shift.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { stepCallOf } from './harness/disturb.ts';
+import { type Harness, oneEntrance, startHarness } from './harness.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+}, 60_000);
+afterAll(async () => harness.close(), 60_000);
+
+describe('a hold whose health is bad', () => {
+  it('takes back the shift before it, asks, and does it again on retry', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === '3.4', 250);
+    stage.world.errorRates.set('europe-west1', 0.2);
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question).toMatchObject({ entry: '3.4', choices: ['retry', 'replan', 'abort'] });
+    expect(asked.question?.error.message).toContain('20 %');
+    expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 45, 'europe-west1': 55 });
+    stage.world.errorRates.clear();
+    await running.decide('resolve', 'ada', { choice: 'retry' });
+    const view = await harness.ends(running);
+    expect(view.status).toBe('done');
+    const shifts = stage.world.effects.filter(({ say }) => say.startsWith('items: '));
+    expect(shifts.map(({ stepId, direction }) => `${direction} ${stepId}`)).toEqual([
+      'do 3.1',
+      'do 3.3',
+      'undo 3.3',
+      'do 3.3',
+      'do 3.5',
+    ]);
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('takes back every load balancer of that shift', async () => {
+    const stage = harness.stage();
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === '3.4', 250);
+    stage.world.errorRates.set('europe-west1', 0.2);
+    await harness.reaches(running, 'question', 500);
+    for (const name of ['items', 'items-auto']) {
+      expect(stage.world.traffic.get(name)?.shares).toEqual({ 'us-central1': 45, 'europe-west1': 55 });
+    }
+    await running.decide('resolve', 'ada', { choice: 'abort' });
+    expect((await harness.ends(running)).status).toBe('aborted');
+    for (const name of ['items', 'items-auto']) {
+      expect(stage.world.traffic.get(name)?.shares).toEqual({ 'us-central1': 50, 'europe-west1': 50 });
+    }
+  }, 30_000);
+
+  it('in the commit window only asks; nothing is taken back by itself', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === '5.1', 250);
+    stage.world.errorRates.set('europe-west1', 0.2);
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question).toMatchObject({ entry: '5.1', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 0, 'europe-west1': 100 });
+    await running.decide('resolve', 'ada', { choice: 'skip', reason: 'known and harmless' });
+    expect((await harness.ends(running)).status).toBe('done');
+  }, 30_000);
+
+  it('counts only when a second look finds it bad as well', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    let bad = 1;
+    stage.around = async (call, next) => {
+      if (stepCallOf(call)?.name === 'traffic.slo' && bad > 0) {
+        bad -= 1;
+        throw new Error('one lost sample');
+      }
+      return next(call.input);
+    };
+    const running = await harness.approved(stage);
+    expect((await harness.ends(running)).status).toBe('done');
+    expect(bad).toBe(0);
+    expect(stage.world.effects.some(({ direction }) => direction === 'undo')).toBe(false);
+  }, 30_000);
+});

@@ -1,0 +1,245 @@
+/**
+ * Failure modes pinned: a plan that was approved on one estate is carried out on another; a gate that keeps being
+ * re-planned though nothing changed; a region that dies half-way leaves the run without a way on.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { digestOf } from '../../estate/parse.ts';
+import type { RunView } from '../../kernel/run-state.ts';
+import { killRegion, restoreRegion } from '../memory-estate/faults.ts';
+import { writeRows } from '../memory-estate/rows.ts';
+import { before, failingControl } from './harness/disturb.ts';
+import { type Harness, oneEntrance, type Running, type Stage, startHarness } from './harness.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+}, 60_000);
+afterAll(async () => harness.close(), 60_000);
+
+const REPROBE_MS = 5_500;
+const count = ({ timeline }: RunView, kind: string): number => timeline.filter((item) => item.kind === kind).length;
+
+describe('while a gate is open', () => {
+  it('an estate that does not change is planned once, and its evidence stays approvable', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    const early = await running.signed('approve', 'ben');
+    const seen = (await running.plan()).evidence['shares/items']?.at ?? 0;
+    await harness.environment.sleep('1m');
+    const view = await running.state();
+    expect([count(view, 'planned'), count(view, 'replanned'), view.attempt]).toEqual([1, 0, 1]);
+    expect((await running.plan()).evidence['shares/items']?.at).toBeGreaterThan(seen + 50_000);
+    expect((await running.send(early)).refused).toBeUndefined();
+    expect((await harness.ends(running)).status).toBe('done');
+  }, 30_000);
+
+  it('a region that dies makes a new plan, which says what differs; the old approval is stale', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    const old = await running.signed('approve', 'ben');
+    killRegion(stage.world, 'us-central1', await harness.now());
+    stage.watch.renew();
+    const view = await harness.until(running, ({ attempt }) => attempt === 2, REPROBE_MS);
+    expect(view.difference).toContain(
+      'No longer: Let items in us-central1 report itself unhealthy until it is readmitted.',
+    );
+    expect((await running.send(old)).refused).toBe('stale');
+    await harness.reaches(running, 'gate');
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    expect((await harness.ends(running)).status).toBe('done');
+    // At once: one shift, not a ladder.
+    expect(stage.world.effects.map(({ say }) => say)).toEqual([
+      'items in europe-west1: 5 workers',
+      'items: us-central1 0 % (drained), europe-west1 100 %',
+    ]);
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('a repeated refusal of the planner is no change, and passes when its reason has passed', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    killRegion(stage.world, 'europe-west1', await harness.now());
+    const troubled = await harness.until(running, ({ trouble }) => trouble !== null, REPROBE_MS);
+    expect(troubled.trouble?.type).toBe('dead-target');
+    await harness.environment.sleep('1m');
+    const later = await running.state();
+    expect(later.timeline).toHaveLength(troubled.timeline.length);
+    restoreRegion(stage.world, 'europe-west1', await harness.now());
+    const service = stage.world.services.get('items@europe-west1');
+    if (service) service.admission = 'admitted';
+    await harness.until(running, ({ trouble }) => trouble === null, REPROBE_MS);
+    stage.watch.renew();
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    expect((await harness.ends(running)).status).toBe('done');
+  }, 30_000);
+
+  it('nothing can be approved that the planner refuses by now', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    killRegion(stage.world, 'europe-west1', await harness.now());
+    await harness.until(running, ({ trouble }) => trouble !== null, REPROBE_MS);
+    const answer = await running.decide('approve', 'ben');
+    expect(answer.refused).toBe('trouble');
+    expect(answer.say).toContain('items in europe-west1 is not fit to serve');
+    await harness.environment.sleep('10s');
+    expect((await running.state()).status).toBe('gate');
+    expect(stage.world.effects).toEqual([]);
+  }, 30_000);
+
+  it('an estate file that changed is planned again and must be approved again', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    const old = await running.signed('approve', 'ben');
+    const changed = { ...stage.estate, holds: { ...stage.estate.holds, step: { every: 1_000, for: 9_000 } } };
+    stage.control = changed;
+    stage.digests.control = digestOf(changed);
+    stage.digests.agents = digestOf(changed);
+    const view = await harness.until(running, ({ attempt }) => attempt === 2, REPROBE_MS);
+    expect(view.difference).toContain('The estate file changed.');
+    expect((await running.send(old)).refused).toBe('stale');
+    await harness.reaches(running, 'gate');
+    await running.decide('approve', 'ben');
+    expect((await harness.ends(running)).status).toBe('done');
+  }, 30_000);
+});
+
+/** A run at its gate whose evidence is over 10 s old before the gate reads it again: planning and the lease took 6 s. */
+async function withOldEvidence(): Promise<{ stage: Stage; running: Running }> {
+  const stage = harness.stage({ change: oneEntrance });
+  stage.around = failingControl(['run.plan', 'lease.acquire'], 4);
+  const running = await harness.start(stage);
+  await harness.reaches(running, 'gate', 250);
+  await harness.environment.sleep('4400ms');
+  return { stage, running };
+}
+
+describe('between the approval and the first step', () => {
+  it('a region that died since is not moved on the old approval', async () => {
+    const { stage, running } = await withOldEvidence();
+    killRegion(stage.world, 'us-central1', await harness.now());
+    stage.watch.renew();
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    const view = await harness.until(running, ({ attempt }) => attempt === 2);
+    expect(view.timeline.map(({ say }) => say)).toContainEqual(
+      expect.stringContaining('Planned again: between approval and start the estate changed'),
+    );
+    await harness.environment.sleep('10s');
+    expect((await running.state()).status).toBe('gate');
+    expect(stage.world.effects).toEqual([]);
+  }, 30_000);
+
+  it('a target that died since voids the approvals', async () => {
+    const { stage, running } = await withOldEvidence();
+    killRegion(stage.world, 'europe-west1', await harness.now());
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    const view = await harness.until(running, ({ trouble }) => trouble !== null);
+    expect(view.timeline.at(-1)?.say).toContain('The approvals do not count any more: the planner refuses now');
+    await harness.environment.sleep('10s');
+    expect((await running.state()).status).toBe('gate');
+    expect(stage.world.effects).toEqual([]);
+  }, 30_000);
+
+  it('nothing is read again that is fresh', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    let probed = 0;
+    stage.around = before(
+      ({ stepId }) => stepId.startsWith('probe:'),
+      () => {
+        probed += 1;
+      },
+    );
+    await running.decide('approve', 'ben');
+    await harness.until(running, ({ status }) => status !== 'gate');
+    expect(probed).toBe(0);
+  }, 30_000);
+
+  it('an estate file that changed since is planned again', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    stage.control = { ...stage.estate, holds: { ...stage.estate.holds, step: { every: 1_000, for: 9_000 } } };
+    stage.digests.control = digestOf(stage.control);
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    const view = await harness.until(running, ({ attempt }) => attempt === 2);
+    expect(view.difference).toContain('The estate file changed.');
+    expect(stage.world.effects).toEqual([]);
+  }, 30_000);
+
+  it('a loss that grew over the bound voids the approvals', async () => {
+    const stage = harness.stage({ change: oneEntrance, seed: 3 });
+    const { world } = stage;
+    const faultAt = await harness.now();
+    writeRows(world, { region: 'us-central1', keyspace: 'lifeboat', count: 4, at: faultAt - 20_000, unreplicated: 1 });
+    killRegion(world, 'us-central1', faultAt);
+    const running = await harness.atGate(stage);
+    const shown = (await running.plan()).plan;
+    expect(shown?.view.measures['loss']).toBe(20_000);
+    const old = await running.signed('approve', 'ben');
+    writeRows(world, { region: 'us-central1', keyspace: 'lifeboat', count: 1, at: faultAt - 90_000, unreplicated: 1 });
+    const view = await harness.until(running, ({ attempt }) => attempt > 1, REPROBE_MS);
+    expect(view.attempt).toBe(2);
+    expect((await running.send(old)).refused).toBe('stale');
+    expect((await running.plan()).plan?.view.measures['loss']).toBe(90_000);
+    expect(world.effects).toEqual([]);
+  }, 30_000);
+});
+
+describe('a graceful failover whose region dies half-way', () => {
+  it('asks, plans the rest anew as ungraceful, is approved again and ends well', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === '3.4', 500);
+    killRegion(stage.world, 'us-central1', await harness.now());
+    stage.watch.renew();
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question?.entry).toBe('4.1');
+    await running.decide('resolve', 'ada', { choice: 'replan' });
+    const again = await harness.reaches(running, 'gate', 500);
+    expect(again.attempt).toBe(2);
+    expect(again.undo.filter(({ state }) => state === 'pending')).not.toEqual([]);
+    const { plan } = await running.plan();
+    expect(plan?.view.headline).toContain('at once');
+    expect(plan?.view.leftOut.map(({ what }) => what)).toContain('Withholding items in us-central1');
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    expect((await harness.ends(running)).status).toBe('done');
+    expect(stage.world.traffic.get('items')).toEqual({
+      shares: { 'us-central1': 0, 'europe-west1': 100 },
+      drained: ['us-central1'],
+    });
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('asks again when planning the rest is refused, and can be aborted from there', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === '3.6', 500);
+    killRegion(stage.world, 'us-central1', await harness.now());
+    killRegion(stage.world, 'europe-west1', await harness.now());
+    stage.watch.renew();
+    await harness.reaches(running, 'question', 500);
+    await running.decide('resolve', 'ada', { choice: 'replan' });
+    const asked = await harness.until(running, ({ question }) => question?.say === 'Planning again was refused.', 500);
+    expect(asked.question?.error.type).toBe('dead-target');
+    await running.decide('resolve', 'ada', { choice: 'abort' });
+    const view = await harness.ends(running);
+    expect(view.status).toBe('aborted');
+    expect(view.undo.find(({ stepId }) => stepId === '3.5')?.state).toBe('must-not');
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('rejected on its new plan, it takes back what the first attempt did', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.approved(stage);
+    stage.world.errorRates.set('europe-west1', 0.5);
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question?.entry).toBe('3.2');
+    stage.world.errorRates.clear();
+    await running.decide('resolve', 'ada', { choice: 'replan' });
+    await harness.reaches(running, 'gate', 500);
+    await running.decide('reject', 'ben', { reason: 'not today' });
+    const view = await harness.ends(running);
+    expect(view.status).toBe('rejected');
+    expect(stage.world.services.get('items@europe-west1')?.workers).toBe(4);
+    expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 50, 'europe-west1': 50 });
+  }, 30_000);
+});

@@ -1,0 +1,255 @@
+/**
+ * Failure modes pinned: a pause that loses its place; an abort that leaves the estate half moved, or that takes back what
+ * must not be taken back; a step that is stepped over silently; a cancelled workflow that undoes by itself.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Estate } from '../../estate/schema.ts';
+import type { RunView } from '../../kernel/run-state.ts';
+import { killRegion } from '../memory-estate/faults.ts';
+import { outcomeOf } from '../memory-estate/world.ts';
+import { before, failing, stepCallOf } from './harness/disturb.ts';
+import { type Harness, oneEntrance, startHarness } from './harness.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+}, 60_000);
+afterAll(async () => harness.close(), 60_000);
+
+const withhold = ({ name }: { name: string }): boolean => name === 'services.withhold';
+const says = ({ timeline }: RunView): string => timeline.map(({ kind, say }) => `${kind}: ${say}`).join('\n');
+
+describe('pause', () => {
+  it('stops before the next step and goes on from there', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    await running.decide('pause', 'dan', { reason: 'coffee' });
+    await running.decide('approve', 'ben');
+    await harness.reaches(running, 'paused');
+    await harness.environment.sleep('10m');
+    expect(stage.world.effects).toEqual([]);
+    expect((await running.decide('pause', 'ada')).refused).toBe('paused');
+    await running.decide('resume', 'ada');
+    const view = await harness.ends(running);
+    expect(view.status).toBe('done');
+    expect(says(view)).toContain('paused: Paused by dan: coffee');
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('does not count as time in which health was watched', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.approved(stage);
+    const held = await harness.reaches(running, 'holding');
+    await running.decide('pause', 'ada');
+    await harness.reaches(running, 'paused');
+    await harness.environment.sleep('5m');
+    await running.decide('resume', 'ada');
+    await harness.until(running, ({ hold }) => hold !== null && hold.until > (held.hold?.until ?? 0) + 290_000);
+    expect((await harness.ends(running)).status).toBe('done');
+  }, 30_000);
+});
+
+describe("Temporal's own Cancel", () => {
+  it('is a pause: nothing is undone, and the run can be resumed', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ done }) => done.includes('3.1'));
+    await running.handle.cancel();
+    const paused = await harness.reaches(running, 'paused');
+    expect(paused.paused?.by).toBe('Temporal');
+    expect(paused.undo.every(({ state }) => state === 'pending')).toBe(true);
+    await running.decide('resume', 'ada');
+    expect((await harness.ends(running)).status).toBe('done');
+  }, 30_000);
+});
+
+describe('abort', () => {
+  it('at the gate changes nothing and gives the scopes back', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    await running.abort('dan', { reason: 'wrong region' });
+    const view = await harness.ends(running);
+    expect(view).toMatchObject({ status: 'aborted', touched: false });
+    expect(view.ending?.message).toBe('dan aborted it: wrong region');
+    expect(stage.world.effects).toEqual([]);
+    const next = await harness.atGate(stage);
+    expect((await next.state()).status).toBe('gate');
+  }, 30_000);
+
+  it('before the pivot takes everything back, newest first', async () => {
+    const stage = harness.stage();
+    const start = outcomeOf(stage.world);
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === '3.4', 500);
+    await running.abort('ada');
+    const view = await harness.ends(running);
+    expect(view.status).toBe('aborted');
+    expect(outcomeOf(stage.world)).toEqual(start);
+    const undone = stage.world.effects.filter(({ direction }) => direction === 'undo').map(({ stepId }) => stepId);
+    const done = stage.world.effects.filter(({ direction }) => direction === 'do').map(({ stepId }) => stepId);
+    expect(undone.map((id) => id.split('@')[0])).toEqual(done.toReversed().map((id) => id.split('@')[0]));
+    expect(stage.watch.broken).toEqual([]);
+    expect(view.undo.every(({ state }) => state === 'undone')).toBe(true);
+  }, 30_000);
+
+  it('by someone who may not is refused and written down', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    await running.abort('cho');
+    const view = await harness.until(running, (one) => says(one).includes('An abort was refused'));
+    expect(view.status).toBe('gate');
+  });
+
+  it('that comes before there is a plan counts as soon as there is one', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    let open = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    stage.around = async ({ name, input }, next) => {
+      if (name === 'run.plan') await held;
+      return next(input);
+    };
+    const running = await harness.start(stage);
+    await running.abort('ada', { reason: 'never mind' });
+    open();
+    expect((await harness.ends(running)).status).toBe('aborted');
+    expect(stage.world.effects).toEqual([]);
+  }, 30_000);
+
+  it('after the pivot is refused: the run goes forward only', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.approved(stage);
+    let aborted = false;
+    stage.around = before(
+      ({ name }) => name === 'canaries.readable',
+      async () => {
+        if (!aborted) await running.abort('ada');
+        aborted = true;
+      },
+    );
+    const view = await harness.ends(running);
+    expect(view.status).toBe('done');
+    expect(says(view)).toContain('ada asked to abort after the point of no return');
+    expect(stage.world.traffic.get('items')?.drained).toEqual(['us-central1']);
+  }, 30_000);
+
+  it('of a question after the pivot stops where it stands and takes nothing back', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    stage.around = failing(({ name }) => name === 'canaries.readable');
+    const running = await harness.approved(stage);
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question?.choices).toEqual(['retry', 'skip', 'abort']);
+    await running.decide('resolve', 'ada', { choice: 'abort' });
+    const view = await harness.ends(running);
+    expect(view.status).toBe('stopped');
+    expect(stage.world.effects.some(({ direction }) => direction === 'undo')).toBe(false);
+  }, 30_000);
+
+  it('while it is being taken back does not leave the rest untaken', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const start = outcomeOf(stage.world);
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === '3.2', 500);
+    stage.around = failing(({ direction }) => direction === 'undo', 3);
+    await running.abort('ada');
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question?.choices).toEqual(['retry', 'skip']);
+    await running.abort('dan', { reason: 'hurry' });
+    await harness.environment.sleep('2s');
+    expect((await running.state()).status).toBe('question');
+    await running.decide('resolve', 'ada', { choice: 'retry' });
+    expect((await harness.ends(running)).status).toBe('aborted');
+    expect(outcomeOf(stage.world)).toEqual(start);
+  }, 30_000);
+});
+
+describe('a step that fails', () => {
+  it('is tried again by itself a few times', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    stage.around = failing(withhold, 2);
+    const running = await harness.approved(stage);
+    expect((await harness.ends(running)).status).toBe('done');
+  }, 30_000);
+
+  it('stops the run and asks; a retry does it', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    stage.around = failing(withhold, 3);
+    const running = await harness.approved(stage);
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question).toMatchObject({ entry: '4.1', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(asked.question?.error).toMatchObject({ type: 'disturbed', mend: 'Nothing; a test did it.' });
+    expect((await running.decide('resolve', 'ben', { choice: 'retry', change: { target: 'q0' } })).refused).toBe(
+      'stale',
+    );
+    expect((await running.decide('resolve', 'cho', { choice: 'retry' })).refused).toBe('not-allowed');
+    await running.decide('resolve', 'ben', { choice: 'retry' });
+    expect((await harness.ends(running)).status).toBe('done');
+    expect(stage.world.services.get('items@us-central1')?.admission).toBe('withheld');
+  }, 30_000);
+
+  it('is skipped only with a reason, and the record says so', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    stage.around = failing(withhold);
+    const running = await harness.approved(stage);
+    await harness.reaches(running, 'question', 500);
+    expect((await running.decide('resolve', 'ada', { choice: 'skip' })).refused).toBe('reason');
+    await running.decide('resolve', 'ada', { choice: 'skip', reason: 'that host is gone' });
+    expect((await harness.ends(running)).status).toBe('done');
+    const [record] = stage.records;
+    expect(record?.state.timeline).toContainEqual(expect.objectContaining({ id: '4.1', outcome: 'skipped' }));
+    expect(stage.world.services.get('items@us-central1')?.admission).toBe('admitted');
+  }, 30_000);
+
+  it('whose permit ran out on the way gets a new one without asking', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    let late = true;
+    stage.around = async (call, next) => {
+      stage.agentsAheadMs = late && stepCallOf(call)?.name === 'services.withhold' ? 11 * 60_000 : 0;
+      if (stage.agentsAheadMs > 0) late = false;
+      return next(call.input);
+    };
+    const running = await harness.approved(stage);
+    expect((await harness.ends(running)).status).toBe('done');
+    expect(late).toBe(false);
+  }, 30_000);
+
+  it('asks when its agent calls every permit expired', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    stage.agentsAheadMs = 11 * 60_000;
+    const running = await harness.approved(stage);
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question?.error.type).toBe('permit-expired');
+    expect(stage.world.effects).toEqual([]);
+  }, 30_000);
+});
+
+describe('undo', () => {
+  it('does not send traffic back to a region that has died since: "must not be restored"', async () => {
+    const busy = (estate: Estate): Estate =>
+      oneEntrance({
+        ...estate,
+        services: Object.fromEntries(
+          Object.entries(estate.services).map(([name, one]) => [name, { ...one, peak: 240 }]),
+        ),
+      });
+    const stage = harness.stage({ change: busy });
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === '3.6', 500);
+    killRegion(stage.world, 'us-central1', await harness.now());
+    stage.watch.renew();
+    await running.abort('ada');
+    const view = await harness.ends(running);
+    expect(view.status).toBe('aborted');
+    expect(view.undo.map(({ stepId, state }) => [stepId, state])).toEqual([
+      // Made for the traffic that stays, so it stays too (I1).
+      ['2.1', 'must-not'],
+      ['3.1', 'must-not'],
+      ['3.3', 'must-not'],
+      ['3.5', 'must-not'],
+    ]);
+    expect(says(view)).toContain('must not be restored, because');
+    expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 0, 'europe-west1': 100 });
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+});
