@@ -150,7 +150,13 @@ async function ourRound(
   ben: Operator,
   requestId: string,
 ): Promise<{ times: number[]; bytes: number }> {
-  const started = await ada.start({ runbook: 'failover', input: { from: 'us-central1' }, mode: 'live', by: 'ada', requestId });
+  const started = await ada.start({
+    runbook: 'failover',
+    input: { from: 'us-central1' },
+    mode: 'live',
+    by: 'ada',
+    requestId,
+  });
   const { run } = started.request;
   await ben.approve({ run, by: 'ben', reason: 'a benchmark' });
   await client.workflow.getHandle(run).result();

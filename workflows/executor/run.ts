@@ -26,10 +26,10 @@ import {
 import type { ControlActivities, Opened } from '../../kernel/control.ts';
 import type { Dispatch, StepAnswer } from '../../kernel/dispatch.ts';
 import { controlQueueOf } from '../../kernel/messages.ts';
-import { SEARCH_ATTRIBUTES } from '../../kernel/search-attributes.ts';
 import type { Permit } from '../../kernel/permit.ts';
 import type { Call, PlanCore } from '../../kernel/plan.ts';
 import type { RunState, RunStatus, TimelineItem } from '../../kernel/run-state.ts';
+import { SEARCH_ATTRIBUTES } from '../../kernel/search-attributes.ts';
 import { detailsOf } from './details.ts';
 import { factsOfFailure } from './failures.ts';
 
