@@ -5,7 +5,17 @@
  * (facts/cassandra.md, "What loses data quietly"). After an outage longer than gc_grace, deleted rows would come back
  * from the returned replicas: refused, and the rebuild is named.
  */
-import { clusterOf, datacentreOf, gcGraceMs, nodesOf, regionNames, trafficOf } from '../estate/questions.ts';
+import {
+  cassandraQueue,
+  clusterOf,
+  datacentreOf,
+  gcGraceMs,
+  nodesOf,
+  regionNames,
+  serviceQueue,
+  trafficOf,
+  trafficQueue,
+} from '../estate/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { formatDuration, parseDuration } from '../kernel/duration.ts';
 import { refusal } from '../kernel/errors.ts';
@@ -15,6 +25,7 @@ import { FailbackInput } from './inputs/failback.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
 import { GRACEFUL_PERCENTS, ladder, type Move, sloSamples } from './parts/shifting.ts';
+import { unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import type { OutageReading } from './steps/canaries.ts';
 import * as canaries from './steps/canaries.ts';
@@ -53,7 +64,15 @@ export const failback = runbook({
         regionNames(estate).map((region) => [`${canary}@${region}`, canaries.outage({ canary, region })]),
       ),
     ),
-    others: runs.others({ queues: [] }),
+    others: runs.others({
+      queues: [
+        ...Object.keys(estate.traffic).map((name) => trafficQueue(estate, name)),
+        ...Object.values(everyServiceRegion(estate, (service, region) => serviceQueue(estate, service, region))),
+        ...Object.keys(estate.cassandra).flatMap((cluster) =>
+          nodesOf(estate, cluster).map(({ name }) => cassandraQueue(estate, cluster, name)),
+        ),
+      ],
+    }),
   }),
 
   plan: ({ estate, input, evidence, now }) => {
@@ -99,7 +118,7 @@ export const failback = runbook({
         },
       ],
       leftOut: loss.repair ? [] : [{ what: 'The full repair', because: loss.say }],
-      warnings: [],
+      warnings: unpolledWarnings(evidence.others),
       measures: {},
       blockers: [],
       phases: [

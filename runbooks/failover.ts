@@ -5,7 +5,7 @@
  * the lost region is left out, visibly. Either way the region is drained explicitly at the end, so that no health check
  * brings it back stale; only `failback` readmits it.
  */
-import { trafficOf } from '../estate/questions.ts';
+import { serviceQueue, trafficOf, trafficQueue } from '../estate/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/evidence.ts';
@@ -16,6 +16,7 @@ import { lossOf } from './parts/loss.ts';
 import { prove } from './parts/proving.ts';
 import { destination, knownRegion } from './parts/regions.ts';
 import { GRACEFUL_PERCENTS, ladder, type Move, sloSamples, UNGRACEFUL_PERCENTS } from './parts/shifting.ts';
+import { unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
 import * as cassandra from './steps/cassandra.ts';
@@ -61,7 +62,12 @@ export const failover = runbook({
     missing: Object.fromEntries(
       Object.keys(estate.canaries).map((canary) => [canary, canaries.missing({ canary, region: from, seenFrom: to })]),
     ),
-    others: runs.others({ queues: [] }),
+    others: runs.others({
+      queues: [
+        ...names.map((name) => trafficQueue(estate, name)),
+        ...moved.map((service) => serviceQueue(estate, service, to)),
+      ],
+    }),
   }),
 
   plan: ({ estate, input: { from, to, ungraceful, names }, evidence, now }) => {
@@ -109,7 +115,7 @@ export const failover = runbook({
             ]
           : []),
       ],
-      warnings: [...ringWarnings(evidence.ring), ...loss.warnings],
+      warnings: [...ringWarnings(evidence.ring), ...unpolledWarnings(evidence.others), ...loss.warnings],
       measures: loss.measures,
       blockers: [...room.blockers],
       phases: [

@@ -7,6 +7,9 @@ import { readLease } from '../lease/index.ts';
 /** TASK_QUEUE_TYPE_ACTIVITY of temporal.api.enums.v1. */
 const ACTIVITY_QUEUE = 2;
 
+/** A long poll lasts a minute, and a dead poller stays listed for five: one that has not asked for longer is gone. */
+const POLLED_WITHIN_MS = 75_000;
+
 export function createRunsImplementations(client: Client, estate: string): Implementations {
   const others: StepImplementation<{ queues: string[] }, OthersReading> = {
     async read({ queues }, { run }) {
@@ -29,5 +32,8 @@ async function isPolled(client: Client, queue: string): Promise<boolean> {
     taskQueue: { name: queue },
     taskQueueType: ACTIVITY_QUEUE,
   });
-  return (pollers ?? []).length > 0;
+  const now = Date.now();
+  return (pollers ?? []).some(
+    ({ lastAccessTime }) => now - Number(lastAccessTime?.seconds ?? 0) * 1_000 < POLLED_WITHIN_MS,
+  );
 }

@@ -14,7 +14,6 @@ export const CHANGE_FAULTS = [
   'fails-before',
   'fails-before-until-asked',
   'fails-after',
-  'fails-after-until-asked',
   'effect-twice',
   'delivered-twice',
   'delivered-twice-at-once',
@@ -161,7 +160,7 @@ export function inject(kind: FaultKind, boundary: Boundary, silenced: Set<string
         await effect();
         return effect();
       }
-      if ((kind === 'fails-after' && mine === 1) || (kind === 'fails-after-until-asked' && mine <= TRIES)) {
+      if (kind === 'fails-after' && mine === 1) {
         fired = true;
         await effect();
         throw disturbed(stepId);

@@ -167,6 +167,17 @@ describe('failback', () => {
 });
 
 describe('every plan', () => {
+  it('warns before approval of an agent that is down', () => {
+    const unpolled = { holders: [], unpolled: ['lab.agent.traffic.items'] };
+    for (const [runbook, input, evidence] of [
+      ['failover', FROM_US, {}],
+      ['failback', {}, RETURNED],
+    ] as const) {
+      const { view } = planOf(runbook, input, { ...evidence, others: unpolled });
+      expect(view.warnings.join(' ')).toContain('No worker polls lab.agent.traffic.items');
+    }
+  });
+
   it('keeps the rules, and is the same for the same evidence', () => {
     const plans: (() => Plan)[] = [
       () => planOf('failover', FROM_US),

@@ -37,6 +37,41 @@ describe('a hold whose health is bad', () => {
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 
+  it('takes back a shift that was tried twice, and its late first try changes nothing', async () => {
+    let wake = (): void => undefined;
+    const asleep = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    let calls = 0;
+    const zombies: Promise<unknown>[] = [];
+    const here = ({ stepId, direction }: { stepId: string; direction: string }): boolean =>
+      stepId === '3.3' && direction === 'do';
+    const stage = harness.stage({
+      change: oneEntrance,
+      fault: {
+        act: (_, effect) => effect(),
+        beforeLock: async (context) => (here(context) && calls === 1 ? asleep : undefined),
+      },
+      around: async (call, next) => {
+        const step = stepCallOf(call);
+        if (!step || !here(step)) return next(call.input);
+        calls += 1;
+        if (calls > 1) return next(call.input);
+        zombies.push(next(call.input).catch((error: unknown) => (error as { type?: string }).type));
+        throw new Error('given up on, but still on its way');
+      },
+    });
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === '3.4', 250);
+    stage.world.errorRates.set('europe-west1', 0.2);
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question?.entry).toBe('3.4');
+    wake();
+    expect(await Promise.all(zombies)).toEqual(['fenced-off']);
+    expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 45, 'europe-west1': 55 });
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
   it('takes back every load balancer of that shift', async () => {
     const stage = harness.stage();
     const running = await harness.approved(stage);

@@ -81,6 +81,8 @@ describe('while a gate is open', () => {
     const answer = await running.decide('approve', 'ben');
     expect(answer.refused).toBe('trouble');
     expect(answer.say).toContain('items in europe-west1 is not fit to serve');
+    // What is shown is what is known now, not what the plan was made from.
+    expect((await running.plan()).evidence['there/items']?.ok).toBe(false);
     await harness.environment.sleep('10s');
     expect((await running.state()).status).toBe('gate');
     expect(stage.world.effects).toEqual([]);

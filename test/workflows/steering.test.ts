@@ -3,6 +3,7 @@
  * must not be taken back; a step that is stepped over silently; a cancelled workflow that undoes by itself.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Fault } from '../../activities/define-activities.ts';
 import type { Estate } from '../../estate/schema.ts';
 import type { RunView } from '../../kernel/run-state.ts';
 import { killRegion } from '../memory-estate/faults.ts';
@@ -225,6 +226,53 @@ describe('a step that fails', () => {
 });
 
 describe('undo', () => {
+  it('takes back a step whose outcome was never known', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const start = outcomeOf(stage.world);
+    stage.around = async (call, next) => {
+      const answer = await next(call.input);
+      const step = stepCallOf(call);
+      if (step && withhold(step)) throw new Error('the answer was lost');
+      return answer;
+    };
+    const running = await harness.approved(stage);
+    await harness.reaches(running, 'question', 500);
+    expect(stage.world.services.get('items@us-central1')?.admission).toBe('withheld');
+    await running.decide('resolve', 'ada', { choice: 'abort' });
+    expect((await harness.ends(running)).status).toBe('aborted');
+    expect(outcomeOf(stage.world)).toEqual(start);
+  }, 30_000);
+
+  it("is not undone itself by a zombie's late shift", async () => {
+    let wake = (): void => undefined;
+    const asleep = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const late = ({ stepId, direction }: { stepId: string; direction: string }): boolean =>
+      stepId === '3.1' && direction === 'do';
+    const fault: Fault = {
+      act: (_, effect) => effect(),
+      beforeLock: async (context) => (late(context) ? asleep : undefined),
+    };
+    const stage = harness.stage({ change: oneEntrance, fault });
+    const start = outcomeOf(stage.world);
+    const zombies: Promise<unknown>[] = [];
+    stage.around = async (call, next) => {
+      const step = stepCallOf(call);
+      if (!step || !late(step)) return next(call.input);
+      zombies.push(next(call.input).catch((error: unknown) => (error as { type?: string }).type));
+      throw new Error('given up on, but still on its way');
+    };
+    const running = await harness.approved(stage);
+    await harness.reaches(running, 'question', 500);
+    await running.decide('resolve', 'ada', { choice: 'abort' });
+    expect((await harness.ends(running)).status).toBe('aborted');
+    wake();
+    expect(await Promise.all(zombies)).toEqual(['fenced-off', 'fenced-off', 'fenced-off']);
+    expect(outcomeOf(stage.world)).toEqual(start);
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
   it('does not send traffic back to a region that has died since: "must not be restored"', async () => {
     const busy = (estate: Estate): Estate =>
       oneEntrance({
