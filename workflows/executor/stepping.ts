@@ -117,7 +117,7 @@ export async function dispatch(
   }
   for (let renewed = false; ; renewed = true) {
     const permit = await permitFor(run, step.id, direction, attempt);
-    state.seq += 0;
+    state.seq += 1;
     const fence: Omit<Fence, 'try'> = {
       scope: call.scope ?? '',
       epoch: state.epochs[call.scope ?? ''] ?? 0,
