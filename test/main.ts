@@ -14,6 +14,7 @@ const LAYERS = ['pure', 'workflows', 'systems', 'lab'] as const;
 
 /** The one lab instance with a whole cluster, shared by the layers that need real servers. */
 const TEST_LAB = 'whole';
+const LAB_LAYERS = new Set(['systems', 'lab']);
 
 interface Counts {
   passed: number;
@@ -48,11 +49,14 @@ async function main(): Promise<void> {
   }
   process.env['LIFEBOAT_TEST_LAB'] = TEST_LAB;
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-test-'));
-  for (const layer of layers) await runLayer(layer, join(folder, `${layer}.json`), counts);
-  await rm(folder, { recursive: true, force: true });
-  if (layers.some((layer) => layer === 'systems' || layer === 'lab')) {
-    await run({ command: process.execPath, args: ['lab/main.ts', 'down', '--remove', '--name', TEST_LAB] });
+  for (const layer of layers) {
+    await runLayer(layer, join(folder, `${layer}.json`), counts);
+    // A layer leaves its lab killed and shifted about; the next one begins with a lab of its own.
+    if (LAB_LAYERS.has(layer)) {
+      await run({ command: process.execPath, args: ['lab/main.ts', 'down', '--remove', '--name', TEST_LAB] });
+    }
   }
+  await rm(folder, { recursive: true, force: true });
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
   process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 }
