@@ -70,7 +70,8 @@ async function runLayer(layer: string, output: string, counts: Counts): Promise<
   const startedAt = Date.now();
   process.stdout.write(`── Tests: ${layer}\n`);
   // One lab serves the later layers, and two cores serve everything: only the pure tests run side by side.
-  const inBand = layer === 'pure' ? [] : ['--runInBand'];
+  // Drivers and workers leave sockets that keep a process alive after the last test; the results are written by then.
+  const inBand = layer === 'pure' ? [] : ['--runInBand', '--forceExit'];
   const code = await run({
     command: process.execPath,
     args: [

@@ -6,7 +6,7 @@ import type { Instance } from '../instance.ts';
 import { secretPath } from '../keys.ts';
 import { CASSANDRA_PORTS, nodesOf, type Region, urlOf } from '../plan.ts';
 import { notYet, READY, type Readiness } from '../wait.ts';
-import { createNodeServer, folderOf } from './node-program.ts';
+import { createNodeServer } from './node-program.ts';
 import type { LabServer } from './server.ts';
 
 export function createServiceServer(instance: Instance, region: Region): LabServer {
@@ -43,7 +43,8 @@ export function createServiceServer(instance: Instance, region: Region): LabServ
 
 /** Where people inside the region reach its service; a cut does not touch it. */
 export function insideSocket(instance: Instance, region: Region): string {
-  return join(folderOf(instance, `${region}/service`), 'inside.sock');
+  // Short: a socket's path has at most 107 bytes, and a checkout may lie deep.
+  return join(instance.root, 'run', `${region}.sock`);
 }
 
 /**

@@ -59,15 +59,22 @@ export async function wholeLab(): Promise<WholeLab> {
 }
 
 /** The first defined answer of `look`, asked again until `timeoutMs` have passed. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  timeoutMs = 60_000,
+  everyMs = 50,
+): Promise<T> {
   const endAt = Date.now() + timeoutMs;
   for (;;) {
     const found = await look().catch(() => undefined);
     if (found !== undefined) return found;
     if (Date.now() > endAt) throw new Error(`${what} did not come within ${timeoutMs} ms`);
-    await sleep(50);
+    await sleep(everyMs);
   }
 }
+
+const BETWEEN_TRIES_MS = 5_000;
 
 /** Starts a live run; one that is refused because the ring still settles is started again. */
 export async function startRun(
@@ -83,6 +90,8 @@ export async function startRun(
       return view.status === 'refused' ? undefined : view.request.run;
     },
     120_000,
+    // Each refusal is a run of its own, with a card in Slack: asked as seldom as a person would.
+    BETWEEN_TRIES_MS,
   );
 }
 
