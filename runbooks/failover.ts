@@ -70,14 +70,14 @@ export const failover = runbook({
     }),
   }),
 
-  plan: ({ estate, input: { from, to, ungraceful, names }, evidence, now }) => {
+  plan: ({ estate, input: { from, to, ungraceful, names }, evidence }) => {
     const readings = healthyDestination(to, evidence.there);
     // A region whose services answer but cannot serve (its database is gone) is lost to its users just the same.
     const dead = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
     const forced = ungraceful ?? dead;
     const moves = movesOf(names, from, to, evidence.shares);
     const room = makeRoom(estate, to, readings);
-    const loss = lossOf(estate, Object.values(evidence.outage), Object.values(evidence.missing), { dead: forced, now });
+    const loss = lossOf(estate, Object.values(evidence.outage), Object.values(evidence.missing), { dead: forced });
     const reachable = Object.entries(evidence.here).flatMap(([service, one]) =>
       one.ok && one.value.admitted ? [service] : [],
     );

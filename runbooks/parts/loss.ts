@@ -20,7 +20,7 @@ export function lossOf(
   estate: Estate,
   outages: readonly Evidence<OutageReading>[],
   missing: readonly Evidence<MissingReading>[],
-  { dead }: { dead: boolean; now: number },
+  { dead }: { dead: boolean },
 ): Loss {
   if (!dead)
     return {

@@ -1,6 +1,7 @@
 /** The stateless services of a region: their health, their capacity, and whether they may serve at all. */
 import { z } from 'zod';
 import { controlQueue, serviceQueue } from '../../estate/questions.ts';
+import type { Estate } from '../../estate/schema.ts';
 import { READ, SHORT, type Step, step } from './contract.ts';
 import { regionalScope } from './scopes.ts';
 
@@ -27,17 +28,24 @@ export const health = step({
   say: ({ service, region }) => `Health and capacity of ${service} in ${region}`,
 });
 
+/** What every change of a service has in common: one scope and one queue per service and region. */
+const CHANGE = {
+  effect: 'change' as const,
+  result: ServiceReading,
+  scope: ({ service, region }: { service: string; region: string }, estate: Estate) =>
+    regionalScope(estate, 'service', service, region),
+  queue: ({ service, region }: { service: string; region: string }, estate: Estate) =>
+    serviceQueue(estate, service, region),
+  limits: SHORT,
+};
+
 const ScaleArgs = z.strictObject({ ...Where, workers: z.number().int().positive(), was: z.number().int().positive() });
 export type ScaleArgs = z.infer<typeof ScaleArgs>;
 
 export const scale: Step<ScaleArgs, ServiceReading> = step<ScaleArgs, ServiceReading>({
   name: 'services.scale',
-  effect: 'change',
+  ...CHANGE,
   args: ScaleArgs,
-  result: ServiceReading,
-  scope: ({ service, region }, estate) => regionalScope(estate, 'service', service, region),
-  queue: ({ service, region }, estate) => serviceQueue(estate, service, region),
-  limits: SHORT,
   undo: (args) => scale({ ...args, workers: args.was, was: args.workers }),
   say: ({ service, region, workers, was }) => `Run ${service} in ${region} with ${workers} workers (now ${was})`,
 });
@@ -47,24 +55,16 @@ export type AdmissionArgs = z.infer<typeof AdmissionArgs>;
 
 export const withhold: Step<AdmissionArgs, ServiceReading> = step<AdmissionArgs, ServiceReading>({
   name: 'services.withhold',
-  effect: 'change',
+  ...CHANGE,
   args: AdmissionArgs,
-  result: ServiceReading,
-  scope: ({ service, region }, estate) => regionalScope(estate, 'service', service, region),
-  queue: ({ service, region }, estate) => serviceQueue(estate, service, region),
-  limits: SHORT,
   undo: (args) => readmit(args),
   say: ({ service, region }) => `Let ${service} in ${region} report itself unhealthy until it is readmitted`,
 });
 
 export const readmit: Step<AdmissionArgs, ServiceReading> = step<AdmissionArgs, ServiceReading>({
   name: 'services.readmit',
-  effect: 'change',
+  ...CHANGE,
   args: AdmissionArgs,
-  result: ServiceReading,
-  scope: ({ service, region }, estate) => regionalScope(estate, 'service', service, region),
-  queue: ({ service, region }, estate) => serviceQueue(estate, service, region),
-  limits: SHORT,
   undo: (args) => withhold(args),
   say: ({ service, region }) => `Readmit ${service} in ${region}`,
 });
