@@ -4,10 +4,11 @@
  *
  * One process owns a folder of marks; a second one that opens it is refused.
  */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { passing, refusal } from '../../kernel/errors.ts';
-import { compareFences, Fence } from '../../kernel/fence.ts';
+import { compareFences, type Fence } from '../../kernel/fence.ts';
+import { createMarkFile, type MarkFile, openMarkFile } from './mark-file.ts';
 import { processAlive, processStart } from './process-identity.ts';
 
 export interface Marks {
@@ -38,22 +39,31 @@ export function memoryMarks(known = new Map<string, Fence>()): Marks {
 }
 
 /**
- * Marks in files, one per scope, in a folder that this process locks.
+ * Marks in files, one per scope, in a folder that this process locks. Raises of one scope must come one after the other,
+ * as the wrapper's mutex has them come.
  * @throws LifeboatError `marks-locked` (retryable) while another live process holds the folder.
  */
 export async function openMarks(folder: string): Promise<Marks> {
   await mkdir(folder, { recursive: true });
   const lock = join(folder, 'lock');
   await takeLock(lock);
-  const known = new Map<string, Fence>();
+  const files = new Map<string, MarkFile>();
+  const pathOf = (scope: string): string => join(folder, `${encodeURIComponent(scope)}.mark`);
   return {
     async raise(fence) {
-      const mark = known.get(fence.scope) ?? (await readMark(folder, fence.scope));
-      if (mark && compareFences(fence, mark) < 0) throw fencedOff(fence, mark);
-      if (!mark || compareFences(fence, mark) > 0) await writeMark(folder, fence);
-      known.set(fence.scope, fence);
+      const { scope } = fence;
+      const file = files.get(scope) ?? (await openMarkFile(pathOf(scope), scope));
+      if (!file) {
+        files.set(scope, await createMarkFile(pathOf(scope), fence));
+        return;
+      }
+      files.set(scope, file);
+      const order = compareFences(fence, file.mark());
+      if (order < 0) throw fencedOff(fence, file.mark());
+      if (order > 0) await file.write(fence);
     },
     async close() {
+      await Promise.all([...files.values()].map((file) => file.close()));
       await rm(lock, { force: true });
     },
   };
@@ -62,45 +72,6 @@ export async function openMarks(folder: string): Promise<Marks> {
 /** By shape and not by `instanceof`: Node's own errors are of another realm in a sandboxed module registry. */
 function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-}
-
-const fileOf = (folder: string, scope: string): string => join(folder, `${encodeURIComponent(scope)}.json`);
-
-async function readMark(folder: string, scope: string): Promise<Fence | undefined> {
-  let text: string;
-  try {
-    text = await readFile(fileOf(folder, scope), 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  const parsed = Fence.safeParse(JSON.parse(text));
-  if (parsed.success) return parsed.data;
-  throw refusal(
-    'bad-mark',
-    `The mark of ${scope} cannot be read.`,
-    folder,
-    'Find out who wrote it before any run goes on.',
-  );
-}
-
-async function writeMark(folder: string, fence: Fence): Promise<void> {
-  const target = fileOf(folder, fence.scope);
-  const temporary = `${target}.new`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(JSON.stringify(fence));
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, target);
-  const directory = await open(folder, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }
 
 async function takeLock(lock: string): Promise<void> {

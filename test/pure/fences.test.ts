@@ -1,5 +1,5 @@
 /** Failure modes pinned: a late call is let through after a newer one; a mark is forgotten, or owned by two (I3). */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -70,11 +70,41 @@ describe('marks in files', () => {
     await marks.close();
   });
 
-  it('are refused when they cannot be read, rather than forgotten', async () => {
-    await writeFile(join(folder, `${encodeURIComponent('gcp/traffic/items')}.json`), '{"epoch":"?"}');
+  const path = (): string => join(folder, `${encodeURIComponent('gcp/traffic/items')}.mark`);
+
+  it('are refused when they cannot be read, or belong to another scope, rather than forgotten', async () => {
+    await writeFile(path(), '{"epoch":"?"}');
     const marks = await openMarks(folder);
     await expect(marks.raise(fence(1, 1))).rejects.toMatchObject({ type: 'bad-mark' });
+    await marks.raise(fence(7, 1, 1, 'gcp/traffic/other'));
+    await copyFile(join(folder, `${encodeURIComponent('gcp/traffic/other')}.mark`), path());
+    await expect(marks.raise(fence(1, 1))).rejects.toMatchObject({ type: 'bad-mark' });
     await marks.close();
+  });
+
+  it('stand at the newest whole one wherever a crash tore the file', async () => {
+    const before = await openMarks(folder);
+    for (const seq of [1, 2, 3, 4]) await before.raise(fence(5, seq));
+    await before.close();
+    const whole = await readFile(path());
+    expect(whole).toHaveLength(1_024);
+    for (const slot of [0, 1]) {
+      for (const torn of [1, 17, 40, 60]) {
+        const bytes = Buffer.from(whole);
+        bytes.fill(0, slot * 512 + torn, (slot + 1) * 512);
+        await writeFile(path(), bytes);
+        const marks = await openMarks(folder);
+        // Slots are written in turn: the first holds 1 and 3, the second 2 and 4.
+        const newest = slot === 0 ? 4 : 3;
+        await expect(marks.raise(fence(5, newest - 1))).rejects.toMatchObject({ type: 'fenced-off' });
+        await marks.raise(fence(5, newest));
+        await marks.raise(fence(5, 9));
+        await marks.close();
+        const next = await openMarks(folder);
+        await expect(next.raise(fence(5, 8))).rejects.toMatchObject({ type: 'fenced-off' });
+        await next.close();
+      }
+    }
   });
 });
 
