@@ -17,8 +17,6 @@ import { publicKeyOf } from '../kernel/keys.ts';
 export const BotConfig = z.strictObject({
   /** Path of the estate file. */
   estate: z.string().min(1),
-  /** Where the bot keeps its posting lease. */
-  folder: z.string().min(1),
   botKeyFile: z.string().min(1),
   tokensFile: z.string().min(1),
   slackApiUrl: z.url().optional(),

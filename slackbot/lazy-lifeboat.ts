@@ -17,6 +17,7 @@ export function lazyLifeboat(open: () => Promise<Lifeboat>): Lifeboat {
 
   return {
     start: async (request, timeoutMs) => (await get()).start(request, timeoutMs),
+    startPolicy: async (request, timeoutMs) => (await get()).startPolicy(request, timeoutMs),
     list: async (options) => (await get()).list(options),
     find: async (nameOrPart) => (await get()).find(nameOrPart),
     state: async (run) => (await get()).state(run),
@@ -28,7 +29,10 @@ export function lazyLifeboat(open: () => Promise<Lifeboat>): Lifeboat {
     resume: async (request) => (await get()).resume(request),
     abort: async (request) => (await get()).abort(request),
     freeze: async (request) => (await get()).freeze(request),
+    takeOver: async (request) => (await get()).takeOver(request),
     lease: async () => (await get()).lease(),
+    post: async (request) => (await get()).post(request),
+    stopPosting: async (bot) => (await get()).stopPosting(bot),
     watch: (run, options) => watchOpened(get, run, options),
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };

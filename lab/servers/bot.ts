@@ -17,9 +17,8 @@ export function createBotServer(instance: Instance): LabServer {
     needs: ['slack', 'temporal'],
     entry: 'slackbot/main.ts',
     stopGraceMs: 5000,
-    config: (folder) => ({
+    config: () => ({
       estate: estatePath(instance),
-      folder,
       botKeyFile: botKeyPath(instance),
       tokensFile: secretPath(instance, 'slack'),
       slackApiUrl: `${urlOf(plan.slack)}/api/`,

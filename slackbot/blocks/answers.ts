@@ -2,7 +2,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { RunSummary } from '../../client/api.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import type { LeaseView } from '../../kernel/messages.ts';
+import type { LeaseView, TakenOver } from '../../kernel/messages.ts';
 import { bar } from './card.ts';
 import { listed, type People } from './people.ts';
 import { gateNamed, headlineOf, modeWord, progressOf, type Scene, standingOf } from './scene.ts';
@@ -95,11 +95,13 @@ function planBlocks({ plan, run }: Scene): KnownBlock[] {
 }
 
 /** Who may decide about the run now, and who has. */
-export function whoAnswer(scene: Scene): Message {
+export function whoAnswer(scene: Scene, { taken }: Pick<LeaseView, 'taken'>): Message {
   const { run, plan, people } = scene;
   const gate = run.gate === null ? undefined : gateNamed(plan, run.gate.id);
   const names = (ids: readonly string[]) => listed(ids.map((one) => people.name(one)));
+  const lost = taken.findLast((one) => one.run === run.request.run);
   const lines = [
+    ...(lost ? [takenText(lost, people)] : []),
     `Requested by ${people.name(run.request.requester)}.`,
     `May pause, resume, answer and abort: ${names((plan?.core.operators ?? []).map(({ person }) => person))}.`,
     ...(gate === undefined
@@ -113,12 +115,20 @@ export function whoAnswer(scene: Scene): Message {
   return { text: `Who may decide about ${safe(run.request.run)}.`, blocks: [section(lines.join('\n'))] };
 }
 
+/** The newest; older ones are of runs that nobody asks about any more. */
+const TAKEN_SHOWN = 5;
+
+function takenText({ run, by, at, reason }: TakenOver, people: People): string {
+  return `The scopes of ${code(run)} were taken over by ${people.name(by)} ${when(at)}: ${safe(reason, 300)}`;
+}
+
 export function leaseAnswer(lease: LeaseView, people: People): Message {
   const holders = Object.entries(lease.holders).map(([scope, { run }]) => `${code(scope)} is held by ${code(run)}`);
   const freezes = lease.freezes.map(
     ({ what, by, at, reason }) => `${what} frozen by ${people.name(by)} ${when(at)}: ${safe(reason, 300)}`,
   );
-  const lines = [...freezes, ...holders];
+  const taken = lease.taken.slice(-TAKEN_SHOWN).map((one) => takenText(one, people));
+  const lines = [...freezes, ...holders, ...taken];
   return {
     text: `${lease.freezes.length} freeze(s), ${holders.length} scope(s) held.`,
     blocks: [

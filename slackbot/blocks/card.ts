@@ -1,6 +1,7 @@
 /** The root card of a run: where it stands, at a glance, edited in place. Pure: the same run gives the same card. */
 import type { Button, KnownBlock } from '@slack/types';
 import { shortHash } from '../../kernel/hash.ts';
+import { isPolicyRequester } from '../../kernel/policy.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
 import { listed } from './people.ts';
 import { hasEnded, headlineOf, modeWord, nextGate, progressOf, type Scene } from './scene.ts';
@@ -29,12 +30,7 @@ export function cardMessage(scene: Scene, runKey: string): Message {
     fields([
       ['Requested by', people.name(run.request.requester)],
       ['Started', when(run.startedAt)],
-      [
-        'Mode',
-        run.request.mode === 'live'
-          ? 'live: it changes the estate once approved'
-          : 'plan: a dry run, it changes nothing',
-      ],
+      ['Mode', modeText(scene)],
       ['Run', code(run.request.run)],
       ...(run.planHash ? [['Plan', `${code(shortHash(run.planHash))}, attempt ${run.attempt}`] as const] : []),
       ...(hasEnded(run) && run.endedAt !== null ? [['Ended', when(run.endedAt)] as const] : []),
@@ -69,6 +65,13 @@ export function cardMessage(scene: Scene, runKey: string): Message {
     text: `${modeWord(run)} ${safe(run.request.runbook)}: ${fallback(headline)}. ${status} Requested by ${people.name(run.request.requester)}.`,
     blocks: bounded(blocks),
   };
+}
+
+function modeText({ run }: Scene): string {
+  if (run.request.mode === 'plan') return 'plan: a dry run, it changes nothing';
+  return isPolicyRequester(run.request.requester)
+    ? 'live: without people, as its policy in the estate file allows'
+    : 'live: it changes the estate once approved';
 }
 
 function progressBlocks(scene: Scene): KnownBlock[] {

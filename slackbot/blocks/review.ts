@@ -10,6 +10,7 @@ import { formatDuration } from '../../kernel/duration.ts';
 import type { EvidenceMap } from '../../kernel/evidence.ts';
 import { shortHash } from '../../kernel/hash.ts';
 import { type Entry, type GateEntry, type Plan, type PlanCore, stepsOf } from '../../kernel/plan.ts';
+import { signedStart } from '../../kernel/policy.ts';
 import { choice, INPUTS, typed, VIEWS } from './buttons.ts';
 import { boundTexts } from './gate.ts';
 import { listed } from './people.ts';
@@ -120,11 +121,12 @@ export function reviewBlocks(reviewed: Reviewed): KnownBlock[] {
   const { run, plan, people } = scene;
   const more = `\`lifeboat status ${safe(run.request.run, 120)}\``;
   const { view, core } = plan;
+  const why = signedStart(run.request.start)?.decision.reason ?? '';
   const lines = (title: string, all: readonly string[]) => (all.length === 0 ? [] : [list(title, all, more)]);
   return [
     header(`${modeWord(run)} ${core.runbook}: ${headlineOf(scene)}`),
     section(
-      `Asked for by ${people.name(run.request.requester)} ${when(run.startedAt)}${run.request.start.decision.reason ? `: ${safe(run.request.start.decision.reason, 400)}` : ''}.`,
+      `Asked for by ${people.name(run.request.requester)} ${when(run.startedAt)}${why ? `: ${safe(why, 400)}` : ''}.`,
     ),
     section('*Exactly this will happen, in this order*'),
     ...core.phases.flatMap((_, index) => phaseBlocks(plan, index, more)),

@@ -1,6 +1,7 @@
 /** What every builder is given: a run as it stands, and the few questions that all of them ask about it. Pure. */
 import { type GateStanding, gateStanding } from '../../kernel/decision.ts';
 import { type Entry, type GateEntry, type Plan, stepsOf } from '../../kernel/plan.ts';
+import { isPolicyRequester } from '../../kernel/policy.ts';
 import { ENDED, type RunView } from '../../kernel/run-state.ts';
 import type { People } from './people.ts';
 
@@ -61,9 +62,9 @@ export function gateNamed(plan: Plan | null, id: string): GateEntry | undefined 
   return plan?.core.entries.find((one): one is GateEntry => one.kind === 'gate' && one.id === id);
 }
 
-/** The next gate that nobody has passed yet: the open one, else the first after the cursor. */
+/** The next gate that nobody has passed yet: the open one, else the first after the cursor. None asks people of a policy's run. */
 export function nextGate({ run, plan }: Scene): GateEntry | undefined {
-  if (hasEnded(run)) return undefined;
+  if (hasEnded(run) || isPolicyRequester(run.request.requester)) return undefined;
   if (run.gate !== null) return gateNamed(plan, run.gate.id);
   return plan?.core.entries.slice(run.cursor).find((one): one is GateEntry => one.kind === 'gate');
 }

@@ -64,7 +64,7 @@ async function carryOut(deps: Deps, slash: Slash, command: Command): Promise<Mes
         ? statusOfAll(deps)
         : statusAnswer((await readRun(deps, await lifeboat.find(command.run))).scene);
     case 'who':
-      return whoAnswer((await readRun(deps, await lifeboat.find(command.run))).scene);
+      return whoAnswer((await readRun(deps, await lifeboat.find(command.run))).scene, await lifeboat.lease());
     case 'freeze':
     case 'thaw': {
       await lifeboat.freeze({

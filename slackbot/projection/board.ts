@@ -22,6 +22,8 @@ interface RunBoard {
   logged: number | undefined;
   loggedAtMs: number;
   link: string | undefined;
+  /** Counts what was learnt of this run's messages, so that nothing is made anew for nothing. */
+  version: number;
 }
 
 export interface Board {
@@ -44,6 +46,11 @@ export interface Board {
 /** 200 messages a page: a channel in which more than 4,000 were posted since is not read further back. */
 const MAX_PAGES = 20;
 
+/** What finds a run's card; whether it is final the board says. */
+export function cardTag(run: string): Tag {
+  return { run, kind: 'card', item: '', final: false };
+}
+
 export function sentForm(message: Message, tag: Tag): string {
   return JSON.stringify([message, tag.final]);
 }
@@ -54,7 +61,7 @@ export function createBoard(slack: Pick<SlackApi, 'history' | 'replies'>): Board
   function of(run: string): RunBoard {
     const known = runs.get(run);
     if (known !== undefined) return known;
-    const fresh: RunBoard = { posted: new Map(), logged: undefined, loggedAtMs: 0, link: undefined };
+    const fresh: RunBoard = { posted: new Map(), logged: undefined, loggedAtMs: 0, link: undefined, version: 0 };
     runs.set(run, fresh);
     return fresh;
   }
@@ -73,6 +80,7 @@ export function createBoard(slack: Pick<SlackApi, 'history' | 'replies'>): Board
           // Of two messages about the same thing the first one is ours to edit.
           if (tag.kind === 'log' || (known !== undefined && Number(known.ts) <= Number(ts))) continue;
           of(tag.run).posted.set(keyOfTag(tag), { ts, tag, sent: '', editedAtMs: 0 });
+          of(tag.run).version += 1;
         }
         if (next === undefined) return;
         cursor = next;
@@ -80,7 +88,7 @@ export function createBoard(slack: Pick<SlackApi, 'history' | 'replies'>): Board
     },
     readThread: async (run) => {
       const board = of(run);
-      const card = board.posted.get(keyOfTag({ kind: 'card', item: '' }));
+      const card = posted(cardTag(run));
       if (board.logged !== undefined || card === undefined) return;
       let logged = 0;
       let cursor: string | undefined;
@@ -93,9 +101,11 @@ export function createBoard(slack: Pick<SlackApi, 'history' | 'replies'>): Board
         if (next === undefined) break;
       }
       board.logged = logged;
+      board.version += 1;
     },
     forgetThread: (run) => {
       of(run).logged = undefined;
+      of(run).version += 1;
     },
     standing: (run) => {
       const board = runs.get(run);
@@ -103,6 +113,7 @@ export function createBoard(slack: Pick<SlackApi, 'history' | 'replies'>): Board
     },
     put: (tag, ts, message, nowMs) => {
       const board = of(tag.run);
+      board.version += 1;
       if (tag.kind === 'log') {
         board.logged = loggedBy(tag.item);
         board.loggedAtMs = nowMs;
@@ -112,8 +123,9 @@ export function createBoard(slack: Pick<SlackApi, 'history' | 'replies'>): Board
       board.posted.set(keyOfTag(tag), { ts, tag, sent: sentForm(message, tag), editedAtMs: nowMs });
     },
     drop: (tag) => {
-      runs.get(tag.run)?.posted.delete(keyOfTag(tag));
+      of(tag.run).posted.delete(keyOfTag(tag));
+      of(tag.run).version += 1;
     },
-    isFinal: (run) => runs.get(run)?.posted.get(keyOfTag({ kind: 'card', item: '' }))?.tag.final === true,
+    isFinal: (run) => posted(cardTag(run))?.tag.final === true,
   };
 }

@@ -1,105 +1,124 @@
 /**
- * Of several bots one posts. The others answer commands and presses, and take over when it ends.
+ * Of several bots one posts. The others answer commands and presses, and take over when it ends, on whatever host.
  *
- * What a lease guards is duplicates in Slack, not the estate: nothing changes twice when two bots post.
+ * What a lease guards is duplicates in Slack, not the estate: nothing changes twice when two bots post. Who posts is
+ * said by a workflow (workflows/posting.ts); while Temporal does not answer the grant runs out and nothing is posted,
+ * but then nothing new is known either, and nothing waits for Slack (I10).
+ *
+ * Must never happen: posting for longer than it was granted. The time is counted from before the bot asked, by a clock
+ * that nobody sets, and ends so early that a call which is under way has ended too.
  */
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import type { Lifeboat } from '../../client/api.ts';
+import { errorData, type Log } from '../log.ts';
 
 export interface PostingLease {
-  /** Whether this process may post now; takes a free lease. Cheap: asked before every round of posts. */
-  hold(): Promise<boolean>;
+  /** Begins to ask for the lease, and to renew it, in the background. */
+  keep(): void;
+  /**
+   * Which term of this bot it is, undefined while it may not post. Within a term nobody else has posted. Local and
+   * cheap: asked before every call that posts.
+   */
+  term(): number | undefined;
+  /** Ends the asking, and gives back what is held. */
   release(): Promise<void>;
 }
 
 /** For a bot that is alone by construction, and for tests. */
 export function soleLease(): PostingLease {
-  return { hold: async () => true, release: async () => undefined };
+  return { keep: () => undefined, term: () => 1, release: async () => undefined };
 }
 
-interface Holder {
-  readonly pid: number;
-  /** Ticks since boot at which the process began: a pid is used again, the pair is not. */
-  readonly startTicks: string;
-  readonly host: string;
-  readonly nonce: string;
+/**
+ * After a bot was killed Slack is silent for so long. A third of it passes between two renewals, so that one may fail;
+ * and a third is left when the bot stops by itself, which is as long as a call to Slack may last (5 s).
+ */
+export const GRANT_MS = 15_000;
+/** After a question that Temporal did not answer. */
+const RETRY_MS = 1_000;
+/** The holder's time runs out by Temporal's clock; asked a little later, the lease is free. */
+const AFTER_MS = 50;
+
+export interface LeaseOptions {
+  readonly lifeboat: Pick<Lifeboat, 'post' | 'stopPosting'>;
+  readonly log: Log;
+  /** How long a grant lasts. */
+  readonly grantMs?: number;
+  /** Milliseconds by a clock that only goes forward. */
+  readonly elapsedMs?: () => number;
+  /** Names this process among the bots of the estate. */
+  readonly bot?: string;
 }
 
-function startTicksOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command may hold spaces; what follows its last parenthesis does not. Field 22 of proc_pid_stat(5).
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
-}
+/** The lease of the estate's workflow, for this process. */
+export function temporalLease({
+  lifeboat,
+  log,
+  grantMs = GRANT_MS,
+  elapsedMs = () => performance.now(),
+  bot = randomUUID(),
+}: LeaseOptions): PostingLease {
+  const thirdMs = grantMs / 3;
+  let held: { readonly term: number; readonly untilMs: number } | undefined;
+  let stopped = false;
+  let failures = 0;
+  let endPause: () => void = () => undefined;
+  let asksOn: Promise<void> = Promise.resolve();
 
-function isAlive({ pid, startTicks, host }: Holder): boolean {
-  // Of another machine nothing is known, so its lease stands until a person removes the file.
-  if (host !== hostname()) return true;
-  return startTicksOf(pid) === startTicks;
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-}
-
-async function readHolder(path: string): Promise<Holder | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Holder;
-  } catch (error) {
-    // A file that was being written when its writer died names no living process.
-    return codeOf(error) === 'ENOENT' ? undefined : { pid: 0, startTicks: '', host: hostname(), nonce: '' };
-  }
-}
-
-/** A lease between the processes of one machine: a file made with O_EXCL that names a living process. */
-export function fileLease(path: string): PostingLease {
-  const nonce = randomBytes(12).toString('hex');
-  const me: Holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', host: hostname(), nonce };
-
-  async function take(): Promise<boolean> {
-    // Written aside and linked, so that nobody ever reads half a holder.
-    const aside = `${path}.${nonce}`;
-    const file = await open(aside, 'w', 0o600);
-    await file.writeFile(JSON.stringify(me)).finally(() => file.close());
+  /** How long to wait before it asks again. */
+  async function ask(): Promise<number> {
+    const askedMs = elapsedMs();
     try {
-      await link(aside, path);
-      return true;
+      const answer = await lifeboat.post({ bot, forMs: grantMs });
+      if (failures > 0) log('info', 'the posting lease can be asked for again');
+      failures = 0;
+      if (!answer.granted) {
+        held = undefined;
+        return Math.min(thirdMs, answer.held.leftMs + AFTER_MS);
+      }
+      held = { term: answer.grant.since, untilMs: askedMs + 2 * thirdMs };
+      return Math.max(0, thirdMs - (elapsedMs() - askedMs));
     } catch (error) {
-      if (codeOf(error) === 'EEXIST') return false;
-      throw error;
-    } finally {
-      await rm(aside, { force: true });
+      failures += 1;
+      if (failures === 1) log('warn', 'the posting lease cannot be asked for', errorData(error));
+      return Math.min(RETRY_MS, thirdMs);
     }
   }
 
-  /** Moves a dead holder's file away; when somebody living took it meanwhile, it is put back. */
-  async function bury(dead: Holder): Promise<void> {
-    const grave = `${path}.${nonce}.dead`;
-    try {
-      await rename(path, grave);
-    } catch {
-      return;
+  async function keepAsking(): Promise<void> {
+    while (!stopped) {
+      const waitMs = await ask();
+      if (!stopped) await pause(waitMs);
     }
-    const moved = await readHolder(grave);
-    if (moved !== undefined && moved.nonce !== dead.nonce) await link(grave, path).catch(() => undefined);
-    await rm(grave, { force: true });
   }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  const term = () => (held !== undefined && elapsedMs() < held.untilMs ? held.term : undefined);
 
   return {
-    hold: async () => {
-      const holder = await readHolder(path);
-      if (holder?.nonce === nonce) return true;
-      if (holder !== undefined && isAlive(holder)) return false;
-      if (holder !== undefined) await bury(holder);
-      return take();
+    keep: () => {
+      asksOn = keepAsking();
     },
+    term,
     release: async () => {
-      if ((await readHolder(path))?.nonce === nonce) await rm(path, { force: true });
+      stopped = true;
+      endPause();
+      // Without a lease there is nothing to give back, and Temporal may be away: whoever stops a bot does not wait.
+      if (term() === undefined) return;
+      await asksOn;
+      held = undefined;
+      await lifeboat
+        .stopPosting(bot)
+        .catch((error: unknown) => log('warn', 'the posting lease was not given back', errorData(error)));
     },
   };
 }

@@ -1,8 +1,8 @@
 /**
  * How fast the bot may speak: a bucket for each family of methods, emptied by calls, closed by Slack's Retry-After.
  *
- * Figures: docs.slack.dev, "Rate limits": posting 1 a second and channel; chat.update is tier 3, 50 a minute, of which
- * some are left free for two replicas that hand over.
+ * Figures: docs.slack.dev, "Rate limits": posting 1 a second and channel; chat.update and conversations.replies are tier
+ * 3, 50 a minute each, of which some are left free for two replicas that hand over.
  */
 export interface Pace {
   /** Whether a call may be made now; a call that may is counted. */
@@ -32,7 +32,8 @@ export function createPace({ everyMs, burst, now }: { everyMs: number; burst: nu
 }
 
 export const POST_EVERY_MS = 1_000;
-export const UPDATE_EVERY_MS = 1_300;
-export const UPDATE_BURST = 5;
+/** Of edits, and of threads that are read. */
+export const TIER_3_EVERY_MS = 1_300;
+export const TIER_3_BURST = 5;
 /** One edit of a message at most this often, so that a run's many small changes are one edit. */
 export const COALESCE_MS = 2_000;

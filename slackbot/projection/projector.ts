@@ -4,19 +4,19 @@
  *
  * Map of this folder:
  *   watcher.ts   looks at runs                 items.ts    what should stand in Slack (pure)
- *   board.ts     what stands there             sender.ts   makes the one into the other
- *   keyring.ts   opaque ids of buttons         pace.ts     how fast
- *   lease.ts     which of several bots posts
+ *   board.ts     what stands there             jobs.ts     what there is to do, most urgent first (pure)
+ *   sender.ts    does it                       pace.ts     how fast
+ *   keyring.ts   opaque ids of buttons         lease.ts    which of several bots posts
  */
 import type { Lifeboat } from '../../client/api.ts';
 import type { People } from '../blocks/people.ts';
 import type { Scene } from '../blocks/scene.ts';
 import { errorData, type Log } from '../log.ts';
 import type { SlackApi } from '../slack-api.ts';
-import { createBoard } from './board.ts';
+import { type Board, createBoard } from './board.ts';
 import type { Keyring } from './keyring.ts';
 import type { PostingLease } from './lease.ts';
-import { createSender } from './sender.ts';
+import { createSender, type Sender } from './sender.ts';
 import { createWatcher, LOOK_BACK_MS } from './watcher.ts';
 
 const TICK_MS = 125;
@@ -46,7 +46,9 @@ export interface ProjectorOptions {
 export function createProjector({ lifeboat, slack, people, keyring, lease, now, log }: ProjectorOptions): Projector {
   const watcher = createWatcher({ lifeboat, now, log });
   let board = createBoard(slack);
-  let sender = createSender({ slack, board, keyring, now, log });
+  let sender = senderOn(board, undefined);
+  /** In which the board was read. */
+  let boardTerm: number | undefined;
   let posts = false;
   let stopped = false;
   let loops: Promise<unknown> = Promise.resolve();
@@ -72,17 +74,23 @@ export function createProjector({ lifeboat, slack, people, keyring, lease, now, 
     }
   }
 
+  function senderOn(one: Board, inTerm: number | undefined): Sender {
+    const mayPost = () => inTerm !== undefined && lease.term() === inTerm;
+    return createSender({ slack, board: one, keyring, mayPost, now, log });
+  }
+
   async function project(): Promise<void> {
-    const holds = await lease.hold();
-    if (holds && !posts) {
+    const term = lease.term();
+    if (posts !== (term !== undefined)) log('info', posts ? 'this bot does not post any more' : 'this bot posts now');
+    posts = term !== undefined;
+    if (term === undefined) return;
+    if (term !== boardTerm) {
       // Another bot may have posted since we last looked.
       board = createBoard(slack);
-      sender = createSender({ slack, board, keyring, now, log });
+      sender = senderOn(board, term);
       sender.distrust(oldestMs());
-      log('info', 'this bot posts now');
+      boardTerm = term;
     }
-    posts = holds;
-    if (!posts) return;
     const scenes = watcher
       .watched()
       .flatMap(({ view, plan }): Scene[] =>
@@ -99,6 +107,7 @@ export function createProjector({ lifeboat, slack, people, keyring, lease, now, 
 
   return {
     start: () => {
+      lease.keep();
       loops = Promise.all([loop('looking', async () => watcher.look()), loop('posting', project)]);
     },
     stop: async () => {
@@ -109,6 +118,6 @@ export function createProjector({ lifeboat, slack, people, keyring, lease, now, 
     },
     notice: (run) => watcher.notice(run),
     cardLink: (run) => board.of(run).link,
-    health: () => ({ temporal: watcher.answers(), slack: sender.answers(), posts }),
+    health: () => ({ temporal: watcher.answers(), slack: sender.answers(), posts: lease.term() !== undefined }),
   };
 }

@@ -2,6 +2,7 @@
 // message, a fallback that says nothing, and cards that read differently than they should at three in the morning.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { signedStart } from '../../kernel/policy.ts';
 import type { RunStatus, RunView } from '../../kernel/run-state.ts';
 import { checkMessageBlocks, checkModal } from '../../lab/slack/blocks.ts';
 import { errorAnswer, listAnswer, statusAnswer, textAnswer, whoAnswer } from '../../slackbot/blocks/answers.ts';
@@ -64,7 +65,7 @@ function everyMessage(scene: Scene & { plan: NonNullable<Scene['plan']> }): Mess
     answeredMessage(scene, 'q1'),
     logMessage(scene.run.timeline.slice(0, MAX_LOG_LINES), scene.people),
     statusAnswer(scene),
-    whoAnswer(scene),
+    whoAnswer(scene, { taken: [] }),
   ];
 }
 
@@ -99,6 +100,32 @@ describe('what people read', () => {
     expect(readable(questionMessage(scene, QUESTION, 'key'))).toMatchSnapshot();
   });
 
+  it('in the card and the answers of a run that a policy started: no person is asked or mentioned', () => {
+    const { run, plan, people } = sampleScene({ gate: null, status: 'running' });
+    const start = { policy: 'nightly' };
+    const scene = { plan, people, run: { ...run, request: { ...run.request, requester: 'policy:nightly', start } } };
+    const reading = [cardMessage(scene, 'key'), statusAnswer(scene)].map(readable).join('\n');
+    expect(reading).toContain('policy:nightly');
+    expect(reading).toContain('without people, as its policy in the estate file allows');
+    expect(reading).not.toContain('<@');
+    expect(reading).not.toContain('approval(s) by');
+    expect(readable({ text: '', blocks: reviewOf(scene).blocks as Message['blocks'] })).toContain('policy:nightly');
+  });
+
+  it('in the answer about a run whose scopes were taken over', () => {
+    const scene = sampleScene();
+    const lost = {
+      run: scene.run.request.run,
+      by: 'ben',
+      at: STARTED_AT,
+      reason: 'it hangs <!here>',
+      scopes: ['a/b/c'],
+    };
+    expect(readable(whoAnswer(scene, { taken: [lost] }))).toContain('taken over by Ben');
+    expect(readable(whoAnswer(scene, { taken: [lost] }))).not.toContain('<!here>');
+    expect(readable(whoAnswer(scene, { taken: [{ ...lost, run: 'failover/lab/other' }] }))).not.toContain('taken over');
+  });
+
   it('in the review', () => {
     const view = reviewOf(sampleScene());
     expect(readable({ text: 'Review', blocks: view.blocks as Message['blocks'] })).toMatchSnapshot();
@@ -107,7 +134,8 @@ describe('what people read', () => {
 
 describe('a gate', () => {
   const decision = (kind: 'approve' | 'reject') => {
-    const { start } = sampleScene().run.request;
+    const start = signedStart(sampleScene().run.request.start);
+    if (start === undefined) throw new Error('nobody signed the start');
     return {
       ...start,
       decision: { ...start.decision, kind, target: '1.1', attempt: 1, by: 'ben', id: `${kind}-0001` },

@@ -1,76 +1,24 @@
 // Failure modes pinned here: a message posted twice because the answer to the first was lost; a bot that posts on while
-// Slack asked it to wait; two bots that post; a log that begins anew.
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+// Slack asked it to wait; a bot that posts after its turn has ended; a log that begins anew.
+import { describe, expect, it } from '@jest/globals';
 import type { RunView } from '../../kernel/run-state.ts';
 import { silentLog } from '../../slackbot/log.ts';
 import { createBoard } from '../../slackbot/projection/board.ts';
 import { loggedBy } from '../../slackbot/projection/items.ts';
 import { createKeyring } from '../../slackbot/projection/keyring.ts';
-import { fileLease } from '../../slackbot/projection/lease.ts';
 import { createSender } from '../../slackbot/projection/sender.ts';
-import { failureOf, type SlackApi, SlackFailure, type Tag, taggedOf } from '../../slackbot/slack-api.ts';
+import { failureOf, taggedOf } from '../../slackbot/slack-api.ts';
+import { fakeSlack, type Kept } from '../slackbot/fake-slack.ts';
 import { STARTED_AT, sampleScene } from '../slackbot/fixture.ts';
-
-interface Kept {
-  readonly ts: string;
-  tag: Tag;
-  readonly threadTs: string | undefined;
-  edits: number;
-}
-
-/** A Slack of one channel; `next` says what goes wrong with the next post, after or before it took effect. */
-function fakeSlack() {
-  const kept: Kept[] = [];
-  const trouble: { next: 'lost-answer' | 'lost-call' | 'limited' | undefined; historyDown: boolean } = {
-    next: undefined,
-    historyDown: false,
-  };
-  const calls = { posts: 0 };
-  const api: SlackApi = {
-    post: async (_, tag, threadTs) => {
-      calls.posts += 1;
-      const { next } = trouble;
-      trouble.next = undefined;
-      if (next === 'limited') throw new SlackFailure('rate-limited', 'ratelimited', 30_000);
-      if (next === 'lost-call') throw new SlackFailure('uncertain', 'timeout');
-      const ts = `${1_000 + kept.length}.000000`;
-      kept.push({ ts, tag, threadTs, edits: 0 });
-      if (next === 'lost-answer') throw new SlackFailure('uncertain', 'timeout');
-      return ts;
-    },
-    update: async (ts, _, tag) => {
-      const found = kept.find((one) => one.ts === ts);
-      if (found === undefined) throw new SlackFailure('refused', 'message_not_found');
-      found.tag = tag;
-      found.edits += 1;
-    },
-    permalink: async (ts) => `https://example.slack.com/${ts}`,
-    history: async () => {
-      if (trouble.historyDown) throw new SlackFailure('uncertain', 'down');
-      return { messages: kept.filter(({ threadTs }) => threadTs === undefined), next: undefined };
-    },
-    replies: async (root) => {
-      if (!kept.some(({ ts }) => ts === root)) throw new SlackFailure('refused', 'thread_not_found');
-      return { messages: kept.filter(({ threadTs }) => threadTs === root), next: undefined };
-    },
-    openView: async () => 'V1',
-    updateView: async () => undefined,
-    userInfo: async () => undefined,
-  };
-  return { api, kept, trouble, calls };
-}
 
 function setUp(slack = fakeSlack()) {
   const clock = { nowMs: STARTED_AT };
+  const turn = { mine: true };
   const now = () => clock.nowMs;
   const nothing = { list: async () => [], state: async () => Promise.reject(new Error('none')) };
   const keyring = createKeyring('secret', nothing);
   const board = createBoard(slack.api);
-  const sender = createSender({ slack: slack.api, board, keyring, now, log: silentLog });
+  const sender = createSender({ slack: slack.api, board, keyring, mayPost: () => turn.mine, now, log: silentLog });
   const scene = sampleScene();
   let changes: Partial<RunView> = {};
   const settle = async (ms: number) => {
@@ -81,7 +29,7 @@ function setUp(slack = fakeSlack()) {
   const change = (to: Partial<RunView>) => {
     changes = { ...changes, ...to };
   };
-  return { ...slack, sender, settle, change };
+  return { ...slack, sender, settle, change, turn };
 }
 
 const names = (kept: readonly Kept[]) => kept.map(({ tag }) => `${tag.kind} ${tag.item}`).toSorted();
@@ -141,6 +89,21 @@ describe('what is posted', () => {
     expect(calls.posts).toBe(1);
     await settle(10_000);
     expect(calls.posts).toBeGreaterThan(1);
+  });
+
+  it('is nothing, not even after a read, once the turn of this bot has ended', async () => {
+    const { calls, kept, turn, api, sender, settle } = setUp();
+    sender.distrust(0);
+    const { history } = api;
+    api.history = async (...asked) => {
+      turn.mine = false;
+      return history(...asked);
+    };
+    await settle(5_000);
+    expect(calls.posts).toBe(0);
+    turn.mine = true;
+    await settle(10_000);
+    expect(names(kept)).toEqual(ALL);
   });
 
   it('is one a second at most', async () => {
@@ -223,51 +186,5 @@ describe('a failure of Slack', () => {
     });
     expect(of({ code: 'slack_webapi_http_error', statusCode: 503 })).toMatchObject({ kind: 'uncertain' });
     expect(of({})).toMatchObject({ kind: 'uncertain' });
-  });
-});
-
-describe('the posting lease', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'posting-lease-'));
-  });
-  afterEach(async () => {
-    await rm(folder, { recursive: true });
-  });
-
-  it('is held by one, and passes on when it is given back', async () => {
-    const path = join(folder, 'lease');
-    const [one, other] = [fileLease(path), fileLease(path)];
-    expect([await one.hold(), await other.hold(), await one.hold()]).toEqual([true, false, true]);
-    await other.release();
-    expect(await one.hold()).toBe(true);
-    await one.release();
-    expect(existsSync(path)).toBe(false);
-    expect(await other.hold()).toBe(true);
-    expect(await readdir(folder)).toEqual(['lease']);
-  });
-
-  it.each([
-    ['whose process is gone', JSON.stringify({ pid: 2 ** 22 + 1, startTicks: '1', host: '', nonce: 'dead' })],
-    ['that was half written', '{"pid":'],
-  ])('is taken from a holder %s', async (_, text) => {
-    const path = join(folder, 'lease');
-    const { hostname } = await import('node:os');
-    await writeFile(path, text.replace('"host":""', `"host":"${hostname()}"`));
-    expect(await fileLease(path).hold()).toBe(true);
-    expect(await readdir(folder)).toEqual(['lease']);
-  });
-
-  it('is not taken from another machine, of which nothing is known', async () => {
-    const path = join(folder, 'lease');
-    await writeFile(path, JSON.stringify({ pid: 1, startTicks: '1', host: 'another-machine', nonce: 'there' }));
-    expect(await fileLease(path).hold()).toBe(false);
-  });
-
-  it('is held by exactly one of many that take it at once', async () => {
-    const path = join(folder, 'lease');
-    const all = Array.from({ length: 20 }, () => fileLease(path));
-    const held = await Promise.all(all.map((one) => one.hold()));
-    expect(held.filter(Boolean)).toHaveLength(1);
   });
 });

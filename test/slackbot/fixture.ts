@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { mustParseEstate } from '../../estate/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { freshState } from '../../kernel/fresh-state.ts';
 import { newKeyPair } from '../../kernel/keys.ts';
 import { type Call, type Plan, planHash } from '../../kernel/plan.ts';
-import type { RunView } from '../../kernel/run-state.ts';
+import type { RunRequest, RunView } from '../../kernel/run-state.ts';
 import { peopleNames } from '../../slackbot/blocks/people.ts';
 import type { Scene } from '../../slackbot/blocks/scene.ts';
 
@@ -99,70 +100,47 @@ export function samplePlan(estate: Estate, botKeys: readonly string[]): Plan {
 
 export function sampleRun(plan: Plan, changes: Partial<RunView> = {}): RunView {
   const run = 'failover/lab/s-0123456789ab';
-  return {
-    format: 1,
-    request: {
-      v: 1,
-      run,
-      estate: 'lab',
-      estateDigest: 'd'.repeat(64),
-      runbook: 'failover',
-      input: plan.core.input,
-      mode: 'live',
-      requester: 'ada',
-      start: {
-        decision: {
-          v: 1,
-          run,
-          mode: 'live',
-          kind: 'start',
-          target: '',
-          attempt: 0,
-          planHash: '',
-          evidenceHash: '',
-          by: 'ada',
-          at: STARTED_AT,
-          exp: STARTED_AT + 300_000,
-          reason: 'the region is dark',
-          id: 'start-0001',
-        },
-        key: '',
-        signature: '',
+  const request: RunRequest = {
+    v: 1,
+    run,
+    estate: 'lab',
+    estateDigest: 'd'.repeat(64),
+    runbook: 'failover',
+    input: plan.core.input,
+    mode: 'live',
+    requester: 'ada',
+    start: {
+      decision: {
+        v: 1,
+        run,
+        mode: 'live',
+        kind: 'start',
+        target: '',
+        attempt: 0,
+        planHash: '',
+        evidenceHash: '',
+        by: 'ada',
+        at: STARTED_AT,
+        exp: STARTED_AT + 300_000,
+        reason: 'the region is dark',
+        id: 'start-0001',
       },
+      key: '',
+      signature: '',
     },
+  };
+  return {
+    ...freshState(request, STARTED_AT),
     status: 'gate',
     attempt: 1,
     planHash: planHash(plan.core),
     evidence: { here: { ok: false, reason: 'no answer within 300 ms', at: STARTED_AT + 900 } },
     evidenceHashes: ['e'.repeat(64)],
-    difference: [],
-    cursor: 0,
-    done: [],
-    undo: [],
-    decisions: [],
     gate: { id: '1.1', openedAt: STARTED_AT + 1_000, expiresAt: STARTED_AT + 3_601_000 },
-    question: null,
-    hold: null,
     timeline: [
       { at: STARTED_AT, kind: 'started', id: 'start', say: 'Started', by: 'ada' },
       { at: STARTED_AT + 1_000, kind: 'gate', id: '1.1', say: 'Asks for approval' },
     ],
-    seq: 0,
-    epochs: {},
-    trouble: null,
-    abort: null,
-    answer: null,
-    paused: null,
-    pivoted: false,
-    touched: false,
-    startedAt: STARTED_AT,
-    approvedAt: null,
-    firstChangeAt: null,
-    evidenceAtEnd: {},
-    measured: null,
-    endedAt: null,
-    ending: null,
-    report: null,
     ...changes,
   };
 }

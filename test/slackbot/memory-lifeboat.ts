@@ -161,6 +161,9 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
       runs.set(run, { view, plan });
       return view;
     },
+    startPolicy: async () => {
+      throw refusal('usage', 'The bot starts no policy.', 'test', 'Start it in the terminal.');
+    },
     list: async ({ open, limit = 50 } = {}) => {
       awake();
       return [...runs.values()]
@@ -249,7 +252,13 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
       }));
     },
     freeze: async () => awake(),
-    lease: async () => ({ holders: {}, last: {}, freezes: [] }),
+    takeOver: async ({ run, by, reason }) => ({ run, by, at: Date.now(), reason, scopes: [] }),
+    lease: async () => ({ holders: {}, last: {}, freezes: [], taken: [] }),
+    post: async ({ bot: one, forMs }) => {
+      awake();
+      return { granted: true, grant: { bot: one, since: 1, until: Date.now() + forMs } };
+    },
+    stopPosting: async () => undefined,
     async *watch(run) {
       yield of(run).view;
     },

@@ -5,13 +5,13 @@
  * such a payload injects it raw (`steering/routes.ts`).
  */
 
-import { checkMessageBlocks } from '../blocks.ts';
 import { type Courier, type Delivery, errorOf } from '../delivery/deliver.ts';
 import { type JsonObject, objectOf, objectsOf, stringOf } from '../json.ts';
 import { applySubmissionAnswer, dismissModal, newTrigger, stackOf } from '../modals.ts';
 import type { OpenView, Outcome } from '../types.ts';
-import { postAs, postOnlyFor } from '../web/methods/chat.ts';
-import { BOT_USER, type Person, withIds } from '../wire.ts';
+import { SlackRefusal } from '../web/method.ts';
+import { contentOf, post } from '../web/methods/chat.ts';
+import { BOT_USER, type Person } from '../wire.ts';
 import { isDown, notify, type World } from '../world.ts';
 import { type Entered, enter, stateOf } from './inputs.ts';
 import { closedPayload, messageActionPayload, slashPayload, submissionPayload, viewActionPayload } from './payloads.ts';
@@ -48,17 +48,16 @@ export async function slash(
 }
 
 async function showAnswer(world: World, person: Person, answer: JsonObject): Promise<void> {
-  const text = stringOf(answer.text);
-  const blocks = objectsOf(answer.blocks);
-  if (text === '' && blocks.length === 0) return;
-  const problem = checkMessageBlocks(blocks).at(0);
-  if (problem) {
-    notify(world, person.id, 'invalid_blocks', `The app's answer has invalid blocks: ${problem.message}`);
-    return;
+  if (stringOf(answer.text) === '' && objectsOf(answer.blocks).length === 0) return;
+  try {
+    const content = contentOf(answer);
+    const onlyFor = answer.response_type === 'in_channel' ? {} : { onlyFor: person.id };
+    await post(world, { user: BOT_USER, content, ...onlyFor });
+  } catch (error) {
+    if (!(error instanceof SlackRefusal)) throw error;
+    const why = Array.isArray(error.more.errors) ? error.more.errors.join('; ') : error.error;
+    notify(world, person.id, error.error, `The app's answer was refused: ${why}`);
   }
-  const content = { text, blocks: withIds(blocks) };
-  if (answer.response_type === 'in_channel') await postAs(world, BOT_USER, content);
-  else await postOnlyFor(world, person.id, content);
 }
 
 export interface Press {

@@ -11,7 +11,7 @@ import type { Courier, Delivery } from '../delivery/deliver.ts';
 import type { Sockets } from '../delivery/sockets.ts';
 import { isObject, type JsonObject, objectOf, parseJson, stringOf } from '../json.ts';
 import { readBody, send, sendJson } from '../web/http.ts';
-import { postAs } from '../web/methods/chat.ts';
+import { post } from '../web/methods/chat.ts';
 import { type Person, personOf } from '../wire.ts';
 import type { World } from '../world.ts';
 import { messagesFor, stateFor, viewsFor } from './state.ts';
@@ -50,9 +50,8 @@ function shown(delivery: Delivery | undefined): unknown {
 }
 
 async function say(world: World, person: Person, body: JsonObject): Promise<unknown> {
-  const thread = body.thread_ts;
   const content = { text: stringOf(body.text), blocks: [] };
-  return { ok: true, ts: await postAs(world, person.id, content, typeof thread === 'string' ? thread : undefined) };
+  return { ok: true, ts: (await post(world, { user: person.id, content, threadTs: stringOf(body.thread_ts) })).ts };
 }
 
 function setDown({ world, sockets }: Steering, body: JsonObject): unknown {

@@ -6,7 +6,7 @@ import { BOT_USER } from '../wire.ts';
 import type { World } from '../world.ts';
 import { readBody, send } from './http.ts';
 import { SlackRefusal } from './method.ts';
-import { contentOf, postAs, postOnlyFor } from './methods/chat.ts';
+import { contentOf, post } from './methods/chat.ts';
 
 /** Answers a POST to `/commands/<team>/<key>` or `/actions/<team>/<key>`. */
 export async function answerResponseUrl(
@@ -31,13 +31,12 @@ export async function answerResponseUrl(
       return send(response, 200, 'text/plain', 'ok');
     }
     const content = contentOf({ ...body, ...(body.blocks !== undefined && { blocks: objectsOf(body.blocks) }) });
-    const inChannel = body.response_type === 'in_channel';
     if (original?.fromBot && body.replace_original === true) {
       Object.assign(original, content, { editedTs: world.store.nextTs() });
       await world.store.saved();
       world.changes.bump();
-    } else if (inChannel) await postAs(world, BOT_USER, content);
-    else await postOnlyFor(world, url.user, content, original?.threadTs);
+    } else if (body.response_type === 'in_channel') await post(world, { user: BOT_USER, content });
+    else await post(world, { user: BOT_USER, content, threadTs: original?.threadTs, onlyFor: url.user });
     send(response, 200, 'text/plain', 'ok');
   } catch (error) {
     if (!(error instanceof SlackRefusal)) throw error;

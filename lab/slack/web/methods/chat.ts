@@ -24,8 +24,13 @@ export function channelOf(world: World, given: unknown): string {
   return channel;
 }
 
+export interface Content {
+  readonly text: string;
+  readonly blocks: JsonObject[];
+}
+
 /** Text and blocks of a message to post, or the refusal that Slack would give. */
-export function contentOf(args: JsonObject): { text: string; blocks: JsonObject[] } {
+export function contentOf(args: JsonObject): Content {
   const text = stringOf(args.text);
   const blocks = args.blocks;
   if (blocks !== undefined && !Array.isArray(blocks)) throw new SlackRefusal('invalid_blocks_format');
@@ -57,26 +62,50 @@ function rootOf(world: World, channel: string, given: unknown): string | undefin
   return parent.threadTs ?? parent.ts;
 }
 
-async function keep(world: World, message: Message): Promise<Message> {
+export interface Posting {
+  /** The bot or a person. */
+  readonly user: string;
+  /** Checked by {@link contentOf}. */
+  readonly content: Content;
+  /** The root, or any reply, of the thread that it belongs to; empty for none. */
+  readonly threadTs?: string | undefined;
+  /** The one person who sees it. */
+  readonly onlyFor?: string;
+  readonly metadata?: JsonObject | undefined;
+}
+
+/** Keeps a message of the channel, on disk before it is acknowledged. @throws SlackRefusal `thread_not_found` */
+export async function post(
+  world: World,
+  { user, content, threadTs, onlyFor, metadata = {} }: Posting,
+): Promise<Message> {
+  const { channel } = world.config;
+  const root = rootOf(world, channel, threadTs);
+  const message: Message = {
+    ...content,
+    ts: world.store.nextTs(),
+    channel,
+    user,
+    fromBot: user === BOT_USER,
+    ...(root !== undefined && { threadTs: root }),
+    ...(onlyFor !== undefined && { onlyFor }),
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+  };
   world.store.add(message);
+  await saved(world);
+  return message;
+}
+
+async function saved(world: World): Promise<void> {
   await world.store.saved();
   world.changes.bump();
-  return message;
 }
 
 async function postMessage(world: World, args: JsonObject): Promise<JsonObject> {
   const channel = channelOf(world, args.channel);
-  const threadTs = rootOf(world, channel, args.thread_ts);
   const metadata = metadataOf(args);
-  const message = await keep(world, {
-    ...contentOf(args),
-    ts: world.store.nextTs(),
-    channel,
-    user: BOT_USER,
-    fromBot: true,
-    ...(threadTs !== undefined && { threadTs }),
-    ...(metadata && Object.keys(metadata).length > 0 && { metadata }),
-  });
+  const threadTs = stringOf(args.thread_ts);
+  const message = await post(world, { user: BOT_USER, content: contentOf(args), threadTs, metadata });
   return { channel, ts: message.ts, message: wireMessage(world, message, true) };
 }
 
@@ -92,55 +121,18 @@ async function update(world: World, args: JsonObject): Promise<JsonObject> {
   message.blocks = args.blocks === undefined ? message.blocks : content.blocks;
   if (metadata) message.metadata = metadata;
   message.editedTs = world.store.nextTs();
-  await world.store.saved();
-  world.changes.bump();
+  await saved(world);
   return { channel, ts: message.ts, text: message.text, message: wireMessage(world, message, true) };
 }
 
 async function postEphemeral(world: World, args: JsonObject): Promise<JsonObject> {
-  const channel = channelOf(world, args.channel);
+  channelOf(world, args.channel);
   const person = personOf(world, args.user);
   if (person === undefined || person.id !== args.user) throw new SlackRefusal('user_not_in_channel');
-  const threadTs = rootOf(world, channel, args.thread_ts);
-  const ts = await postOnlyFor(world, person.id, contentOf(args), threadTs);
+  const content = contentOf(args);
+  const threadTs = stringOf(args.thread_ts);
+  const { ts } = await post(world, { user: BOT_USER, content, threadTs, onlyFor: person.id });
   return { message_ts: ts };
-}
-
-/** Posts what one person alone sees; returns its ts. `content` has been checked. */
-export async function postOnlyFor(
-  world: World,
-  user: string,
-  content: { text: string; blocks: JsonObject[] },
-  threadTs?: string,
-): Promise<string> {
-  const message = await keep(world, {
-    ...content,
-    ts: world.store.nextTs(),
-    channel: world.config.channel,
-    user: BOT_USER,
-    fromBot: true,
-    onlyFor: user,
-    ...(threadTs !== undefined && { threadTs }),
-  });
-  return message.ts;
-}
-
-/** Posts for everybody in the channel, by the bot or a person; returns its ts. `content` has been checked. */
-export async function postAs(
-  world: World,
-  user: string,
-  content: { text: string; blocks: JsonObject[] },
-  threadTs?: string,
-): Promise<string> {
-  const message = await keep(world, {
-    ...content,
-    ts: world.store.nextTs(),
-    channel: world.config.channel,
-    user,
-    fromBot: user === BOT_USER,
-    ...(threadTs !== undefined && { threadTs: rootOf(world, world.config.channel, threadTs) ?? threadTs }),
-  });
-  return message.ts;
 }
 
 function getPermalink(world: World, args: JsonObject): JsonObject {

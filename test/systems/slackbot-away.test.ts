@@ -1,0 +1,76 @@
+/** Pins: a restart, a Slack that was down and a rate limit lose nothing and post nothing twice. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type SlackPerson, type SlackSteering, textOf } from '../../lab/slack/client.ts';
+import type { MemoryLifeboat } from '../slackbot/memory-lifeboat.ts';
+import { copiesIn, isKind } from '../slackbot/messages.ts';
+import { openStage, review, type Stage, WAIT_MS } from './slackbot-harness.ts';
+
+let stage: Stage;
+let steering: SlackSteering;
+let lifeboat: MemoryLifeboat;
+let ada: SlackPerson;
+let ben: SlackPerson;
+let started: Stage['started'];
+
+beforeEach(async () => {
+  stage = await openStage();
+  ({ steering, lifeboat, ada, ben, started } = stage);
+});
+afterEach(async () => stage.close());
+
+describe('a bot that was away', () => {
+  it('posts nothing twice after a restart, and its old buttons still work', async () => {
+    const { run, card, gate } = await started();
+    await ben.waitForMessage((one) => one.thread_ts === card.ts, WAIT_MS);
+    await stage.stopBot();
+    lifeboat.change(run, (view) => ({
+      timeline: [...view.timeline, { at: Date.now(), kind: 'note', id: 'n', say: 'said while the bot was away' }],
+    }));
+    await stage.startBot();
+    await ben.waitForMessage(
+      (one) => one.thread_ts === card.ts && textOf(one.blocks).includes('said while the bot was away'),
+      WAIT_MS,
+    );
+    const view = await review(ben, gate);
+    expect(await ben.submit(view.id, { verdict: 'approve' })).toMatchObject({ ok: true });
+    await ben.waitForMessage((one) => one.ts === gate.ts && one.text.startsWith('Approved'), WAIT_MS);
+    expect(copiesIn((await steering.state()).messages)).toEqual([1]);
+  }, 90_000);
+
+  it('catches up when Slack was down, and outlives it', async () => {
+    await steering.down('on');
+    const view = await lifeboat.start({
+      runbook: 'failover',
+      input: { from: 'us-central1' },
+      mode: 'live',
+      by: 'ada',
+      requestId: 'from-cli',
+    });
+    await lifeboat.approve({ run: view.request.run, by: 'ben' });
+    await steering.down('off');
+    const card = await ben.waitForMessage((one) => isKind('card')(one) && one.text.includes('Running'), 40_000);
+    await ben.waitForMessage(
+      (one) => one.thread_ts === card.ts && textOf(one.blocks).includes('approve was recorded'),
+      40_000,
+    );
+    await steering.waitForState(({ sockets }) => sockets === 1, 40_000);
+    expect(copiesIn((await steering.state()).messages)).toEqual([1]);
+    await ada.slash('list');
+    await ada.waitForMessage((one) => one.ephemeral && one.text.includes('1 runs'), WAIT_MS);
+  }, 120_000);
+
+  it('stays within the rate limits, and every card is there in the end', async () => {
+    const runs = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
+    for (const one of runs)
+      await lifeboat.start({
+        runbook: 'failover',
+        input: { from: one },
+        mode: 'live',
+        by: 'ada',
+        requestId: `run-${one}`,
+      });
+    await steering.waitForState(({ messages }) => messages.filter(isKind('card')).length === runs.length, 60_000);
+    await steering.waitForState(({ messages }) => messages.filter(isKind('gate')).length === runs.length, 60_000);
+    expect(copiesIn((await steering.state()).messages)).toEqual([1]);
+  }, 150_000);
+});

@@ -1,0 +1,129 @@
+/**
+ * The bot against the stand-in for Slack, with runs in memory: what the bot's tests set up anew for every test, and the
+ * few things that they all do.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import type { Estate } from '../../estate/schema.ts';
+import {
+  type SeenMessage,
+  type SeenView,
+  type SlackPerson,
+  type SlackSteering,
+  slackPerson,
+  slackSteering,
+  textOf,
+} from '../../lab/slack/client.ts';
+import { SlackConfig } from '../../lab/slack/config.ts';
+import { startSlackStandIn } from '../../lab/slack/stand-in.ts';
+import { ACTIONS } from '../../slackbot/blocks/buttons.ts';
+import { type Bot, createBot } from '../../slackbot/bot.ts';
+import { requestIdOf } from '../../slackbot/interactions/commands.ts';
+import { silentLog } from '../../slackbot/log.ts';
+import { soleLease } from '../../slackbot/projection/lease.ts';
+import { TOKENS } from '../slackbot/bot-files.ts';
+import { labEstate } from '../slackbot/fixture.ts';
+import { type MemoryLifeboat, memoryLifeboat } from '../slackbot/memory-lifeboat.ts';
+import { isKind } from '../slackbot/messages.ts';
+
+export const WAIT_MS = 20_000;
+export const COMMAND = 'run failover from=us-central1 to=europe-west1';
+const ALLOWED = { team: 'T01LAB', app: 'A01LAB' };
+
+type BotOptions = Partial<Parameters<typeof createBot>[0]>;
+
+export interface Stage {
+  readonly steering: SlackSteering;
+  readonly lifeboat: MemoryLifeboat;
+  readonly ada: SlackPerson;
+  readonly ben: SlackPerson;
+  person(name: string): SlackPerson;
+  stopBot(): Promise<void>;
+  /** Resolves when it is ready; the one before must have been stopped. */
+  startBot(more?: BotOptions): Promise<Bot>;
+  /** Runs a command as Ada and waits for the card and the gate. */
+  started(): Promise<{ run: string; card: SeenMessage; gate: SeenMessage }>;
+  close(): Promise<void>;
+}
+
+function configOf(estate: Estate, folder: string): SlackConfig {
+  return SlackConfig.parse({
+    address: '127.0.0.1',
+    port: 0,
+    folder: join(folder, 'slack'),
+    ...ALLOWED,
+    people: {
+      ada: { slack: 'U01ADA', name: 'Ada' },
+      ben: { slack: 'U01BEN', name: 'Ben' },
+      cho: { slack: 'U01CHO', name: 'Cho', guest: true },
+      eve: { slack: 'U99EVE', name: 'Eve' },
+    },
+    channel: estate.slack.channel,
+    tokensFile: join(folder, 'tokens.json'),
+  });
+}
+
+/** A stand-in of its own, with a bot that is ready. */
+export async function openStage(): Promise<Stage> {
+  const estate = labEstate();
+  const folder = await mkdtemp(join(tmpdir(), 'slackbot-'));
+  const standIn = await startSlackStandIn(configOf(estate, folder), TOKENS);
+  const person = (name: string) => slackPerson(standIn.url, name);
+  const lifeboat = memoryLifeboat(estate);
+  const [ada, ben] = [person('ada'), person('ben')];
+  let bot: Bot | undefined;
+
+  async function startBot(more: BotOptions = {}): Promise<Bot> {
+    bot = createBot({
+      estate,
+      allowed: ALLOWED,
+      lifeboat,
+      tokens: TOKENS,
+      lease: soleLease(),
+      buttonSecret: 'buttons of the tests',
+      log: silentLog,
+      slackApiUrl: `${standIn.url}/api/`,
+      ...more,
+    });
+    await bot.start();
+    await bot.ready;
+    return bot;
+  }
+
+  async function stopBot(): Promise<void> {
+    await bot?.stop();
+    bot = undefined;
+  }
+
+  await startBot();
+  return {
+    steering: slackSteering(standIn.url),
+    lifeboat,
+    ada,
+    ben,
+    person,
+    stopBot,
+    startBot,
+    started: async () => {
+      const outcome = await ada.slash(COMMAND);
+      if (!outcome.ok) throw new Error(outcome.error);
+      const run = `failover/lab/${requestIdOf(outcome.trigger)}`;
+      const gate = await ben.waitForMessage(isKind('gate'), WAIT_MS);
+      const card = await ben.waitForMessage(isKind('card'), WAIT_MS);
+      return { run, card, gate };
+    },
+    close: async () => {
+      await stopBot();
+      await standIn.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Presses Review… and waits for the filled modal. */
+export async function review(person: SlackPerson, gate: SeenMessage): Promise<SeenView> {
+  expect(await person.click(gate.ts, ACTIONS.review)).toMatchObject({ ok: true });
+  return person.waitForView((view) => textOf(view).includes('Blast radius'), WAIT_MS);
+}
