@@ -1,33 +1,37 @@
-/** One run with one disturbance, steered by an operator who approves, answers every question with "retry", and aborts. */
+/** One run with its disturbances, steered by an operator (operator.ts) who aborts where the scenario says so. */
 import type { Client } from '@temporalio/client';
-import { checkPermit } from '../../kernel/permit.ts';
-import type { PlanCore } from '../../kernel/plan.ts';
-import { ENDED, type RunView } from '../../kernel/run-state.ts';
+import type { Opened } from '../../kernel/control.ts';
+import type { PlanView } from '../../kernel/plan.ts';
 import { outcomeOf } from '../memory-estate/world.ts';
 import { type Running, startRun } from '../workflows/harness/operator.ts';
-import { SIGNER } from '../workflows/harness/people.ts';
-import { type Around, createStage, type Stage } from '../workflows/harness/stage.ts';
+import { watchPermits } from '../workflows/harness/permits-watch.ts';
+import { type Around, createStage } from '../workflows/harness/stage.ts';
 import type { Workers } from '../workflows/harness/workers.ts';
-import { type Boundary, type FaultKind, inject } from './faults.ts';
+import type { Course, ProbeTime } from './boundaries.ts';
+import { type Disturbance, inject, together } from './faults.ts';
+import { createOperator } from './operator.ts';
 import { QUICK_RUNBOOKS, type Scenario } from './scenario.ts';
 
 export interface Cell {
   readonly scenario: Scenario;
-  readonly boundary: Boundary;
-  readonly kind: FaultKind;
+  /** One; two where pairs are tried. */
+  readonly disturbances: readonly Disturbance[];
 }
 
-export interface Outcome {
+/** What people read of a plan; the same for every estate of the same shape. */
+export type Shown = Pick<PlanView, 'headline' | 'says'>;
+
+export interface Outcome extends Course {
   readonly world: unknown;
   readonly status: string;
-  /** False when it was refused before anything was disturbed or changed. */
-  readonly begun: boolean;
+  /** Whether anything was changed, by what the run says and by what the world says. */
+  readonly touched: boolean;
+  /** Which disturbances fired, in their order. */
+  readonly fired: readonly boolean[];
   readonly questions: number;
-  /** Everything that must not be; empty when the cell is good. */
+  /** Everything that must not be, however it ended. */
   readonly broken: readonly string[];
-  readonly core: PlanCore | null;
-  /** Steps that were taken back, by id. */
-  readonly undone: readonly string[];
+  readonly shown: Shown | null;
 }
 
 export interface Place {
@@ -36,64 +40,72 @@ export interface Place {
   readonly seed: number;
 }
 
-/** Real time; a run that takes longer has hung. */
-const PATIENCE_MS = 60_000;
-const LOOK_EVERY_MS = 60;
-/** A run that has called nothing for this long may be waiting for people. */
-const QUIET_MS = 400;
-/** Before the approval a run makes calls until it stands at its gate. */
-const SETTLED_MS = 100;
+/** Evidence older than 10 s is read again after the approval (workflows/executor/planning.ts, FRESH_MS). */
+const STALE_AFTER_MS = 10_200;
 
-/** Runs a scenario to its end, undisturbed when there is no cell. */
-export async function runOnce(place: Place, scenario: Scenario, cell?: Cell): Promise<Outcome> {
+/** Runs a scenario to its end, undisturbed when there is no cell; approves only `wanted` where one is given. */
+export async function runOnce(place: Place, scenario: Scenario, cell?: Cell, wanted?: Shown): Promise<Outcome> {
   const silenced = new Set<string>();
-  const injection = cell && inject(cell.kind, cell.boundary, silenced);
+  const disturbances = cell?.disturbances ?? [];
+  const injections = disturbances.map((one) => inject(one, silenced));
   const broken: string[] = [];
-  const last = { callAt: Date.now() };
+  const probes: string[] = [];
   const stage = createStage(place.client, place.workers, {
     seed: place.seed,
     change: scenario.change,
     runbooks: QUICK_RUNBOOKS,
-    ...(injection ? { fault: injection.fault } : {}),
+    ...(injections.length > 0 ? { fault: together(injections) } : {}),
     silenced,
   });
   scenario.prepare(stage.world);
   stage.watch.renew();
-  const permits = watchPermits(stage, broken);
+  // Probes that are disturbed while the gate is open need a gate that stays open until then.
+  const disturbedAt = (when: ProbeTime): boolean[] =>
+    disturbances.flatMap(({ boundary }, index) =>
+      boundary.at === 'probe' && boundary.when === when ? [injections[index]?.fired() ?? false] : [],
+    );
+  const operator = createOperator(
+    ({ plan }) =>
+      plan !== null && !disturbedAt('gate').includes(false) && (wanted === undefined || isSame(plan.view, wanted)),
+  );
   let running: Running | undefined;
-  const abort = abortAt(scenario, () => running);
   stage.around = chain([
-    async ({ input }, next) => {
-      last.callAt = Date.now();
-      try {
-        return await next(input);
-      } finally {
-        last.callAt = Date.now();
-      }
-    },
-    ...(injection ? [injection.around] : []),
-    permits,
-    abort,
+    operator.around,
+    ...injections.map(({ around }) => around),
+    watchPermits(stage, broken),
+    rememberProbes(probes),
+    disturbedAt('approval').length > 0 ? lateLease() : pass,
+    abortAt(scenario, () => running),
   ]);
-  const start = { runbook: scenario.runbook, input: scenario.input };
+  const start = { runbook: scenario.runbook, input: scenario.input, skipsTime: false };
   running = await startRun(place.client, stage, async () => Date.now(), start);
-  const { view, questions } = await steer(running, last);
-  await injection?.drain();
-  const { plan } = await running.plan();
-  if (injection && !injection.fired()) broken.push('the fault never fired');
-  broken.push(...stage.watch.broken, ...(injection?.broken ?? []));
+  const { view, questions } = await operator.steer(running);
+  for (const injection of injections) await injection.drain();
+  broken.push(...stage.watch.broken, ...injections.flatMap((one) => one.broken));
+  const { world } = stage;
+  // Asked only where it teaches something: a run that has ended is replayed for its answer.
+  const plan = cell ? null : (await running.plan()).plan;
   return {
-    world: outcomeOf(stage.world),
+    world: outcomeOf(world),
     status: view.status,
-    begun: view.status !== 'refused' || stage.world.effects.length > 0 || (injection?.fired() ?? false),
+    touched: view.touched || world.effects.length > 0,
+    fired: injections.map((one) => one.fired()),
     questions,
     broken,
     core: plan?.core ?? null,
-    undone: [
-      ...new Set(stage.world.effects.flatMap(({ direction, stepId }) => (direction === 'undo' ? [stepId] : []))),
-    ],
+    shown: plan && shownOf(plan.view),
+    probes,
+    undone: [...new Set(world.effects.flatMap(({ direction, stepId }) => (direction === 'undo' ? [stepId] : [])))],
   };
 }
+
+const shownOf = ({ headline, says }: PlanView): Shown => ({ headline, says });
+
+function isSame(view: PlanView, wanted: Shown): boolean {
+  return JSON.stringify(shownOf(view)) === JSON.stringify(wanted);
+}
+
+const pass: Around = ({ input }, next) => next(input);
 
 /** The first stands outermost. */
 function chain(all: readonly Around[]): Around {
@@ -104,34 +116,22 @@ function chain(all: readonly Around[]): Around {
     )(call.input);
 }
 
-/** I2: every effect was made under a permit that fits it, checked here again and by itself. */
-function watchPermits({ world, digest }: Stage, broken: string[]): Around {
-  const sent = new Map<string, { permit: unknown; args: never; name: string }>();
-  const key = (one: { stepId: string; direction: string; epoch: number; seq: number }): string =>
-    `${one.direction}/${one.stepId}/${one.epoch}/${one.seq}`;
-  world.watchers.push(({ run, stepId, direction, fence, at }) => {
-    const call = sent.get(key({ stepId, direction, epoch: fence.epoch, seq: fence.seq }));
-    if (!call) {
-      broken.push(`I2: ${direction} ${stepId} had an effect that no call asked for`);
-      return;
-    }
-    const { scope, epoch } = fence;
-    const use = { estateDigest: digest, run, stepId, direction, scope, epoch, now: at };
-    try {
-      checkPermit(call.permit, { ...use, call: { step: call.name, args: call.args } }, [SIGNER.publicKey]);
-    } catch (error) {
-      broken.push(`I2: ${direction} ${stepId}: ${String(error)}`);
-    }
-  });
+function rememberProbes(probes: string[]): Around {
   return async ({ name, input }, next) => {
-    const { stepId, direction, fence, permit, args } = (input ?? {}) as {
-      stepId?: string;
-      direction?: string;
-      fence?: { epoch: number; seq: number } | null;
-      permit?: unknown;
-      args?: never;
-    };
-    if (stepId && direction && fence && args) sent.set(key({ stepId, direction, ...fence }), { permit, args, name });
+    const answer = await next(input);
+    if (name === 'run.open') probes.splice(0, probes.length, ...Object.keys((answer as Opened).probes));
+    return answer;
+  };
+}
+
+/** The gate opens so late that its evidence is old by then. */
+function lateLease(): Around {
+  let late = false;
+  return async ({ name, input }, next) => {
+    if (name === 'lease.acquire' && !late) {
+      late = true;
+      await new Promise((resolve) => setTimeout(resolve, STALE_AFTER_MS));
+    }
     return next(input);
   };
 }
@@ -146,46 +146,4 @@ function abortAt({ abortAt: entry }: Scenario, running: () => Running | undefine
     }
     return next(input);
   };
-}
-
-/** Undefined while a busy machine answers no query in time; the next look may. */
-async function look(running: Running): Promise<RunView | undefined> {
-  return running.state().catch(() => undefined);
-}
-
-/** Whether it was recorded; one that the run no longer waits for is refused, and that is fine. */
-async function decide(running: Running, ...decision: Parameters<Running['decide']>): Promise<boolean> {
-  return running.decide(...decision).then(
-    ({ refused }) => refused === undefined,
-    () => false,
-  );
-}
-
-/** Approves the gate, and answers every question with "retry". Looks only when the run has been quiet. */
-async function steer(running: Running, last: { callAt: number }): Promise<{ view: RunView; questions: number }> {
-  const giveUpAt = Date.now() + PATIENCE_MS;
-  let questions = 0;
-  let ended = false;
-  const result: Promise<RunView> = running.handle.result();
-  result.then(
-    () => {
-      ended = true;
-    },
-    () => {
-      ended = true;
-    },
-  );
-  let approved = false;
-  while (!ended) {
-    if (Date.now() > giveUpAt) throw new Error(`It hung: ${JSON.stringify((await look(running))?.timeline.slice(-6))}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    if (ended || Date.now() - last.callAt < (approved ? QUIET_MS : SETTLED_MS)) continue;
-    const view = await look(running);
-    if (!view) continue;
-    if (ENDED.includes(view.status)) break;
-    if (view.status === 'gate') approved = (await decide(running, 'approve', 'ben')) || approved;
-    if (view.status === 'question' && (await decide(running, 'resolve', 'ada', { choice: 'retry' }))) questions += 1;
-    last.callAt = Date.now();
-  }
-  return { view: await result, questions };
 }

@@ -1,5 +1,5 @@
 /**
- * The ways in which a step's call is disturbed. Each fires once at one boundary and says whether it fired, so that a cell
+ * The ways in which a call is disturbed. Each fires once at one boundary and says whether it fired, so that a cell
  * cannot pass because nothing happened.
  *
  * Must never happen with any of them: an effect without a permit (I2), an effect of a call that a newer one has passed
@@ -9,6 +9,7 @@ import { Context as ActivityContext, CompleteAsyncError } from '@temporalio/acti
 import type { Context, Fault } from '../../activities/define-activities.ts';
 import { LifeboatError, passing } from '../../kernel/errors.ts';
 import type { Around } from '../workflows/harness/stage.ts';
+import { type Boundary, isAt, isOfPlan, ordinalOf, placeOf } from './boundaries.ts';
 
 export const CHANGE_FAULTS = [
   'fails-before',
@@ -24,13 +25,14 @@ export const CHANGE_FAULTS = [
   'zombie-at-the-end',
 ] as const;
 export const READ_FAULTS = ['fails-before', 'delivered-twice', 'answer-lost'] as const;
-export const CONTROL_FAULTS = ['fails-before', 'fails-after', 'delivered-twice'] as const;
+export const HOLD_FAULTS = ['fails-before', 'delivered-twice'] as const;
+export const CONTROL_FAULTS = ['fails-before', 'fails-after', 'delivered-twice', 'answer-lost'] as const;
 export type FaultKind = (typeof CHANGE_FAULTS)[number];
 
-/** Where it fires: a step's call by id and direction, or a control activity by name. */
-export type Boundary =
-  | { readonly at: 'step'; readonly id: string; readonly direction: 'do' | 'undo'; readonly reads: boolean }
-  | { readonly at: 'control'; readonly name: string };
+export interface Disturbance {
+  readonly boundary: Boundary;
+  readonly kind: FaultKind;
+}
 
 export interface Injection {
   readonly around: Around;
@@ -38,8 +40,6 @@ export interface Injection {
   fired(): boolean;
   /** Lets every zombie go on, and resolves when all of them have ended. */
   drain(): Promise<void>;
-  /** What the zombies were told; `fenced-off` is the only good word for one that came too late. */
-  readonly zombies: readonly string[];
   /** Sentences about zombies that did what they must not. */
   readonly broken: readonly string[];
 }
@@ -52,21 +52,16 @@ function disturbed(where: string): LifeboatError {
 }
 
 /** @param silenced task tokens whose heartbeats are withheld, as of a worker that is gone */
-export function inject(kind: FaultKind, boundary: Boundary, silenced: Set<string>): Injection {
-  let calls = 0;
+export function inject({ kind, boundary }: Disturbance, silenced: Set<string>): Injection {
+  let seen = 0;
+  let begun = false;
   let fired = false;
-  const zombies: string[] = [];
   const broken: string[] = [];
   const waiting: (() => void)[] = [];
   const living: Promise<unknown>[] = [];
   const tokens = new Map<string, number>();
   const passedBy: (() => void)[] = [];
 
-  const isHere = (name: string, input: unknown): boolean => {
-    if (boundary.at === 'control') return name === boundary.name;
-    const { stepId, direction } = (input ?? {}) as { stepId?: string; direction?: string };
-    return stepId === boundary.id && direction === boundary.direction;
-  };
   const token = (): string => ActivityContext.current().info.base64TaskToken;
   /** The ordinal of the call whose context this is, or 0 when it is not one of this boundary. */
   const ordinal = (): number => tokens.get(token()) ?? 0;
@@ -76,12 +71,15 @@ export function inject(kind: FaultKind, boundary: Boundary, silenced: Set<string
     return new Promise((resolve) => waiting.push(resolve));
   };
 
-  const around: Around = async ({ name, input }, next) => {
-    if (!isHere(name, input)) return next(input);
-    calls += 1;
-    const mine = calls;
+  const around: Around = async (call, next) => {
+    const { input } = call;
+    begun ||= isOfPlan(call);
+    if (!isAt(boundary, call, begun)) return next(input);
+    seen += 1;
+    const mine = seen - ordinalOf(boundary) + 1;
+    if (mine < 1) return next(input);
     tokens.set(token(), mine);
-    const where = boundary.at === 'step' ? boundary.id : boundary.name;
+    const where = placeOf(boundary);
     const once = mine === 1;
     switch (kind) {
       case 'fails-before':
@@ -130,7 +128,6 @@ export function inject(kind: FaultKind, boundary: Boundary, silenced: Set<string
         );
         living.push(zombie);
         const outcome = await zombie;
-        zombies.push(outcome);
         const wanted = kind === 'zombie-in-lock' ? 'acted' : 'fenced-off';
         if (outcome !== wanted) broken.push(`the zombie ended as ${outcome}, not as ${wanted}`);
         throw new CompleteAsyncError();
@@ -177,7 +174,22 @@ export function inject(kind: FaultKind, boundary: Boundary, silenced: Set<string
       for (const go of [...waiting.splice(0), ...passedBy.splice(0)]) go();
       await Promise.all(living);
     },
-    zombies,
     broken,
+  };
+}
+
+/** Where several boundaries are disturbed in one run: each call meets those that are meant for it. */
+export function together(all: readonly Injection[]): Fault {
+  return {
+    async beforeLock(context) {
+      for (const { fault } of all) await fault.beforeLock?.(context);
+    },
+    act: (context, effect) =>
+      all.reduceRight<() => Promise<void>>(
+        (next, { fault }) =>
+          () =>
+            fault.act(context, next),
+        effect,
+      )(),
   };
 }

@@ -1,18 +1,20 @@
 /**
- * The crash matrix: every step boundary of a plan × every way to disturb it. Every run must end in the same estate as the
- * undisturbed one, by itself or after "retry" at a clean stop-and-ask, with I1 to I3 watched at every effect (I9).
+ * The crash matrix: every boundary of a run × every way to disturb it, one at a time or in pairs. Every run must end in
+ * the same estate as the undisturbed one, by itself or after "retry" at a clean stop-and-ask, with I1 to I3 watched at
+ * every effect (I9); or be refused before anything was touched, where a probe of its first plan was disturbed (I12).
  *
- *   scenario.ts   what is run        faults.ts   how it is disturbed
- *   cell.ts       one disturbed run  main.ts     all of it, from the terminal
+ *   scenario.ts   what is run           boundaries.ts  where it is disturbed
+ *   faults.ts     how                   operator.ts    who steers it
+ *   cell.ts       one disturbed run     sample.ts      which cells
+ *   main.ts       all of it, from the terminal
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type Entry, type PlanCore, stepsOf } from '../../kernel/plan.ts';
-import { randomFrom } from '../memory-estate/random.ts';
+import { boundariesOf, placeOf } from './boundaries.ts';
 import { type Cell, type Outcome, type Place, runOnce } from './cell.ts';
-import { type Boundary, CHANGE_FAULTS, CONTROL_FAULTS, type FaultKind, READ_FAULTS } from './faults.ts';
+import { CHANGE_FAULTS, CONTROL_FAULTS, type Disturbance, HOLD_FAULTS, READ_FAULTS } from './faults.ts';
+import { drawCells, drawPairs, slowFirst } from './sample.ts';
 import type { Scenario } from './scenario.ts';
 
-const CONTROL = ['run.open', 'run.plan', 'run.permits', 'lease.acquire', 'lease.release', 'run.record'];
 /** A cell waits more than it works; more of them than this starve each other's probes on two cores. */
 const SIDE_BY_SIDE = 14;
 /** A run whose probes got no answer in time, on a starved machine, is refused cleanly and says nothing about its cell. */
@@ -35,34 +37,38 @@ export interface MatrixOptions {
   readonly scenarios: readonly Scenario[];
   /** At most this many cells, drawn by the seed; all when left out. */
   readonly sample?: number;
+  /** So many runs more, drawn by the seed, that are disturbed at two boundaries each. */
+  readonly pairs?: number;
   /** How many cells at a time; 1 where every task replays its whole history. */
   readonly sideBySide?: number;
   readonly wanted?: (cell: Cell) => boolean;
   readonly onCell?: (done: number, of: number) => void;
 }
 
-/** Enumerates the cells from the plans of undisturbed runs, then runs them. */
+/** Enumerates the cells from the courses of undisturbed runs, then runs them. */
 export async function runMatrix(place: Place, options: MatrixOptions): Promise<Report> {
   const startedAt = Date.now();
   const findings: Finding[] = [];
   const undisturbed = new Map<Scenario, Outcome>();
-  const cells: Cell[] = [];
-  for (const scenario of options.scenarios) {
+  const learn = async (scenario: Scenario): Promise<Cell[]> => {
     const outcome = await runBegun(place, scenario);
     undisturbed.set(scenario, outcome);
+    const broken = [...outcome.broken];
     const wanted = scenario.abortAt === undefined ? 'done' : 'aborted';
-    const broken = outcome.status === wanted ? [...outcome.broken] : [`it ended ${outcome.status}`, ...outcome.broken];
+    if (outcome.status !== wanted) broken.push(`it ended ${outcome.status}`);
     if (outcome.questions > 0) broken.push('undisturbed, it asked');
     if (broken.length > 0) findings.push({ cell: `${scenario.name}: undisturbed`, broken });
-    cells.push(...cellsOf(scenario, outcome));
-  }
+    return cellsOf(scenario, outcome);
+  };
+  const cells = (await Promise.all(options.scenarios.map(learn))).flat();
   const possible = cells.filter(options.wanted ?? (() => true));
-  const chosen = randomFrom(place.seed)
-    .shuffled(possible)
-    .slice(0, options.sample ?? possible.length);
+  const chosen = [
+    ...drawCells(possible, options.sample ?? possible.length, place.seed),
+    ...drawPairs(possible, options.pairs ?? 0, place.seed),
+  ];
   let questions = 0;
   let done = 0;
-  const left = [...chosen];
+  const left = slowFirst(chosen);
   const lanes = Array.from({ length: options.sideBySide ?? SIDE_BY_SIDE }, async () => {
     for (let cell = left.shift(); cell; cell = left.shift()) {
       const good = undisturbed.get(cell.scenario);
@@ -79,55 +85,64 @@ export async function runMatrix(place: Place, options: MatrixOptions): Promise<R
 
 async function runCell(place: Place, cell: Cell, good: Outcome): Promise<Pick<Outcome, 'questions' | 'broken'>> {
   try {
-    const outcome = await runBegun(place, cell.scenario, cell);
-    const broken = [...outcome.broken];
-    if (outcome.status !== good.status) broken.push(`it ended ${outcome.status} instead of ${good.status}`);
-    if (!isDeepStrictEqual(outcome.world, good.world)) {
-      broken.push(`I9: the estate is ${JSON.stringify(outcome.world)} instead of ${JSON.stringify(good.world)}`);
-    }
-    if (outcome.questions > 1) broken.push(`it asked ${outcome.questions} times`);
-    return { questions: outcome.questions, broken };
+    const outcome = await runBegun(place, cell.scenario, cell, good);
+    return { questions: outcome.questions, broken: [...outcome.broken, ...differences(cell, outcome, good)] };
   } catch (error) {
     return { questions: 0, broken: [error instanceof Error ? error.message : String(error)] };
   }
 }
 
-async function runBegun(place: Place, scenario: Scenario, cell?: Cell): Promise<Outcome> {
+/** What is not as it was in the undisturbed run, though it must be. */
+function differences(cell: Cell, outcome: Outcome, good: Outcome): string[] {
+  if (outcome.status === 'refused' && cell.disturbances.some(mayRefuse)) {
+    return outcome.touched ? ['it was refused after something had been touched'] : [];
+  }
+  const broken: string[] = [];
+  cell.disturbances.forEach(({ boundary }, index) => {
+    if (outcome.fired[index] !== true) broken.push(`the fault at ${placeOf(boundary)} never fired`);
+  });
+  if (outcome.status !== good.status) broken.push(`it ended ${outcome.status} instead of ${good.status}`);
+  if (!isDeepStrictEqual(outcome.world, good.world)) {
+    broken.push(`I9: the estate is ${JSON.stringify(outcome.world)} instead of ${JSON.stringify(good.world)}`);
+  }
+  if (outcome.questions > cell.disturbances.length) broken.push(`it asked ${outcome.questions} times`);
+  return broken;
+}
+
+/** Without an answer to a probe of the first plan there may be no plan: then the run ends before it begins. */
+function mayRefuse({ boundary, kind }: Disturbance): boolean {
+  return boundary.at === 'probe' && boundary.when === 'planning' && kind !== 'delivered-twice';
+}
+
+/** Again where a run was refused that nothing had disturbed. */
+async function runBegun(place: Place, scenario: Scenario, cell?: Cell, good?: Outcome): Promise<Outcome> {
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await runOnce(place, scenario, cell);
-    if (outcome.begun || attempt === TRIES) return outcome;
+    const outcome = await runOnce(place, scenario, cell, good?.shown ?? undefined);
+    const begun = outcome.status !== 'refused' || outcome.touched || outcome.fired.includes(true);
+    if (begun || attempt === TRIES) return outcome;
   }
 }
 
-function cellsOf(scenario: Scenario, { core, undone }: Outcome): Cell[] {
-  if (!core) return [];
-  const boundaries: [Boundary, readonly FaultKind[]][] = [
-    ...reached(core, scenario).flatMap((entry): [Boundary, readonly FaultKind[]][] => boundariesOf(entry)),
-    ...undone.map((id): [Boundary, readonly FaultKind[]] => [
-      { at: 'step', id, direction: 'undo', reads: false },
-      CHANGE_FAULTS,
-    ]),
-    ...CONTROL.map((name): [Boundary, readonly FaultKind[]] => [{ at: 'control', name }, CONTROL_FAULTS]),
-  ];
-  return boundaries.flatMap(([boundary, kinds]) => kinds.map((kind) => ({ scenario, boundary, kind })));
+function cellsOf(scenario: Scenario, course: Outcome): Cell[] {
+  return boundariesOf(scenario, course).flatMap((boundary) =>
+    kindsAt(boundary).map((kind): Cell => ({ scenario, disturbances: [{ boundary, kind }] })),
+  );
 }
 
-/** What an aborted run does forward is the same as another scenario's; only its undo is its own. */
-function reached(core: PlanCore, { abortAt }: Scenario): readonly Entry[] {
-  return abortAt === undefined ? core.entries : [];
-}
-
-function boundariesOf(entry: Entry): [Boundary, readonly FaultKind[]][] {
-  if (entry.kind === 'hold') {
-    return [[{ at: 'step', id: entry.id, direction: 'do', reads: true }, ['fails-before', 'delivered-twice']]];
+function kindsAt(boundary: Disturbance['boundary']): readonly Disturbance['kind'][] {
+  switch (boundary.at) {
+    case 'step':
+      return boundary.reads ? READ_FAULTS : CHANGE_FAULTS;
+    case 'hold':
+      return HOLD_FAULTS;
+    case 'probe':
+      return READ_FAULTS;
+    case 'control':
+      return CONTROL_FAULTS;
   }
-  return stepsOf(entry).map(({ id, call }) => [
-    { at: 'step', id, direction: 'do', reads: call.effect === 'read' },
-    call.effect === 'read' ? READ_FAULTS : CHANGE_FAULTS,
-  ]);
 }
 
-export function nameOf({ scenario, boundary, kind }: Cell): string {
-  const where = boundary.at === 'control' ? boundary.name : `${boundary.direction} ${boundary.id}`;
-  return `${scenario.name}: ${where}: ${kind}`;
+export function nameOf({ scenario, disturbances }: Cell): string {
+  const all = disturbances.map(({ boundary, kind }) => `${placeOf(boundary)}: ${kind}`);
+  return `${scenario.name}: ${all.join(' + ')}`;
 }

@@ -1,7 +1,8 @@
 /**
  * What the crash matrix runs. A later runbook adds a scenario: its input, its world, and where its operator aborts.
  *
- * Holds are milliseconds long and a lost worker is noticed within a second; nothing else differs from production.
+ * Holds are over at once or after milliseconds, and a lost worker is noticed within a second; nothing else differs from
+ * production.
  */
 import type { Estate } from '../../estate/schema.ts';
 import type { JsonObject } from '../../kernel/json.ts';
@@ -28,13 +29,17 @@ const HEARTBEAT_MS = 1_000;
 const START_TO_CLOSE_MS = 4_000;
 
 export function quickHolds(estate: Estate): Estate {
-  const quick = { every: 10, for: 10 };
-  return { ...estate, holds: { ...estate.holds, step: quick, commit: quick } };
+  const holds = { ...estate.holds, step: { every: 10, for: 0 }, commit: { every: 10, for: 10 } };
+  return { ...estate, holds };
 }
 
-/** The runbooks with the limits that a plan carries as data shortened. */
+/** The runbooks with the limits that probes and plans carry as data shortened. */
 export const QUICK_RUNBOOKS: readonly Runbook[] = RUNBOOKS.map((one) => ({
   ...one,
+  probes(estate, input) {
+    const probes = Object.entries(one.probes(estate, input));
+    return Object.fromEntries(probes.map(([name, call]) => [name, quickProbe(call)]));
+  },
   plan(context) {
     const { core, view } = one.plan(context);
     return { core: quickPlan(core), view };
@@ -66,6 +71,11 @@ function quick(limits: Limits): Limits {
 
 function quickCall(call: Call): Call {
   return { ...call, limits: quick(call.limits) };
+}
+
+/** Its time to answer stays: probes of a starved machine are slow, and late is dead. */
+function quickProbe(call: Call): Call {
+  return { ...call, limits: { ...call.limits, heartbeat: HEARTBEAT_MS } };
 }
 
 function quickUndo(undo: Undo): Undo {
@@ -105,6 +115,15 @@ function smallRing(estate: Estate): Estate {
   });
   return one({ ...estate, cassandra: Object.fromEntries(cassandra) });
 }
+
+/** The shortest there is, for workers that replay the whole history with every task. */
+export const SHORTEST: Scenario = {
+  name: 'failover, ungraceful',
+  runbook: 'failover',
+  input: { from: US },
+  change: one,
+  prepare: (world) => killRegion(world, US, FAULT_AT),
+};
 
 export const SCENARIOS: readonly Scenario[] = [
   {
