@@ -39,7 +39,7 @@ export async function runAgent(configFile: string): Promise<void> {
       attempt: currentAttempt,
     },
   );
-  const connection = await connectWorker(estate);
+  const connection = await connectWorker(estate, { folder: base, secrets });
   const workers = await Promise.all(
     config.queues.map((taskQueue) =>
       Worker.create({

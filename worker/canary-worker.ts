@@ -15,11 +15,12 @@ import { connectWorker, runUntilStopped } from './temporal.ts';
 export async function runCanary(configFile: string): Promise<void> {
   const config = await readConfig(CanaryConfig, configFile);
   const { estate, digest } = await readEstate(config.estate);
-  const secrets = createSecrets({ folder: dirname(resolve(config.estate)) });
+  const base = dirname(resolve(config.estate));
+  const secrets = createSecrets({ folder: base });
   const { name, folder, address, port } = config;
   // Begins to write before Temporal answers: what it is for is to see the world when others do not.
   const canary = await startCanary({ estate, name, folder, address, port, secrets, clock: Date.now });
-  const connection = await connectWorker(estate);
+  const connection = await connectWorker(estate, { folder: base, secrets });
   const worker = await Worker.create({
     connection,
     namespace: estate.temporal.namespace,

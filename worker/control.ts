@@ -9,7 +9,7 @@ import { createCassandraSteps } from '../activities/cassandra/index.ts';
 import { defineActivities } from '../activities/define-activities.ts';
 import { failureInterceptor } from '../activities/failures.ts';
 import { memoryMarks } from '../activities/fencing/marks.ts';
-import { createLeaseActivities } from '../activities/lease/index.ts';
+import { createLeaseActivities, readLease } from '../activities/lease/index.ts';
 import { createPlanActivities } from '../activities/plan/index.ts';
 import { createProofsSteps } from '../activities/proofs/index.ts';
 import { createRecordActivities } from '../activities/record/index.ts';
@@ -46,8 +46,8 @@ export async function runControl(configFile: string): Promise<void> {
   const base = dirname(resolve(config.estate));
   const secrets = createSecrets({ folder: base });
   const [connection, client, codePath] = await Promise.all([
-    connectWorker(estate),
-    connectClient(estate),
+    connectWorker(estate, { folder: base, secrets }),
+    connectClient(estate, { folder: base, secrets }),
     workflowBundle(),
   ]);
   const signers = Object.values(estate.signers).flatMap(({ keys }) => keys);
@@ -81,6 +81,7 @@ export async function runControl(configFile: string): Promise<void> {
         estateDigest: digest,
         runbooks: RUNBOOKS,
         clock: Date.now,
+        lease: () => readLease(client, estate.name),
         signer: { publicKey, privateKey: () => privateKey },
       }),
       ...createLeaseActivities({

@@ -3,29 +3,47 @@
  * for: a worker that exits when its server restarts would be away when it comes back.
  */
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, type Worker } from '@temporalio/worker';
+
+import { NativeConnection, type TLSConfig, type Worker } from '@temporalio/worker';
+import type { Secrets } from '../activities/secrets.ts';
 import type { Estate } from '../estate/schema.ts';
+import { refusal } from '../kernel/errors.ts';
 
 const RETRY_FROM_MS = 250;
 const RETRY_TO_MS = 5_000;
 
-/** Mutual TLS from the estate's `temporal.tls` section; the key is a file, read here and kept nowhere else. */
-async function tlsOf({ temporal: { tls } }: Estate): Promise<{ tls?: object }> {
+/** What the way to Temporal needs beside the estate: where its relative paths begin, and its secrets. */
+export interface TemporalAccess {
+  /** The folder of the estate file. */
+  readonly folder: string;
+  readonly secrets: Secrets;
+}
+
+/** Mutual TLS from the estate's `temporal.tls` section; the key is resolved here and kept nowhere else. */
+async function tlsOf({ temporal: { tls } }: Estate, { folder, secrets }: TemporalAccess): Promise<{ tls?: TLSConfig }> {
   if (!tls) return {};
-  const keyFile = tls.key.startsWith('file:') ? tls.key.slice('file:'.length) : tls.key;
-  const [crt, key, serverRootCACertificate] = await Promise.all([
-    readFile(tls.certificate),
-    readFile(keyFile),
-    tls.authority === undefined ? undefined : readFile(tls.authority),
+  const [crt, key, authority] = await Promise.all([
+    fileAt(folder, tls.certificate),
+    secrets.resolve(tls.key),
+    tls.authority === undefined ? undefined : fileAt(folder, tls.authority),
   ]);
   return {
     tls: {
-      clientCertPair: { crt, key },
-      ...(serverRootCACertificate === undefined ? {} : { serverRootCACertificate }),
+      clientCertPair: { crt, key: Buffer.from(key.reveal()) },
+      ...(authority === undefined ? {} : { serverRootCACertificate: authority }),
       ...(tls.serverName === undefined ? {} : { serverNameOverride: tls.serverName }),
     },
   };
+}
+
+async function fileAt(folder: string, path: string): Promise<Buffer> {
+  try {
+    return await readFile(resolve(folder, path));
+  } catch {
+    throw refusal('tls-file', 'A file for TLS to Temporal cannot be read.', path, 'Name one that this user may read.');
+  }
 }
 
 async function insist<T>(what: string, attempt: () => Promise<T>): Promise<T> {
@@ -40,15 +58,18 @@ async function insist<T>(what: string, attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** For polling task queues. */
-export async function connectWorker(estate: Estate): Promise<NativeConnection> {
-  const tls = await tlsOf(estate);
+/**
+ * For polling task queues. A server that is away is waited for.
+ * @throws LifeboatError `tls-file`, and what a secret's reference throws
+ */
+export async function connectWorker(estate: Estate, access: TemporalAccess): Promise<NativeConnection> {
+  const tls = await tlsOf(estate, access);
   return insist('Temporal', () => NativeConnection.connect({ address: addressOf(estate), ...tls }));
 }
 
 /** For reading runs and reaching the lease. */
-export async function connectClient(estate: Estate): Promise<Client> {
-  const tls = await tlsOf(estate);
+export async function connectClient(estate: Estate, access: TemporalAccess): Promise<Client> {
+  const tls = await tlsOf(estate, access);
   const connection = await insist('Temporal', () => Connection.connect({ address: addressOf(estate), ...tls }));
   return new Client({ connection, namespace: estate.temporal.namespace });
 }
