@@ -11,7 +11,7 @@ import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker
 import { z } from 'zod';
 import { defineActivities } from '../activities/define-activities.ts';
 import { openMarks } from '../activities/fencing/marks.ts';
-import { createLeaseActivities } from '../activities/lease/index.ts';
+import { createLeaseActivities, readLease } from '../activities/lease/index.ts';
 import { createPlanActivities } from '../activities/plan/index.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { fileSigner } from '../client/keys.ts';
@@ -26,7 +26,7 @@ import { currentAttempt } from '../worker/attempt.ts';
 import { type Figure, plain, ratioAtMost } from './figures.ts';
 import { percentile } from './statistics.ts';
 
-const ROUNDS = 8;
+const ROUNDS = 16;
 const STEPS = 50;
 const SCOPE = scopeOf('bench', 'noop', 'one');
 
@@ -88,6 +88,7 @@ export async function measure(say: (line: string) => void): Promise<Figure[]> {
     estateDigest: digest,
     runbooks: [bench],
     clock: Date.now,
+    lease: () => readLease(client, estate.name),
     signer: { publicKey: publicKeyOf(privateKey), privateKey: () => privateKey },
   };
   const workers = await Promise.all([

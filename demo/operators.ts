@@ -85,7 +85,7 @@ async function approveInSlack(slackUrl: string, run: string): Promise<void> {
   const view = await ben.waitForView((one) => JSON.stringify(one).includes('verdict'), START_TIMEOUT_MS);
   const submitted = await ben.submit(view.id, {
     verdict: 'approve',
-    reason: 'The region is lost; the plan is right.',
+    reason: 'I have read the plan; it is right.',
   });
   if (!submitted.ok) throw refused('Approve', submitted.error);
 }

@@ -104,7 +104,11 @@ async function warmUp(load: LoadClient, say: (line: string) => void): Promise<vo
     60_000,
   );
   say(
-    `${stats.marks.warm?.requests ?? 0} requests, ${stats.marks.warm?.failed ?? 0} failed; answered by ${JSON.stringify(stats.answeredBy)}`,
+    `${stats.marks.warm?.requests ?? 0} requests, ${stats.marks.warm?.failed ?? 0} failed; answered in all by ${Object.entries(
+      stats.answeredBy,
+    )
+      .map(([region, count]) => `${region} (${count})`)
+      .join(' and ')}`,
   );
 }
 
@@ -171,8 +175,8 @@ async function carryOn(
   const [state] = await Promise.all([follow(lifeboat, run, say), people.approve(run)]);
   const record = JSON.parse(await readFile(resolve(state.report ?? ''), 'utf8')) as RunRecord;
   const { rtoFromFaultMs, rtoFromApprovalMs } = record.measured;
-  if (rtoFromFaultMs !== null) say(`  recovered ${formatDuration(rtoFromFaultMs)} after the fault`);
-  if (rtoFromApprovalMs !== null) say(`  recovered ${formatDuration(rtoFromApprovalMs)} after the approval`);
+  if (rtoFromFaultMs !== null) say(`  all traffic shifted ${formatDuration(rtoFromFaultMs)} after the fault`);
+  if (rtoFromApprovalMs !== null) say(`  all traffic shifted ${formatDuration(rtoFromApprovalMs)} after the approval`);
   return { ...record, state: { ...record.state, report: state.report } };
 }
 

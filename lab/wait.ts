@@ -54,5 +54,7 @@ export function describe(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('message' in error)) return 'unknown failure';
   const cause = 'cause' in error ? error.cause : undefined;
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? ` (${String(cause.code)})` : '';
+  // What `AbortSignal.timeout` says is true of any request; a person waits for a server.
+  if ('name' in error && error.name === 'TimeoutError') return 'does not answer yet';
   return `${String(error.message)}${code}`;
 }

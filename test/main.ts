@@ -5,6 +5,9 @@
  *   node test/main.ts              all layers
  *   node test/main.ts pure lab     some of them
  */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,11 +73,10 @@ async function runLayer(layer: string, output: string, counts: Counts): Promise<
   const startedAt = Date.now();
   process.stdout.write(`── Tests: ${layer}\n`);
   // One lab serves the later layers, and two cores serve everything: only the pure tests run side by side.
-  // Drivers and workers leave sockets that keep a process alive after the last test; the results are written by then.
-  const inBand = layer === 'pure' ? [] : ['--runInBand', '--forceExit'];
-  const code = await run({
-    command: process.execPath,
-    args: [
+  const inBand = layer === 'pure' ? [] : ['--runInBand'];
+  const jest = spawn(
+    process.execPath,
+    [
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
       'node_modules/jest/bin/jest.js',
@@ -84,13 +86,36 @@ async function runLayer(layer: string, output: string, counts: Counts): Promise<
       '--json',
       `--outputFile=${output}`,
     ],
-  });
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  const code = await exitOf(jest, output);
   const result = await readResult(output);
   process.stdout.write(
     `   ${layer}: ${result.passed} passed, ${result.failed} failed in ${Math.round((Date.now() - startedAt) / 1000)} s\n`,
   );
   counts.passed += result.passed;
   counts.failed += result.failed + (code !== 0 && result.failed === 0 ? 1 : 0);
+}
+
+/** How long a test runner may go on once its results are written. */
+const END_WITHIN_MS = 30_000;
+
+/** Its exit code; one that tests left something open in is ended, and counts as failed. */
+async function exitOf(jest: ChildProcess, output: string): Promise<number> {
+  const exited = once(jest, 'exit').then(([code]: (number | null)[]) => code ?? 128);
+  let writtenAt: number | undefined;
+  const look = setInterval(() => {
+    if (!existsSync(output)) return;
+    writtenAt ??= Date.now();
+    if (Date.now() - writtenAt < END_WITHIN_MS) return;
+    process.stdout.write('   A test left something open: jest did not end. Run it with --detectOpenHandles.\n');
+    jest.kill('SIGKILL');
+  }, 1_000);
+  try {
+    return await exited;
+  } finally {
+    clearInterval(look);
+  }
 }
 
 /** A skipped test counts as failed: none may be skipped quietly. */
