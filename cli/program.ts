@@ -10,9 +10,19 @@ import { factsOf, LifeboatError, refusal } from '../kernel/errors.ts';
 import { EXIT, type ExitCode, exitOfError } from './exit.ts';
 import type { GlobalOptions, Terminal } from './session.ts';
 import { decisionVerb } from './verbs/decisions.ts';
-import { estateCheckVerb, freezeVerb, keysNewVerb, leaseVerb } from './verbs/estate.ts';
+import { estateCheckVerb, freezeVerb, keysNewVerb, leaseVerb, takeOverVerb } from './verbs/estate.ts';
 import { reportVerb } from './verbs/report.ts';
-import { listVerb, planVerb, reviewVerb, runVerb, statusVerb, watchVerb, whoVerb } from './verbs/runs.ts';
+import {
+  listVerb,
+  planVerb,
+  policyVerb,
+  reviewVerb,
+  runVerb,
+  statusVerb,
+  type WaitOptions,
+  watchVerb,
+  whoVerb,
+} from './verbs/runs.ts';
 
 /** Runs one command line (without `node` and the script) and gives the exit code; never throws. */
 export async function lifeboat(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -114,7 +124,12 @@ function build(terminal: Terminal, done: (code: ExitCode) => void): Program {
   verb('plan', '[words...]', summaryOf('plan'), (words, options) =>
     planVerb(terminal, options, understood('plan', words)),
   );
-  verb('run', '[words...]', summaryOf('run'), (words, options) => runVerb(terminal, options, understood('run', words)))
+  verb('run', '[words...]', summaryOf('run'), (words, options: WaitOptions & { readonly policy?: string }) =>
+    options.policy === undefined
+      ? runVerb(terminal, options, understood('run', words))
+      : policyVerb(terminal, options, options.policy, words),
+  )
+    .option('--policy <name>', 'in place of a runbook: what this policy of the estate file lets run without people')
     .option('--wait', 'follow it until it ends')
     .option('--timeout <duration>', 'with --wait: leave it after this long (exit code 4)');
   verb('list', '', summaryOf('list'), (words, options) => {
@@ -165,6 +180,16 @@ function build(terminal: Terminal, done: (code: ExitCode) => void): Program {
     if (words.length > 0) throw refusal('usage', 'lease takes nothing more.', 'lease', 'Write `lifeboat lease`.');
     return leaseVerb(terminal, options);
   });
+
+  verb(
+    'take-over',
+    '<run>',
+    'take the scopes of a run that will never give them back; signed with your own key',
+    ([run = '', extra], options: GlobalOptions & { readonly reason?: string }) => {
+      if (extra === undefined) return takeOverVerb(terminal, options, run);
+      throw refusal('usage', 'take-over takes one run.', 'take-over', 'Write `lifeboat take-over RUN --reason TEXT`.');
+    },
+  ).requiredOption('--reason <text>', 'why; it is shown with the lease');
 
   program
     .command('estate')

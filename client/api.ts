@@ -7,7 +7,7 @@
 import type { Decision, SignedDecision } from '../kernel/decision.ts';
 import type { LifeboatError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { LeaseView } from '../kernel/messages.ts';
+import type { LeaseView, PostingGrant, PostingHeld, PostingRequest, TakenOver } from '../kernel/messages.ts';
 import type { Choice, PlanAnswer, RunMode, RunStatus, RunView } from '../kernel/run-state.ts';
 
 /** Speaks for people: the terminal for the one whose key it has, the bot for each whom Slack identified. */
@@ -23,6 +23,13 @@ export interface StartRequest {
   /** From the trigger (Slack's trigger id, or a random one), so that a retry cannot start twice. */
   readonly requestId: string;
   readonly reason?: string;
+}
+
+export interface PolicyRequest {
+  /** Its name in the estate file. */
+  readonly policy: string;
+  /** As of a {@link StartRequest}. */
+  readonly requestId: string;
 }
 
 export interface RunSummary {
@@ -61,10 +68,16 @@ export interface WatchOptions {
   readonly onTrouble?: (error: LifeboatError | undefined) => void;
 }
 
+export type PostingAnswer =
+  | { readonly granted: true; readonly grant: PostingGrant }
+  | { readonly granted: false; readonly held: PostingHeld };
+
 /** Every method throws LifeboatError: the refusing rule's name as `type`, its sentence as `message`. */
 export interface Lifeboat {
   /** Answers as soon as the run has a plan, was refused, or has ended; at the latest after `timeoutMs` (10 s). */
   start(request: StartRequest, timeoutMs?: number): Promise<RunView>;
+  /** As `start`, for what a policy of the estate file lets run without people; nothing is signed. */
+  startPolicy(request: PolicyRequest, timeoutMs?: number): Promise<RunView>;
   /** Newest first; live and recently closed runs of this estate. */
   list(options?: { readonly open?: boolean; readonly limit?: number }): Promise<readonly RunSummary[]>;
   /** Accepts a whole run id or an unambiguous part of its request id. @throws `unknown-run`, `ambiguous-run`. */
@@ -83,7 +96,13 @@ export interface Lifeboat {
     readonly by: string;
     readonly reason: string;
   }): Promise<void>;
+  /** Takes all scopes of a run that holds them and will never give them back; needs a personal key. */
+  takeOver(request: { readonly run: string; readonly by: string; readonly reason: string }): Promise<TakenOver>;
   lease(): Promise<LeaseView>;
+  /** Takes or renews the posting lease for one of the estate's bots, or says which one has it. Answers within 4 s. */
+  post(request: PostingRequest): Promise<PostingAnswer>;
+  /** Gives the posting lease back; nothing happens when another bot has it. */
+  stopPosting(bot: string): Promise<void>;
   /**
    * Yields whenever the run's state changed, until it has ended or `signal` is aborted. Goes on while no worker or no
    * Temporal answers; see `onTrouble`. @throws `unknown-run`, `ended-from-outside` when Temporal ended it.

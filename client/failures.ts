@@ -34,6 +34,7 @@ const MEND_BY_RULE: { readonly [rule: string]: string } = {
   requester: 'Ask another person to approve; `lifeboat who RUN` names them.',
   twice: 'Ask another person; `lifeboat who RUN` names who is missing.',
   reason: 'Say why, in a few words.',
+  'not-held': 'See who holds what: `lifeboat lease`. Scopes of a run that has ended are given on by themselves.',
   'personal-key': 'Approve with the `lifeboat` command and your own key.',
   'break-glass-key': 'Use the `lifeboat` command and your own key.',
 };

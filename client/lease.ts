@@ -1,13 +1,21 @@
-/** The lease as an operator sees it: who holds what, and the freezes. */
+/** The lease as an operator sees it: who holds what, the freezes, and taking over. */
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
-import { controlQueueOf, freezeUpdate, type LeaseView, leaseId, leaseQuery } from '../kernel/messages.ts';
+import {
+  controlQueueOf,
+  freezeUpdate,
+  type LeaseView,
+  leaseId,
+  leaseQuery,
+  type TakenOver,
+  takeOverUpdate,
+} from '../kernel/messages.ts';
 import { bounded, type ClientContext, WORKER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
 import { newDecision } from './decide.ts';
 
 /** Name of the workflow; a freeze may come before the first run has ever made it. */
 const LEASE_WORKFLOW = 'lease';
-const EMPTY: LeaseView = { holders: {}, last: {}, freezes: [] };
+const EMPTY: LeaseView = { holders: {}, last: {}, freezes: [], taken: [] };
 
 /** An estate that never had a run has an empty lease. @throws `no-worker`, `temporal-unreachable`. */
 export async function leaseOf(context: ClientContext): Promise<LeaseView> {
@@ -46,5 +54,26 @@ export async function freezeLease(context: ClientContext, { what, on, by, reason
         args: [estate.name],
       }),
     }),
+  );
+}
+
+export interface TakeOverRequest {
+  /** The run that holds the scopes. */
+  readonly run: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Takes the scopes of a run that will never give them back. @throws `reason`, `not-held`, and the refusing rule. */
+export async function takeOverLease(
+  context: ClientContext,
+  { run: target, by, reason }: TakeOverRequest,
+): Promise<TakenOver> {
+  const run = leaseId(context.estate.name);
+  if (reason.trim() === '') throw refusal('reason', 'Taking over needs a reason.', target, 'Say why, in a few words.');
+  const decision = newDecision(context, { run, mode: 'live', kind: 'take-over', by, reason, target });
+  const handle = context.client.workflow.getHandle(run);
+  return bounded(context, WORKER_TIMEOUT_MS, { where: run, what: 'The take-over' }, () =>
+    handle.executeUpdate(takeOverUpdate, { args: [decision], updateId: decision.decision.id }),
   );
 }

@@ -4,17 +4,18 @@
  *   connect.ts   address, TLS, and opening          keys.ts     key files and signers
  *   start.ts     starting a run                     decide.ts   decisions of every kind
  *   runs.ts      list, find, state, plan            watch.ts    following a run
- *   lease.ts     who holds what; freeze, thaw       commands.ts the verbs that both skins share
- *   standing.ts  who may decide, what it would touch
+ *   lease.ts     who holds what; freeze, take-over    commands.ts the verbs that both skins share
+ *   standing.ts  who may decide, what it would touch       posting.ts   which bot posts to Slack
  *   context.ts, failures.ts, search.ts   the one way in which Temporal is called
  */
 import type { RunView } from '../kernel/run-state.ts';
 import type { Lifeboat } from './api.ts';
 import type { ClientContext } from './context.ts';
 import { abortRun, decideGate, resolveQuestion, steer } from './decide.ts';
-import { freezeLease, leaseOf } from './lease.ts';
+import { freezeLease, leaseOf, takeOverLease } from './lease.ts';
+import { stopPosting, takePosting } from './posting.ts';
 import { findRun, listRuns, planOf, stateOf } from './runs.ts';
-import { START_TIMEOUT_MS, startRun } from './start.ts';
+import { START_TIMEOUT_MS, startPolicy, startRun } from './start.ts';
 import { watchRun } from './watch.ts';
 
 export interface LifeboatParts extends ClientContext {
@@ -27,6 +28,7 @@ export function createLifeboat(context: LifeboatParts): Lifeboat {
   const ended = new Map<string, RunView>();
   return {
     start: (request, timeoutMs = START_TIMEOUT_MS) => startRun(context, request, timeoutMs),
+    startPolicy: (request, timeoutMs = START_TIMEOUT_MS) => startPolicy(context, request, timeoutMs),
     list: (options) => listRuns(context, ended, options),
     find: (nameOrPart) => findRun(context, nameOrPart),
     state: (run) => stateOf(context, run),
@@ -38,7 +40,10 @@ export function createLifeboat(context: LifeboatParts): Lifeboat {
     resume: (request) => steer(context, 'resume', request),
     abort: (request) => abortRun(context, request),
     freeze: (request) => freezeLease(context, request),
+    takeOver: (request) => takeOverLease(context, request),
     lease: () => leaseOf(context),
+    post: (request) => takePosting(context, request),
+    stopPosting: (bot) => stopPosting(context, bot),
     watch: (run, options) => watchRun(context, run, options),
     close: () => context.close(),
   };

@@ -5,6 +5,7 @@
  */
 import { type GateStanding, gateStanding } from '../kernel/decision.ts';
 import { type GateEntry, type Plan, type PlanCore, stepsOf } from '../kernel/plan.ts';
+import { isPolicyRequester } from '../kernel/policy.ts';
 import type { RunView } from '../kernel/run-state.ts';
 
 /** What a plan would do to one scope, such as one load balancer. */
@@ -50,10 +51,10 @@ export interface Standing extends GateStanding {
   readonly expiresAt: number | undefined;
 }
 
-/** Where the open or next gate stands; undefined when the plan has none ahead. */
+/** Where the open or next gate stands; undefined when the plan has none ahead, or a policy stands in people's place. */
 export function standingOf({ core }: Plan, view: RunView): Standing | undefined {
   const gate = gateAhead(core, view);
-  if (!gate) return undefined;
+  if (!gate || isPolicyRequester(view.request.requester)) return undefined;
   const { requester } = view.request;
   const { attempt, planHash } = view;
   const overridable = core.blockers.filter((one) => one.overridable).map(({ rule }) => rule);

@@ -1,16 +1,18 @@
 /**
- * Starts a run, and answers when there is a plan to look at.
+ * Starts a run, as a person or by a policy of the estate file, and answers when there is a plan to look at.
  *
  * The id comes from the trigger, so a retry shows the run that it started the first time; a second run about the same
  * thing is refused and shows the first. The lease in the estate is what truly locks (I3): this is a courtesy.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { policyNamed } from '../estate/questions.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import { hashOf } from '../kernel/hash.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { controlQueueOf, runId } from '../kernel/messages.ts';
+import { policyRequester } from '../kernel/policy.ts';
 import type { RunRequest, RunView } from '../kernel/run-state.ts';
-import type { StartRequest } from './api.ts';
+import type { PolicyRequest, StartRequest } from './api.ts';
 import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
 import { newDecision } from './decide.ts';
 import { noWorker } from './failures.ts';
@@ -34,6 +36,32 @@ export async function startRun(
   request: StartRequest,
   timeoutMs = START_TIMEOUT_MS,
 ): Promise<RunView> {
+  const { runbook, input, mode, by, reason = '' } = request;
+  const target = hashOf({ runbook, input });
+  const start = (run: string) => newDecision(context, { run, mode, kind: 'start', by, reason, target });
+  return startAny(context, { ...request, reason, start }, timeoutMs);
+}
+
+/**
+ * Starts now what a policy lets run without people: its own runbook and input, and no others. Nothing is signed.
+ * @throws LifeboatError `unknown-policy`, and as {@link startRun}.
+ */
+export async function startPolicy(
+  context: ClientContext,
+  { policy, requestId }: PolicyRequest,
+  timeoutMs = START_TIMEOUT_MS,
+): Promise<RunView> {
+  const { runbook, inputs } = policyNamed(context.estate, policy);
+  const asked = { runbook, input: inputs, mode: 'live', by: policyRequester(policy), requestId, reason: '' } as const;
+  return startAny(context, { ...asked, start: () => ({ policy }) }, timeoutMs);
+}
+
+interface Started extends StartRequest {
+  readonly reason: string;
+  readonly start: (run: string) => RunRequest['start'];
+}
+
+async function startAny(context: ClientContext, request: Started, timeoutMs: number): Promise<RunView> {
   checkInput(request.runbook, request.input);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(request.requestId)) {
     const mend = 'Use letters, digits, `.`, `_` and `-`, at most 100 of them.';
@@ -45,10 +73,9 @@ export async function startRun(
   return untilPlanned(context, run, timeoutMs);
 }
 
-async function begin(context: ClientContext, run: string, request: StartRequest): Promise<void> {
+async function begin(context: ClientContext, run: string, request: Started): Promise<void> {
   const { estate, digest, client } = context;
-  const { runbook, input, mode, by, reason = '' } = request;
-  const start = newDecision(context, { run, mode, kind: 'start', by, reason, target: hashOf({ runbook, input }) });
+  const { runbook, input, mode, by, reason } = request;
   const argument: RunRequest = {
     v: 1,
     run,
@@ -58,7 +85,7 @@ async function begin(context: ClientContext, run: string, request: StartRequest)
     input,
     mode,
     requester: by,
-    start,
+    start: request.start(run),
   };
   const memo: Memo = { input, reason };
   await bounded(context, SERVER_TIMEOUT_MS, { where: run, what: 'The start' }, () =>

@@ -10,6 +10,7 @@ import type {
   CassandraNode,
   Estate,
   Person,
+  Policy,
   Region,
   Role,
   Service,
@@ -179,6 +180,11 @@ export function peopleOf(estate: Estate, role?: Role): NamedPerson[] {
   return Object.entries(estate.people)
     .map(([id, person]) => ({ id, person }))
     .filter(({ person }) => role === undefined || hasRole(person, role));
+}
+
+/** @throws refusal `unknown-policy` */
+export function policyNamed(estate: Estate, name: string): Policy {
+  return required(estate.policies, name, 'policy');
 }
 
 /** @throws refusal `unknown-tier` */

@@ -14,6 +14,7 @@ import { cassandra } from './sections/cassandra.ts';
 import { holds } from './sections/holds.ts';
 import { objectives } from './sections/objectives.ts';
 import { bots, people, signers } from './sections/people.ts';
+import { policies } from './sections/policies.ts';
 import { proofs } from './sections/proofs.ts';
 import { regions } from './sections/regions.ts';
 import { reports } from './sections/reports.ts';
@@ -38,6 +39,7 @@ export const estateSchema = z
     bots: bots.schema,
     signers: signers.schema,
     approvals: approvals.schema,
+    policies: policies.schema,
     objectives: objectives.schema,
     holds: holds.schema,
     slack: slack.schema,
@@ -58,6 +60,7 @@ export const sections: readonly Section<z.ZodType>[] = [
   bots,
   signers,
   approvals,
+  policies,
   objectives,
   holds,
   slack,
@@ -76,6 +79,7 @@ export type { CassandraCluster, CassandraDatacentre, CassandraNode, Keyspace } f
 export type { Holds } from './sections/holds.ts';
 export type { Objective } from './sections/objectives.ts';
 export type { Bot, Person, Role, Signer } from './sections/people.ts';
+export type { Policy } from './sections/policies.ts';
 export type { Proof } from './sections/proofs.ts';
 export type { Region } from './sections/regions.ts';
 export type { Reports } from './sections/reports.ts';

@@ -22,6 +22,11 @@ const kinds: Readonly<Record<string, readonly [what: string, mend: string]>> = {
   object: ['a mapping', 'Write `key: ...` lines, indented below.'],
 };
 
+const NO_PLAIN_VALUE = {
+  message: 'this is not a plain value',
+  mend: 'Write one line of 1 to 200 characters, a number, or true or false.',
+};
+
 /** Everything about a file's values that does not fit its schema. */
 export function shapeComplaints(schema: z.ZodType, root: unknown, issues: readonly Issue[]): readonly Complaint[] {
   return issues.flatMap((issue) => complaintsOf({ schema, root }, issue, issue.path.map(asKey)));
@@ -45,7 +50,9 @@ function wordsFor(issue: Issue, value: unknown): { message: string; mend: string
     return { message: `this must be ${what}`, mend };
   }
   if (issue.code === 'invalid_value') return unknownWord(value, issue.values.map(String));
-  if (issue.code === 'invalid_union') return unknownWord(value, discriminators(issue));
+  if (issue.code === 'invalid_union' && discriminators(issue).length > 0)
+    return unknownWord(value, discriminators(issue));
+  if (issue.code === 'invalid_union') return NO_PLAIN_VALUE;
   if (issue.code === 'too_small') {
     const least = `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
     const count = issue.origin === 'array' ? ' in the list' : '';

@@ -8,6 +8,7 @@ import type { EvidenceMap } from './evidence.ts';
 import type { AcquireAnswer } from './messages.ts';
 import type { Permit } from './permit.ts';
 import type { Call, Plan, PlanCore } from './plan.ts';
+import type { PolicyTerms } from './policy.ts';
 import type { RunRequest, RunState } from './run-state.ts';
 
 export interface PlanAnswerOfActivity {
@@ -19,6 +20,8 @@ export interface PlanAnswerOfActivity {
 export interface Opened {
   readonly probes: { readonly [name: string]: Call };
   readonly estateDigest: string;
+  /** Of a run by policy: what the control worker's own estate file says of it. */
+  readonly policy?: PolicyTerms;
 }
 
 export interface PermitRequest {
@@ -28,6 +31,9 @@ export interface PermitRequest {
   readonly core: PlanCore;
   readonly decisions: readonly SignedDecision[];
   readonly epochs: { readonly [scope: string]: number };
+  /** Only for a run by policy: what the plan was made from, so that the signer can make it again. */
+  readonly evidence?: EvidenceMap;
+  /** None: whether the policy lets the whole plan through is all that is asked. */
   readonly steps: readonly { readonly id: string; readonly direction: 'do' | 'undo' }[];
 }
 
@@ -38,7 +44,7 @@ export interface PermitAnswer {
 
 export interface ControlActivities {
   /**
-   * Verifies the signed start; answers the probes. Refuses bad input (I12), and the first time another estate file than
+   * Verifies who started it; answers the probes. Refuses bad input (I12), and the first time another estate file than
    * the one that the start was signed on; later a changed file leads to a new plan.
    */
   'run.open': (input: { request: RunRequest; again: boolean }) => Promise<Opened>;
@@ -52,7 +58,7 @@ export interface ControlActivities {
     requester: string;
     scopes: readonly string[];
   }) => Promise<AcquireAnswer>;
-  /** Whether a freeze or thaw is signed by an operator of this worker's own estate; refuses it otherwise. */
+  /** Whether a freeze, thaw or take-over is signed by someone who may, in this worker's own estate; refuses it otherwise. */
   'decision.verify': (input: { estate: string; decision: SignedDecision }) => Promise<null>;
   'lease.release': (input: { estate: string; run: string }) => Promise<null>;
 }

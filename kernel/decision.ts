@@ -16,6 +16,7 @@ export const DecisionKind = z.enum([
   'abort',
   'freeze',
   'thaw',
+  'take-over',
 ]);
 export type DecisionKind = z.infer<typeof DecisionKind>;
 
@@ -24,7 +25,7 @@ export const Decision = z.strictObject({
   run: z.string().max(200),
   mode: z.enum(['plan', 'live']),
   kind: DecisionKind,
-  /** Gate id for approve and reject, question id for resolve, input hash for start, else empty. */
+  /** Gate id for approve and reject, question id for resolve, input hash for start, holder for take-over, else empty. */
   target: z.string().max(200),
   attempt: z.number().int().nonnegative(),
   planHash: z.string().max(64),
@@ -134,6 +135,8 @@ function refusePerson(
   context: DecisionContext,
 ): Refusal | undefined {
   if (decision.kind === 'start') return no('kind', 'A run that has begun cannot be started.');
+  const gated = decision.kind === 'approve' || decision.kind === 'reject';
+  if (gated && context.gate === undefined) return no('stale', 'No gate is open any more.');
   // A break-glass approval may come from someone who is not among the gate's approvers: the requester.
   const allowed = decision.override === undefined ? deciders : [...deciders, ...context.operators];
   const voice = speaksFor(key, decision.by, allowed, context.bots);

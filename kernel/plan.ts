@@ -151,6 +151,8 @@ export const PlanView = z.strictObject({
   headline: z.string(),
   /** Sentence of every entry (and of every target of an Each) by id. */
   says: z.record(z.string(), z.string()),
+  /** What the undo of a step does, by the step's id, where it has one. */
+  undoSays: z.record(z.string(), z.string()).optional(),
   facts: z.array(z.strictObject({ label: z.string(), value: z.string() })),
   /** What an undisturbed run would do and this one does not, and why. */
   leftOut: z.array(z.strictObject({ what: z.string(), because: z.string() })),

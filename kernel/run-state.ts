@@ -8,21 +8,24 @@ import type { ErrorFacts } from './errors.ts';
 import type { EvidenceMap } from './evidence.ts';
 import type { JsonObject } from './json.ts';
 import type { Call, Plan, PlanCore } from './plan.ts';
+import type { RunStart } from './policy.ts';
 
 export type RunMode = 'plan' | 'live';
 
 /** What starts a run. */
 export interface RunRequest {
   readonly v: 1;
+  /** Its workflow id. Of a start by policy the executor takes it from Temporal: a Schedule appends the time to the id. */
   readonly run: string;
   readonly estate: string;
+  /** Empty in a Schedule's fixed arguments, which must outlive a change of the file; then the worker's copy alone rules. */
   readonly estateDigest: string;
   readonly runbook: string;
   readonly input: JsonObject;
   readonly mode: RunMode;
   readonly requester: string;
-  /** Decision of kind `start`; its target is the hash of `{runbook, input}`. */
-  readonly start: SignedDecision;
+  /** Decision of kind `start`, whose target is the hash of `{runbook, input}`; or the name of a policy. */
+  readonly start: RunStart;
 }
 
 export type RunStatus =
@@ -58,12 +61,20 @@ export interface Question {
 export interface ApprovedPlan {
   readonly attempt: number;
   readonly core: PlanCore;
+  /** Of a run by policy, whose plan nobody signed: what the signer of permits makes the plan from again. */
+  readonly evidence?: EvidenceMap;
 }
 
 export interface OpenGate {
   readonly id: string;
   readonly openedAt: number;
   readonly expiresAt: number;
+}
+
+/** Why a policy gave up: which entry of the plan, and what was wrong. */
+export interface FailedEntry {
+  readonly entry: string;
+  readonly error: ErrorFacts;
 }
 
 export interface HoldProgress {
@@ -151,7 +162,7 @@ export interface RunState {
   approved: ApprovedPlan[];
   /** Why the planner refuses at this moment, while a gate is open. */
   trouble: ErrorFacts | null;
-  abort: { by: string; at: number; reason: string } | null;
+  abort: { by: string; at: number; reason: string; failed?: FailedEntry } | null;
   answer: { question: string; choice: Choice; by: string; reason: string } | null;
   paused: { by: string; at: number; reason: string } | null;
   pivoted: boolean;

@@ -2,8 +2,9 @@
  * What became of each entry of the plan, read from the run's timeline. Positions give entries their ids, so ids repeat
  * from one attempt to the next: only what happened after the last planning speaks of the plan in the record.
  */
-import { gateStanding } from '../kernel/decision.ts';
+import { type GateStanding, gateStanding } from '../kernel/decision.ts';
 import { type Entry, type GateEntry, stepsOf } from '../kernel/plan.ts';
+import { policyOf } from '../kernel/policy.ts';
 import type { RunRecord } from '../kernel/record.ts';
 import { ENDED, type TimelineItem } from '../kernel/run-state.ts';
 
@@ -86,12 +87,15 @@ function gateTold(record: RunRecord, gate: GateEntry, items: readonly TimelineIt
   const kind = state === 'approved' ? 'approve' : 'reject';
   const at = record.state.decisions.findLast(({ decision }) => decision.kind === kind && decision.target === gate.id)
     ?.decision.at;
+  if (state === 'approved' && policyOf(record.state.request.start) !== undefined)
+    return { fate: state, ms: null, at: opened?.at ?? null, failures: 0 };
   const ms = opened && at !== undefined ? Math.max(0, at - opened.at) : null;
   return { fate: state, ms, at: at ?? null, failures: 0 };
 }
 
 /** Where a gate stands, by the same function that the run itself and the permit signer call. */
-export function standingOf({ state, plan, planHash }: RunRecord, gate: GateEntry) {
+export function standingOf({ state, plan, planHash }: RunRecord, gate: GateEntry): GateStanding {
+  if (policyOf(state.request.start) !== undefined) return standingByPolicy(state, plan, gate);
   return gateStanding(gate, state.decisions, {
     attempt: state.attempt,
     planHash,
@@ -101,11 +105,19 @@ export function standingOf({ state, plan, planHash }: RunRecord, gate: GateEntry
   });
 }
 
+/** The run passed the gate without people: what it came to after it says so. */
+function standingByPolicy(state: RunRecord['state'], plan: RunRecord['plan'], gate: GateEntry): GateStanding {
+  const position = plan?.core.entries.findIndex(({ id }) => id === gate.id) ?? -1;
+  const { requester } = state.request;
+  if (position !== -1 && state.cursor > position) return { state: 'approved', approvedBy: [requester], missing: [] };
+  return { state: 'open', approvedBy: [], missing: [`${requester} to let it pass`] };
+}
+
 export function gatesOf({ plan }: RunRecord): GateEntry[] {
   return plan?.core.entries.filter((one): one is GateEntry => one.kind === 'gate') ?? [];
 }
 
-/** Whether every gate of the plan in the record was passed by people. */
+/** Whether every gate of the plan in the record was passed, by people or by a policy. */
 export function wasApproved(record: RunRecord): boolean {
   const gates = gatesOf(record);
   return gates.length > 0 && gates.every((gate) => standingOf(record, gate).state === 'approved');

@@ -151,12 +151,12 @@ export interface CompileInput {
 
 /** Gives every entry its id by position and resolves tiers, people, scopes and queues from the estate. */
 export function compile({ estate, estateDigest, runbook, version, input, draft }: CompileInput): Plan {
-  const says: { [id: string]: string } = {};
+  const words: Words = { says: {}, undoSays: {} };
   const phases = draft.phases.filter(({ items }) => items.length > 0);
   const entries = phases.flatMap((one, phaseIndex) =>
     one.items.map((item, position): Entry => {
       const at = { id: `${phaseIndex + 1}.${position + 1}`, phase: phaseIndex };
-      return entryOf(item, at, estate, says);
+      return entryOf(item, at, estate, words);
     }),
   );
   return {
@@ -182,7 +182,7 @@ export function compile({ estate, estateDigest, runbook, version, input, draft }
     },
     view: {
       headline: draft.headline,
-      says,
+      ...words,
       facts: draft.facts,
       leftOut: draft.leftOut,
       warnings: [...draft.warnings],
@@ -191,14 +191,27 @@ export function compile({ estate, estateDigest, runbook, version, input, draft }
   };
 }
 
-function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, says: { [id: string]: string }): Entry {
+/** The sentences of a plan, by the id of what they are about. */
+interface Words {
+  readonly says: { [id: string]: string };
+  readonly undoSays: { [id: string]: string };
+}
+
+function sayStep({ contract, args }: AnyDraft, id: string, { says, undoSays }: Words): void {
+  says[id] = contract.say(args);
+  const undo = contract.undo?.(args);
+  if (undo && 'contract' in undo) undoSays[id] = undo.contract.say(undo.args);
+}
+
+function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, words: Words): Entry {
+  const { says } = words;
   if ('contract' in item) {
-    says[at.id] = item.contract.say(item.args);
+    sayStep(item, at.id, words);
     return { kind: 'step', ...at, call: callOf(item, estate), undo: undoOf(item, estate) };
   }
   switch (item.kind) {
     case 'each': {
-      return eachOf(item, at, estate, says);
+      return eachOf(item, at, estate, words);
     }
     case 'gate': {
       says[at.id] = item.title;
@@ -233,14 +246,10 @@ function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, 
 }
 
 /** @throws LifeboatError `mixed-each` when the targets are not all of one kind of step. */
-function eachOf(
-  item: EachDraft,
-  at: { id: string; phase: number },
-  estate: Estate,
-  says: { [id: string]: string },
-): EachEntry {
+function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Estate, words: Words): EachEntry {
+  const { says } = words;
   const drafted = Object.entries(item.targets).map(([target, draft]) => {
-    says[`${at.id}@${target}`] = draft.contract.say(draft.args);
+    sayStep(draft, `${at.id}@${target}`, words);
     return { target, call: callOf(draft, estate), undo: undoOf(draft, estate) };
   });
   const [first] = drafted;

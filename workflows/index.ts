@@ -1,5 +1,6 @@
-/** Everything that Temporal may run: the executor, once per runbook name, and the lease. */
+/** Everything that Temporal may run: the executor, once per runbook name, the lease, and which bot posts. */
 import { execute } from './executor/index.ts';
 
 export { lease } from './lease.ts';
+export { posting } from './posting.ts';
 export { execute as failback, execute as failover };

@@ -3,6 +3,9 @@
  *
  * `epoch = max(last + 1, now)`: a fresh Temporal, with everything lost, still grants epochs above those that the
  * agents' marks have seen.
+ *
+ * A holder that will never end is taken over by a signed act. Must never happen: such a run grabs its scopes back. So it
+ * is remembered by its id, gets none again, and the next grant's epoch fences off whatever it still has in flight.
  */
 
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
@@ -15,6 +18,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ControlActivities } from '../kernel/control.ts';
+import type { SignedDecision } from '../kernel/decision.ts';
 import {
   type AcquireAnswer,
   type AcquireRequest,
@@ -24,55 +28,76 @@ import {
   type Grant,
   leaseQuery,
   releaseUpdate,
+  type TakenOver,
+  takeOverUpdate,
 } from '../kernel/messages.ts';
 
 export interface LeaseState {
   holders: { [scope: string]: Grant };
   last: { [scope: string]: number };
   freezes: Freeze[];
-  /** Ids of the freezes and thaws that were carried out, so that none is replayed while it has not expired. */
+  /** The newest of all take-overs; see {@link MAX_TAKEN}. */
+  taken: TakenOver[];
+  /** Ids of the decisions that were carried out, so that none is replayed while it has not expired. */
   decided: string[];
 }
 
 const MAX_HISTORY_EVENTS = 3_000;
 const MAX_DECIDED = 500;
+/** More than an estate ever sees; a run that is older than so many take-overs is gone for good. */
+const MAX_TAKEN = 200;
 
 export async function lease(estate: string, carried?: LeaseState): Promise<never> {
-  const state: LeaseState = carried ?? { holders: {}, last: {}, freezes: [], decided: [] };
+  const state: LeaseState = { holders: {}, last: {}, freezes: [], taken: [], decided: [], ...carried };
   setHandler(acquireUpdate, (request) => acquire(state, request));
   setHandler(releaseUpdate, ({ run }) => release(state, run));
   const { 'decision.verify': verifyDecision } = proxyActivities<ControlActivities>({
     startToCloseTimeout: '5s',
     scheduleToCloseTimeout: '20s',
     retry: { maximumAttempts: 3 },
-    summary: 'Verify who freezes or thaws',
+    summary: 'Verify who decides',
   });
+  /** Throws what refuses the decision; after it, it is recorded. */
+  async function carryOutOnce(signed: SignedDecision): Promise<void> {
+    try {
+      await verifyDecision({ estate, decision: signed });
+    } catch (error) {
+      const cause = error instanceof ActivityFailure ? error.cause : undefined;
+      const why = cause instanceof ApplicationFailure ? cause.message : 'It could not be verified.';
+      throw ApplicationFailure.nonRetryable(why, 'bad-decision');
+    }
+    // Asked again here: two copies of one decision may have been verified side by side.
+    refuseRepeated(state, signed);
+    state.decided = [...state.decided, signed.decision.id].slice(-MAX_DECIDED);
+  }
   setHandler(
     freezeUpdate,
     async (signed) => {
       const { on } = signed;
       const { decision } = signed.decision;
-      try {
-        await verifyDecision({ estate, decision: signed.decision });
-      } catch (error) {
-        const cause = error instanceof ActivityFailure ? error.cause : undefined;
-        const why = cause instanceof ApplicationFailure ? cause.message : 'It could not be verified.';
-        throw ApplicationFailure.nonRetryable(why, 'bad-decision');
-      }
-      // Asked again here: two copies of one decision may have been verified side by side.
-      if (state.decided.includes(decision.id))
-        throw ApplicationFailure.nonRetryable('It was already recorded.', 'duplicate');
-      state.decided = [...state.decided, decision.id].slice(-MAX_DECIDED);
+      await carryOutOnce(signed.decision);
       const what = decision.target === 'expiry' ? 'expiry' : 'runs';
       state.freezes = state.freezes.filter((one) => one.what !== what);
       if (on) state.freezes.push({ what, by: decision.by, at: Date.now(), reason: decision.reason });
     },
     {
-      validator: ({ decision: { decision }, on }) => {
-        if (state.decided.includes(decision.id))
-          throw ApplicationFailure.nonRetryable('It was already recorded.', 'duplicate');
-        if (decision.kind !== (on ? 'freeze' : 'thaw'))
-          throw ApplicationFailure.nonRetryable('The decision is of another kind.', 'kind');
+      validator: ({ decision, on }) => {
+        refuseRepeated(state, decision);
+        refuseOtherKind(decision, on ? 'freeze' : 'thaw');
+      },
+    },
+  );
+  setHandler(
+    takeOverUpdate,
+    async (signed) => {
+      await carryOutOnce(signed);
+      return takeOver(state, signed);
+    },
+    {
+      validator: (signed) => {
+        refuseRepeated(state, signed);
+        refuseOtherKind(signed, 'take-over');
+        refuseNotHeld(state, signed);
       },
     },
   );
@@ -82,7 +107,36 @@ export async function lease(estate: string, carried?: LeaseState): Promise<never
   return continueAsNew<typeof lease>(estate, state);
 }
 
+function refuseRepeated({ decided }: LeaseState, { decision }: SignedDecision): void {
+  if (decided.includes(decision.id)) throw ApplicationFailure.nonRetryable('It was already recorded.', 'duplicate');
+}
+
+function refuseOtherKind({ decision }: SignedDecision, kind: SignedDecision['decision']['kind']): void {
+  if (decision.kind !== kind) throw ApplicationFailure.nonRetryable('The decision is of another kind.', 'kind');
+}
+
+function scopesOf({ holders }: LeaseState, run: string): string[] {
+  return Object.entries(holders).flatMap(([scope, holder]) => (holder.run === run ? [scope] : []));
+}
+
+function refuseNotHeld(state: LeaseState, { decision }: SignedDecision): string[] {
+  const scopes = scopesOf(state, decision.target);
+  if (scopes.length === 0)
+    throw ApplicationFailure.nonRetryable(`${decision.target} holds no scope that could be taken.`, 'not-held');
+  return scopes;
+}
+
+function takeOver(state: LeaseState, signed: SignedDecision): TakenOver {
+  const { target: run, by, reason } = signed.decision;
+  const taken: TakenOver = { run, by, at: Date.now(), reason, scopes: refuseNotHeld(state, signed) };
+  release(state, run);
+  state.taken = [...state.taken, taken].slice(-MAX_TAKEN);
+  return taken;
+}
+
 function acquire(state: LeaseState, { run, requester, scopes }: AcquireRequest): AcquireAnswer {
+  const taken = state.taken.findLast((one) => one.run === run);
+  if (taken) return { granted: false, taken };
   const frozen = state.freezes.find(({ what }) => what === 'runs');
   if (frozen) return { granted: false, frozen: { by: frozen.by, reason: frozen.reason } };
   for (const scope of scopes) {

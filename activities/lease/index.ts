@@ -80,7 +80,7 @@ export async function readLease(client: Client, estate: string): Promise<LeaseVi
   try {
     return await client.workflow.getHandle(leaseId(estate)).query(leaseQuery);
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return { holders: {}, last: {}, freezes: [] };
+    if (error instanceof WorkflowNotFoundError) return { holders: {}, last: {}, freezes: [], taken: [] };
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** What planning needs, handed in by the worker. */
 import type { Estate } from '../../estate/schema.ts';
 import { type LifeboatError, refusal } from '../../kernel/errors.ts';
+import type { LeaseView } from '../../kernel/messages.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';
 
 export interface PlanDeps {
@@ -8,6 +9,8 @@ export interface PlanDeps {
   readonly estateDigest: string;
   readonly runbooks: readonly Runbook[];
   readonly clock: () => number;
+  /** Who holds what: a permit is for a scope that its run holds at this moment (I3). */
+  readonly lease: () => Promise<Pick<LeaseView, 'holders' | 'taken'>>;
   /** Signs permits; the private key stays in the closure (I8). */
   readonly signer: { readonly publicKey: string; readonly privateKey: () => string };
 }

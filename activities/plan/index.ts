@@ -2,8 +2,10 @@
  * Planning on the control worker: the only place that imports planners. Everything is checked against this worker's
  * own copy of the estate file; what a request says about the estate is never believed (I2).
  *
- *   open.ts      verifies the signed start, names the probes
+ *   open.ts      verifies who started it, names the probes
+ *   make.ts      makes the plan
  *   permits.ts   verifies plan and decisions, signs permits
+ *   policy.ts    what a policy of the estate file lets through, in place of people
  *   verify.ts    verifies decisions about the whole estate
  */
 
@@ -11,10 +13,11 @@ import { checkPlan } from '../../kernel/check-plan.ts';
 import type { ControlActivities } from '../../kernel/control.ts';
 import { refusal } from '../../kernel/errors.ts';
 import { planHash } from '../../kernel/plan.ts';
-import { estateDiffers, type PlanDeps, runbookNamed } from './deps.ts';
+import { estateDiffers, type PlanDeps } from './deps.ts';
+import { makePlan } from './make.ts';
 import { openRun } from './open.ts';
 import { mintPermits } from './permits.ts';
-import { verifyFreeze } from './verify.ts';
+import { verifyLeaseDecision } from './verify.ts';
 
 export type { PlanDeps } from './deps.ts';
 
@@ -24,15 +27,8 @@ export function createPlanActivities(
   return {
     'run.open': async (input) => openRun(deps, input),
     'run.plan': async ({ request, evidence }) => {
-      const runbook = runbookNamed(deps, request.runbook);
       if (request.estate !== deps.estate.name) throw estateDiffers(request.run);
-      const plan = runbook.plan({
-        estate: deps.estate,
-        estateDigest: deps.estateDigest,
-        input: request.input,
-        evidence,
-        now: deps.clock(),
-      });
+      const plan = makePlan(deps, { request, evidence });
       const problems = checkPlan(plan.core);
       if (problems.length > 0) {
         throw refusal(
@@ -45,6 +41,6 @@ export function createPlanActivities(
       return { plan, planHash: planHash(plan.core) };
     },
     'run.permits': async (input) => mintPermits(deps, input),
-    'decision.verify': async (input) => verifyFreeze(deps, input),
+    'decision.verify': async (input) => verifyLeaseDecision(deps, input),
   };
 }

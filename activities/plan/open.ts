@@ -1,22 +1,30 @@
-/** The first thing that a run does: is the start signed by someone who may, on this estate, with input that can be? */
+/** The first thing that a run does: may it be started so, on this estate, with input that can be? */
 
 import { peopleOf } from '../../estate/questions.ts';
 import type { Opened } from '../../kernel/control.ts';
-import { CLOCK_SKEW_MS, speaksFor } from '../../kernel/decision.ts';
+import { CLOCK_SKEW_MS, type SignedDecision, speaksFor } from '../../kernel/decision.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
 import { hashOf } from '../../kernel/hash.ts';
-import { verify } from '../../kernel/keys.ts';
+import { policyOf } from '../../kernel/policy.ts';
 import type { RunRequest } from '../../kernel/run-state.ts';
+import { nativeVerify } from '../native-verify.ts';
 import { estateDiffers, type PlanDeps, runbookNamed } from './deps.ts';
+import { policyFor } from './policy.ts';
 
-/** Anyone with a role may plan; only operators may run. */
+/**
+ * Anyone with a role may plan; only operators may run. What stands as a policy in this worker's estate file may be run by
+ * whoever reaches Temporal, such as a Schedule: exactly so and no otherwise.
+ */
 export function openRun(deps: PlanDeps, { request, again }: { request: RunRequest; again: boolean }): Opened {
+  const { estateDigest } = deps;
+  const name = policyOf(request.start);
   if (request.estate !== deps.estate.name) throw estateDiffers(request.run);
-  if (request.estateDigest !== deps.estateDigest && !again) throw estateDiffers(request.run);
-  verifyStart(deps, request);
+  const unsaid = name !== undefined && request.estateDigest === '';
+  if (request.estateDigest !== estateDigest && !again && !unsaid) throw estateDiffers(request.run);
+  const policy = name === undefined ? verifyStart(deps, request) : verifyPolicy(deps, request, name);
   const runbook = runbookNamed(deps, request.runbook);
   try {
-    return { probes: runbook.probes(deps.estate, request.input), estateDigest: deps.estateDigest };
+    return { probes: runbook.probes(deps.estate, request.input), estateDigest, ...policy };
   } catch (error) {
     if (LifeboatError.is(error)) throw error;
     throw refusal(
@@ -28,8 +36,20 @@ export function openRun(deps: PlanDeps, { request, again }: { request: RunReques
   }
 }
 
-function verifyStart({ estate, clock }: PlanDeps, request: RunRequest): void {
-  const { decision, key, signature } = request.start;
+function verifyPolicy({ estate }: PlanDeps, request: RunRequest, name: string): Pick<Opened, 'policy'> {
+  const policy = policyFor(estate, request, name);
+  if (!('why' in policy)) return { policy: { maxEffect: policy.maxEffect, onFailure: policy.onFailure } };
+  throw refusal(
+    'bad-start',
+    policy.why,
+    request.run,
+    'Write the policy into the estate file, by review, and give it to every worker; or run it as yourself.',
+  );
+}
+
+function verifyStart({ estate, clock }: PlanDeps, request: RunRequest): undefined {
+  // A start by policy was told apart before.
+  const { decision, key, signature } = request.start as SignedDecision;
   const refuse = (message: string): LifeboatError =>
     refusal('bad-start', message, request.run, 'Start runs with `/lifeboat run` or `lifeboat run`, as yourself.');
   const deciders = peopleOf(estate, request.mode === 'live' ? 'operator' : undefined).map(({ id, person }) => ({
@@ -45,7 +65,7 @@ function verifyStart({ estate, clock }: PlanDeps, request: RunRequest): void {
     throw refuse('The input is not the one that was signed.');
   if (speaksFor(key, decision.by, deciders, bots) === undefined)
     throw refuse(`${decision.by} may not start this, or the key is not theirs.`);
-  if (!verify(decision, signature, key)) throw refuse('The signature of the start is wrong.');
+  if (!nativeVerify(decision, signature, key)) throw refuse('The signature of the start is wrong.');
   if (decision.exp - decision.at > 24 * 3_600_000 || decision.at > clock() + CLOCK_SKEW_MS)
     throw refuse('The dates of the start are wrong.');
 }

@@ -1,6 +1,9 @@
 /**
  * Signing permits: the plan is hashed here, its rules and its gates' tiers are checked against this worker's own
  * estate file, and the decisions are verified one by one. Whoever reaches Temporal gains nothing by it (I2).
+ *
+ * No permit is for a scope that the run does not hold at this moment, undo included: a run whose scopes were taken over
+ * gets none any more, even before the new holder's first call has raised the agents' marks (I3).
  */
 
 import { isAsStrict, minimumTier, peopleOf, tierOf } from '../../estate/questions.ts';
@@ -8,32 +11,47 @@ import { checkPlan } from '../../kernel/check-plan.ts';
 import { type PermitAnswer, type PermitRequest, permitKey } from '../../kernel/control.ts';
 import { gateStanding, speaksFor } from '../../kernel/decision.ts';
 import { type LifeboatError, refusal } from '../../kernel/errors.ts';
-import { verify } from '../../kernel/keys.ts';
+import type { TakenOver } from '../../kernel/messages.ts';
 import { argsHashOf, type Permit, type PermitBody, signPermit } from '../../kernel/permit.ts';
 import { type Call, type GateEntry, gateOf, type PlanCore, planHash, stepsOf } from '../../kernel/plan.ts';
+import { policyOf } from '../../kernel/policy.ts';
+import { nativeVerify } from '../native-verify.ts';
 import type { PlanDeps } from './deps.ts';
+import { refusedByPolicy } from './policy.ts';
 
 /** Long enough for a step to wait for its agent; a longer run asks again, and the decisions are verified again. */
 export const PERMIT_LIFE_MS = 10 * 60_000;
 
-export function mintPermits(deps: PlanDeps, input: PermitRequest): PermitAnswer {
+/** @throws LifeboatError `permit-refused`; `taken-over` when the run has lost its scopes for good. */
+export async function mintPermits(deps: PlanDeps, input: PermitRequest): Promise<PermitAnswer> {
   const { core, request } = input;
   const where = request.run;
   if (request.mode !== 'live') throw noPermit('A plan changes nothing, so it gets no permits.', where);
-  if (core.estateDigest !== deps.estateDigest)
-    throw noPermit("The plan was made on another estate file than this worker's.", where);
   const problems = checkPlan(core);
   if (problems.length > 0) throw noPermit(`The plan breaks the rules: ${problems[0]}`, where);
   const hash = planHash(core);
+  const policy = policyOf(request.start);
+  // What people signed holds its undo too, and that must stay possible when the file was mended in the middle of a run;
+  // whether they and their tier still count is judged by the present file. Nothing new is begun on an old one (I12).
+  const undoOfSigned = policy === undefined && input.steps.every(({ direction }) => direction === 'undo');
+  if (core.estateDigest !== deps.estateDigest && !undoOfSigned)
+    throw noPermit("The plan was made on another estate file than this worker's.", where);
+  const refused = policy === undefined ? undefined : refusedByPolicy(deps, input, policy);
+  if (refused !== undefined) throw noPermit(refused, where);
+  const heldEpoch = await epochsOf(deps, input);
   const permits: { [key: string]: Permit } = {};
+  const judged = new Set<GateEntry>();
   for (const { id, direction } of input.steps) {
     const found = find(core, id);
     if (!found) throw noPermit(`The plan has no step ${id}.`, where);
     const call = direction === 'do' ? found.call : found.undo;
     if (!call || call.effect === 'read' || call.scope === null) throw noPermit(`${id} has nothing to permit.`, where);
-    approvedGate(deps, input, hash, found.gate);
+    if (!found.gate) throw noPermit('No gate stands before the step.', where);
+    if (policy === undefined && !judged.has(found.gate)) approvedGate(deps, input, hash, found.gate);
+    judged.add(found.gate);
     const epoch = input.epochs[call.scope];
-    if (epoch === undefined) throw noPermit(`The run does not hold ${call.scope}.`, where);
+    if (epoch === undefined || heldEpoch(call.scope) !== epoch)
+      throw noPermit(`The run does not hold ${call.scope}.`, where);
     const body: PermitBody = {
       v: 1,
       estateDigest: deps.estateDigest,
@@ -67,16 +85,34 @@ function find(
   return undefined;
 }
 
-function approvedGate(deps: PlanDeps, input: PermitRequest, hash: string, gate: GateEntry | undefined): void {
+/** What the lease itself says that the run holds. */
+async function epochsOf(deps: PlanDeps, input: PermitRequest): Promise<(scope: string) => number | undefined> {
+  const { run } = input.request;
+  if (input.steps.length === 0) return () => undefined;
+  const { holders, taken } = await deps.lease();
+  const lost = taken.findLast((one) => one.run === run);
+  if (lost) throw takenOver(lost, run);
+  return (scope) => (holders[scope]?.run === run ? holders[scope].epoch : undefined);
+}
+
+function takenOver({ by, reason }: TakenOver, run: string): LifeboatError {
+  return refusal(
+    'taken-over',
+    `${by} took its scopes over: ${reason}.`,
+    run,
+    'Abort this run: it takes nothing back any more. Look at the run that holds the scopes now (`lifeboat lease`).',
+  );
+}
+
+function approvedGate(deps: PlanDeps, input: PermitRequest, hash: string, gate: GateEntry): void {
   const { estate } = deps;
   const where = input.request.run;
-  if (!gate) throw noPermit('No gate stands before the step.', where);
   checkGateAgainstEstate(deps, gate, effectsAfter(input.core, gate), where);
   const bots = Object.values(estate.bots).flatMap((bot) => bot.keys);
   const people = peopleOf(estate).map(({ id, person }) => ({ person: id, keys: [...person.keys] }));
   for (const { decision, key, signature } of input.decisions) {
     const known = speaksFor(key, decision.by, people, bots) !== undefined;
-    if (!known || decision.run !== input.request.run || !verify(decision, signature, key)) {
+    if (!known || decision.run !== input.request.run || !nativeVerify(decision, signature, key)) {
       throw noPermit('A recorded decision is not genuine.', where);
     }
     if (decision.override !== undefined) checkBreakGlass(deps, decision.by, key, where);

@@ -1,8 +1,9 @@
 /** Lists as text: runs, the lease, and who may decide. */
 import type { RunSummary } from '../../client/api.ts';
 import type { Standing } from '../../client/standing.ts';
-import type { LeaseView } from '../../kernel/messages.ts';
+import type { LeaseView, TakenOver } from '../../kernel/messages.ts';
 import type { PlanCore } from '../../kernel/plan.ts';
+import { isPolicyRequester } from '../../kernel/policy.ts';
 import type { RunView } from '../../kernel/run-state.ts';
 import { tierText } from './plan.ts';
 import { STATUS_WORDS } from './state.ts';
@@ -22,7 +23,7 @@ export function renderList(runs: readonly RunSummary[], sheet: Sheet): string {
   return table([['RUN', 'MODE', 'STATUS', 'PHASE', 'BY', 'STARTED'], ...rows], sheet).join('\n');
 }
 
-export function renderLease({ holders, freezes }: LeaseView, sheet: Sheet): string {
+export function renderLease({ holders, freezes, taken }: LeaseView, sheet: Sheet): string {
   const frozen = freezes.map(
     ({ what, by, at, reason }) =>
       `FROZEN: ${what === 'runs' ? 'no new run may begin' : 'nothing may expire'}, by ${sheet.nameOf(by)} ${agoText(at, sheet.now)}: ${reason}`,
@@ -35,19 +36,33 @@ export function renderLease({ holders, freezes }: LeaseView, sheet: Sheet): stri
   ]);
   const held =
     rows.length === 0 ? ['No scope is held.'] : table([['SCOPE', 'HELD BY', 'FOR', 'SINCE'], ...rows], sheet);
-  return [...frozen.map(sheet.paint.warn), ...held].join('\n');
+  const lately = taken.slice(-TAKEN_SHOWN).map((one) => `${one.run} was ${takenText(one, sheet)}`);
+  return [...frozen.map(sheet.paint.warn), ...held, ...lately.map(sheet.paint.warn)].join('\n');
+}
+
+/** The newest; older ones are of runs that nobody asks about any more. */
+const TAKEN_SHOWN = 5;
+
+function takenText({ by, at, reason, scopes }: TakenOver, sheet: Sheet): string {
+  return `taken over by ${sheet.nameOf(by)} ${agoText(at, sheet.now)}: ${reason} (${scopes.join(', ')})`;
+}
+
+export interface Who {
+  readonly view: RunView;
+  readonly core?: PlanCore | undefined;
+  readonly standing?: Standing | undefined;
+  /** That its scopes were taken from it. */
+  readonly taken?: TakenOver | undefined;
 }
 
 /** Who may decide about a run, who has, and who is missing. */
-export function renderWho(
-  view: RunView,
-  core: PlanCore | undefined,
-  standing: Standing | undefined,
-  sheet: Sheet,
-): string {
+export function renderWho({ view, core, standing, taken }: Who, sheet: Sheet): string {
+  const { requester } = view.request;
+  const role = isPolicyRequester(requester) ? 'which stands in for people who approve' : 'who cannot approve';
   const names = (people: readonly string[]): string => listText(people.map(sheet.nameOf), 'or');
   const rows: (readonly [string, string])[] = [
-    ['Requester', `${sheet.nameOf(view.request.requester)}, who cannot approve`],
+    ['Requester', `${sheet.nameOf(requester)}, ${role}`],
+    ...(taken ? [['Lost', takenText(taken, sheet)] as const] : []),
   ];
   if (standing) {
     rows.push(

@@ -13,9 +13,10 @@ import {
   type GateEntry,
   type HoldEntry,
   type Plan,
+  type PlannedStep,
   stepsOf,
-  type Undo,
 } from '../../kernel/plan.ts';
+import { isPolicyRequester } from '../../kernel/policy.ts';
 import type { PlanAnswer } from '../../kernel/run-state.ts';
 import { agoText, bullet, countText, listText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
@@ -93,37 +94,37 @@ function stepLines({ core, view }: Plan, sheet: Sheet): string[] {
   return core.phases.flatMap(({ title }, phase) => [
     `  ${phase + 1}. ${sheet.paint.strong(title)}`,
     ...core.entries.flatMap((one, position) =>
-      one.phase === phase ? entryLines(one, { says: view.says, final: pivot !== -1 && position > pivot }, sheet) : [],
+      one.phase === phase ? entryLines(one, { view, final: pivot !== -1 && position > pivot }, sheet) : [],
     ),
   ]);
 }
 
 /** `final`: after the point of no return, where nothing is taken back. */
 interface Place {
-  readonly says: Plan['view']['says'];
+  readonly view: Plan['view'];
   readonly final: boolean;
 }
 
-function entryLines(one: Entry, { says, final }: Place, sheet: Sheet): string[] {
-  const sayOf = (id: string): string => says[id] ?? id;
+function entryLines(one: Entry, place: Place, sheet: Sheet): string[] {
+  const sayOf = (id: string): string => place.view.says[id] ?? id;
   const line = (id: string, text: string, ...more: readonly string[]): string[] => [
     ...bullet(text, sheet, 5, `${id.padEnd(5)}  `),
     ...more.flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 12, '')),
   ];
   switch (one.kind) {
     case 'step':
-      return line(one.id, `${sayOf(one.id)}${effectText(one.call)}`, ...undoText(one.call, one.undo, final));
+      return line(one.id, `${sayOf(one.id)}${effectText(one.call)}`, ...undoText(one, place));
     case 'each': {
       const steps = stepsOf(one);
       const [first] = steps;
       const together = `${countText(one.targets.length, 'target')}, ${one.parallel === 1 ? 'one after another' : `${one.parallel} at a time`}`;
-      const targets = steps.flatMap(({ id, undo, call }) => [
-        ...bullet(`${id.slice(one.id.length + 1)}: ${sayOf(id)}`, sheet, 12),
-        ...(sameUndo(steps)
+      const targets = steps.flatMap((step) => [
+        ...bullet(`${step.id.slice(one.id.length + 1)}: ${sayOf(step.id)}`, sheet, 12),
+        ...(sameUndo(steps, place)
           ? []
-          : undoText(call, undo, final).flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 14, ''))),
+          : undoText(step, place).flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 14, ''))),
       ]);
-      const undo = first && sameUndo(steps) ? undoText(first.call, first.undo, final) : [];
+      const undo = first && sameUndo(steps, place) ? undoText(first, place) : [];
       return [
         ...line(one.id, `For each of ${together}:`),
         ...targets,
@@ -143,16 +144,16 @@ const effectText = ({ effect }: Call): string =>
   effect === 'read' ? ' (only reads)' : effect === 'destroy' ? ' (DESTROYS)' : '';
 
 /** Whether all targets are taken back in the same words, so that they are said once. */
-function sameUndo(targets: readonly { readonly undo: Undo; readonly call: Call }[]): boolean {
-  return new Set(targets.map(({ undo, call }) => undoText(call, undo, false).join())).size === 1;
+function sameUndo(targets: readonly PlannedStep[], { view }: Place): boolean {
+  return new Set(targets.map((step) => undoText(step, { view, final: false }).join())).size === 1;
 }
 
-function undoText(call: Call, undo: Undo, final: boolean): string[] {
+function undoText({ id, call, undo }: Omit<PlannedStep, 'phase'>, { view, final }: Place): string[] {
   if (call.effect === 'read') return [];
   if (final) return ['is not taken back: it stands after the point of no return'];
   if (undo.kind === 'irreversible') return [`cannot be taken back, because ${undo.because}`];
   if (undo.kind === 'none') return ['is not taken back'];
-  return [`is taken back by ${undo.call.step} ${argumentText(undo.call)}`];
+  return [`taken back by: ${view.undoSays?.[id] ?? `${undo.call.step} ${argumentText(undo.call)}`}`];
 }
 
 /** Arguments without what they replace (`was`), and without what is empty. */
@@ -180,6 +181,10 @@ function approvalLines({ core, view }: Plan, sheet: Sheet, { expiresAt, requeste
   const gates = core.entries.filter((one) => one.kind === 'gate');
   if (gates.length === 0) return bullet('none is needed: nothing is changed', sheet);
   return gates.flatMap((gate) => {
+    if (requester !== undefined && isPolicyRequester(requester)) {
+      const by = `${requester} lets it pass, or it ends; no person is asked`;
+      return [...bullet(`${gate.id} ${gate.title}`, sheet), ...pairs([['Who', by]], sheet, 4)];
+    }
     const people = gate.approvers.map(({ person }) => person).filter((person) => person !== requester);
     const rows: (readonly [string, string])[] = [
       ['Tier', tierText(gate)],

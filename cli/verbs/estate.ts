@@ -1,4 +1,4 @@
-/** The verbs about the estate itself and its lease: estate check, keys new, lease, freeze, thaw. */
+/** The verbs about the estate itself and its lease: estate check, keys new, lease, freeze, thaw, take-over. */
 import { resolve } from 'node:path';
 import type { Command } from '../../client/commands.ts';
 import { newKeyFile } from '../../client/keys.ts';
@@ -67,6 +67,21 @@ export function freezeVerb(
     const { verb, what, reason } = command;
     await lifeboat.freeze({ what, on: verb === 'freeze', by: person(), reason });
     print(terminal, options, { ok: true, verb, what }, `${verb === 'freeze' ? 'Frozen' : 'Thawed'}: ${what}`);
+    return EXIT.ok;
+  });
+}
+
+export function takeOverVerb(
+  terminal: Terminal,
+  options: GlobalOptions & { readonly reason?: string },
+  name: string,
+): Promise<ExitCode> {
+  return withSession(terminal, options, async ({ lifeboat, person }) => {
+    const by = person();
+    const run = await lifeboat.find(name);
+    const taken = await lifeboat.takeOver({ run, by, reason: options.reason ?? '' });
+    const text = `Taken from ${run}: ${taken.scopes.join(', ')}. Now start what is to hold them, and abort ${run}: it takes\nnothing back any more.`;
+    print(terminal, options, { ok: true, taken }, text);
     return EXIT.ok;
   });
 }

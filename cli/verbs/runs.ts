@@ -51,9 +51,31 @@ export function runVerb(
   options: WaitOptions,
   command: Command & { verb: 'plan' | 'run' },
 ): Promise<ExitCode> {
+  return startedVerb(terminal, options, (session) => start(session, command, 'live'));
+}
+
+/** Starts what a policy lets run without people, as a Schedule would. It needs no key: nothing is signed. */
+export function policyVerb(
+  terminal: Terminal,
+  options: WaitOptions,
+  policy: string,
+  words: readonly string[],
+): Promise<ExitCode> {
+  if (words.length > 0) {
+    const mend = 'Write `lifeboat run --policy NAME`: its runbook and its input stand in the estate file.';
+    throw refusal('usage', 'A policy is given neither a runbook nor input.', '--policy', mend);
+  }
+  return startedVerb(terminal, options, ({ lifeboat }) => lifeboat.startPolicy({ policy, requestId: newRequestId() }));
+}
+
+function startedVerb(
+  terminal: Terminal,
+  options: WaitOptions,
+  begin: (session: Session) => Promise<RunView>,
+): Promise<ExitCode> {
   const timeoutMs = timeoutOf(options);
   return withSession(terminal, options, async (session) => {
-    const view = await start(session, command, 'live');
+    const view = await begin(session);
     const { run } = view.request;
     const answer = await planIfAny(session, run);
     const sheet = sheetFor(terminal, session.estate);
@@ -74,7 +96,11 @@ async function start(
   mode: 'plan' | 'live',
 ): Promise<RunView> {
   const { runbook, input, reason } = command;
-  return lifeboat.start({ runbook, input, mode, by: person(), requestId: randomUUID().slice(0, 13), reason });
+  return lifeboat.start({ runbook, input, mode, by: person(), requestId: newRequestId(), reason });
+}
+
+function newRequestId(): string {
+  return randomUUID().slice(0, 13);
 }
 
 export function listVerb(
@@ -140,8 +166,9 @@ export function reviewVerb(terminal: Terminal, options: GlobalOptions, name: str
 export function whoVerb(terminal: Terminal, options: GlobalOptions, name: string): Promise<ExitCode> {
   return withSession(terminal, options, async ({ lifeboat, estate }) => {
     const run = await lifeboat.find(name);
-    const [view, { plan }] = await Promise.all([lifeboat.state(run), lifeboat.plan(run)]);
+    const [view, { plan }, lease] = await Promise.all([lifeboat.state(run), lifeboat.plan(run), lifeboat.lease()]);
     const standing = plan ? standingOf(plan, view) : undefined;
+    const taken = lease.taken.find((one) => one.run === run);
     const json = {
       ok: true,
       run,
@@ -149,8 +176,10 @@ export function whoVerb(terminal: Terminal, options: GlobalOptions, name: string
       approvedBy: standing?.approvedBy ?? [],
       missing: standing?.missing ?? [],
       mayApprove: standing?.mayApprove ?? [],
+      takenOver: taken ?? null,
     };
-    print(terminal, options, json, renderWho(view, plan?.core, standing, sheetFor(terminal, estate)));
+    const who = harmless({ view, core: plan?.core, standing, taken });
+    print(terminal, options, json, renderWho(who, sheetFor(terminal, estate)));
     return EXIT.ok;
   });
 }

@@ -1,12 +1,14 @@
 /** What binds this report to what was signed: the hashes, made again here from the record itself. */
 import { evidenceHash } from '../../kernel/evidence.ts';
 import { planHash } from '../../kernel/plan.ts';
+import { signedStart } from '../../kernel/policy.ts';
 import type { RunRecord } from '../../kernel/record.ts';
 import type { Inline, Section } from '../document.ts';
 
 export function identitySection(record: RunRecord): Section {
   const { plan, state, run, estate, runbook } = record;
   const { request } = state;
+  const start = signedStart(request.start);
   return {
     title: 'Names and hashes',
     blocks: [
@@ -21,7 +23,9 @@ export function identitySection(record: RunRecord): Section {
           ['Plan hash', hashText(record.planHash, plan ? planHash(plan.core) : '')],
           ['Evidence hash', [{ code: evidenceHash(state.evidence) }]],
           ['Estate file digest', [{ code: plan?.core.estateDigest ?? request.estateDigest }]],
-          ['Start, signed over', [{ code: request.start.decision.target }]],
+          start === undefined
+            ? ['Started by', [{ code: request.requester }, ', which stands in the estate file']]
+            : ['Start, signed over', [{ code: start.decision.target }]],
           ...(state.report === null ? [] : [['Record', [{ code: state.report }]] as const]),
         ],
       },

@@ -2,6 +2,7 @@
 import { BREAK_GLASS_APPROVALS, type SignedDecision, speaksFor } from '../../kernel/decision.ts';
 import { verify } from '../../kernel/keys.ts';
 import type { Decider } from '../../kernel/plan.ts';
+import { policyOf, signedStart } from '../../kernel/policy.ts';
 import type { RunRecord } from '../../kernel/record.ts';
 import type { Inline, Row, Section } from '../document.ts';
 import { gatesOf, standingOf } from '../story.ts';
@@ -9,14 +10,15 @@ import { timeText } from '../text.ts';
 
 export function peopleSection(record: RunRecord): Section {
   const { state } = record;
-  const signed = [state.request.start, ...state.decisions];
+  const start = signedStart(state.request.start);
+  const signed = [...(start === undefined ? [] : [start]), ...state.decisions];
   return {
     title: 'Who asked, who decided',
     blocks: [
       {
         kind: 'pairs',
         pairs: [
-          ['Asked by', [{ strong: state.request.requester }, ` at ${timeText(state.request.start.decision.at)}`]],
+          ['Asked by', [{ strong: state.request.requester }, ` at ${timeText(start?.decision.at ?? state.startedAt)}`]],
           ...gatesOf(record).map((gate): [string, readonly Inline[]] => [gate.title, approvedText(record, gate)]),
         ],
       },
@@ -38,6 +40,10 @@ export function peopleSection(record: RunRecord): Section {
 
 function approvedText(record: RunRecord, gate: ReturnType<typeof gatesOf>[number]): readonly Inline[] {
   const { state, approvedBy, missing } = standingOf(record, gate);
+  if (policyOf(record.state.request.start) !== undefined) {
+    if (state === 'approved') return ['passed by ', { strong: approvedBy.join(', ') }, ', without people'];
+    return [{ mark: 'not passed', tone: 'warn' }, ` missing: ${missing.join(', ')}`];
+  }
   const rule = `${gate.tier.approvals} approval(s), tier ${gate.tier.name}`;
   if (state === 'rejected') return [{ mark: 'rejected', tone: 'bad' }, ` (${rule})`];
   if (state === 'open') return [{ mark: 'not approved', tone: 'warn' }, ` missing: ${missing.join(', ')} (${rule})`];

@@ -7,8 +7,10 @@ import { harmless, PLAIN, type Sheet } from '../../cli/render/text.ts';
 import type { RunSummary } from '../../client/api.ts';
 import { progressOf, standingOf, touchedBy } from '../../client/standing.ts';
 import type { SignedDecision } from '../../kernel/decision.ts';
+import { freshState } from '../../kernel/fresh-state.ts';
+import type { TakenOver } from '../../kernel/messages.ts';
 import { type Call, type Entry, type Plan, type PlanCore, planHash } from '../../kernel/plan.ts';
-import type { PlanAnswer, RunView } from '../../kernel/run-state.ts';
+import type { PlanAnswer, RunRequest, RunView } from '../../kernel/run-state.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const NAMES: { readonly [person: string]: string } = { ada: 'Ada', ben: 'Ben', cho: 'Cho' };
@@ -114,6 +116,7 @@ const PLAN: Plan = {
       '4.1': 'From here on the run goes forward only',
       '5.1': 'Empty the bucket old',
     },
+    undoSays: { '2.1': 'Run items in west with 4 workers (now 5)', '3.1@items': 'Set items back' },
     facts: [
       { label: 'east now', value: 'does not answer' },
       { label: 'Expected data loss', value: 'not measured' },
@@ -158,53 +161,26 @@ function decision(kind: 'approve', by: string): SignedDecision {
 }
 
 function view(more: Partial<RunView>): RunView {
-  const start = decision('approve', 'ada');
+  const request: RunRequest = {
+    v: 1,
+    run: 'failover/lab/ab12',
+    estate: 'lab',
+    estateDigest: '',
+    runbook: 'failover',
+    input: { from: 'east' },
+    mode: 'live',
+    requester: 'ada',
+    start: decision('approve', 'ada'),
+  };
   return {
-    format: 1,
-    request: {
-      v: 1,
-      run: 'failover/lab/ab12',
-      estate: 'lab',
-      estateDigest: '',
-      runbook: 'failover',
-      input: { from: 'east' },
-      mode: 'live',
-      requester: 'ada',
-      start,
-    },
+    ...freshState(request, NOW - 65_000),
     status: 'gate',
     attempt: 2,
     planHash: ANSWER.planHash,
-    evidence: {},
-    evidenceHashes: [],
-    difference: [],
-    cursor: 0,
-    done: [],
-    undo: [],
-    decisions: [],
     gate: { id: '1.1', openedAt: NOW - 60_000, expiresAt: NOW + 3_540_000 },
-    question: null,
-    hold: null,
     timeline: [{ at: NOW - 60_000, kind: 'started', id: '', say: 'ada started failover' }],
-    seq: 0,
-    epochs: {},
-    trouble: null,
-    abort: null,
-    answer: null,
-    paused: null,
-    acquiredPhases: [],
-    pivoted: false,
-    touched: false,
-    startedAt: NOW - 65_000,
-    approvedAt: null,
-    firstChangeAt: null,
-    evidenceAtEnd: {},
-    measured: null,
-    endedAt: null,
-    ending: null,
-    report: null,
     ...more,
-  } as RunView;
+  };
 }
 
 describe('a plan', () => {
@@ -312,6 +288,29 @@ describe('a run', () => {
   });
 });
 
+const TAKEN: TakenOver = {
+  run: 'failover/lab/old1',
+  by: 'ben',
+  at: NOW - 60_000,
+  reason: 'its people are gone',
+  scopes: ['gcp/traffic/items'],
+};
+
+describe('a run that a policy started', () => {
+  it('names the policy where others name people, and asks nobody', () => {
+    const state = view({ gate: null });
+    const { request } = state;
+    const byPolicy = { ...state, request: { ...request, requester: 'policy:nightly', start: { policy: 'nightly' } } };
+    expect(standingOf(PLAN, byPolicy)).toBeUndefined();
+    const who = renderWho({ view: byPolicy, core: CORE }, sheet());
+    expect(who).toContain('policy:nightly, which stands in for people who approve');
+    const plan = renderPlan(ANSWER, sheet(), { requester: 'policy:nightly' });
+    expect(plan).toContain('policy:nightly lets it pass, or it ends; no person is asked');
+    expect(plan).not.toContain('never the requester');
+    expect(plan).not.toContain('not the requester');
+  });
+});
+
 describe('lists', () => {
   it('of runs, of the lease and of people', () => {
     const run: RunSummary = {
@@ -337,18 +336,19 @@ describe('lists', () => {
       holders: { 'gcp/traffic/items': { run: run.run, requester: 'ada', epoch: 1, at: NOW - 1_500 } },
       last: {},
       freezes: [{ what: 'expiry' as const, by: 'ben', at: NOW - 3_600_000, reason: 'copies look odd' }],
+      taken: [TAKEN],
     };
     const state = view({ decisions: [decision('approve', 'ben')] });
     const parts = [
       renderList([run, other], sheet()),
       renderLease(lease, sheet()),
-      renderWho(state, CORE, standingOf(PLAN, state), sheet()),
+      renderWho({ view: state, core: CORE, standing: standingOf(PLAN, state), taken: TAKEN }, sheet()),
     ];
     expect(`\n${parts.join('\n\n')}\n`).toMatchSnapshot();
   });
 
   it('that are empty say what to do', () => {
     expect(renderList([], sheet())).toContain('lifeboat plan');
-    expect(renderLease({ holders: {}, last: {}, freezes: [] }, sheet())).toBe('No scope is held.');
+    expect(renderLease({ holders: {}, last: {}, freezes: [], taken: [] }, sheet())).toBe('No scope is held.');
   });
 });

@@ -5,7 +5,7 @@ import { exampleText, marked, problemLines, replaced } from './estate-fixture.ts
 const lab = exampleText('lab');
 const topLevel =
   'Known: `version`, `name`, `regions`, `cassandra`, `services`, `traffic`, `canaries`, `proofs`, `people`, `bots`, ' +
-  '`signers`, `approvals`, `objectives`, `holds`, `slack`, `temporal`, `reports`.';
+  '`signers`, `approvals`, `policies`, `objectives`, `holds`, `slack`, `temporal`, `reports`.';
 const regions = 'Known: `us-central1`, `europe-west1`.';
 const plainYaml =
   'anchors, aliases and tags are not allowed here. Write the value out, plainly, wherever it is needed.';
@@ -175,6 +175,23 @@ const table: readonly [from: string, to: string, ...said: string[]][] = [
     '«two-people: { approvals: 4,',
     'too few people could approve this: the one who asks is never counted. Give more people the role approver ' +
       '(and keys, where personalKeys asks for them), or ask for fewer.',
+  ],
+  // Policies
+  [
+    'objectives:\n',
+    'policies:\n  nightly: { runbook: failover, inputs: { from: us-central1 }, maxEffect: «destroy, onFailure: ask }\nobjectives:\n',
+    'this is not one of the known words. Known: `read`, `change`.',
+  ],
+  [
+    'objectives:\n',
+    'policies:\n  nightly: { runbook: failover, inputs: { from: «us-cental1 }, maxEffect: change, onFailure: «abort }\nobjectives:\n',
+    `this names a region that is not in the file, under \`regions\`. Did you mean \`us-central1\`? ${regions}`,
+    'this is not one of the known words. Known: `undo`, `ask`.',
+  ],
+  [
+    'objectives:\n',
+    'policies:\n  nightly: { runbook: failover, inputs: { from: «[us-central1] }, maxEffect: change, onFailure: ask }\nobjectives:\n',
+    'this is not a plain value. Write one line of 1 to 200 characters, a number, or true or false.',
   ],
   // YAML
   ['name: lab', 'name: &a «lab', plainYaml],

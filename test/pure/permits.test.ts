@@ -6,6 +6,7 @@ import type { Estate } from '../../estate/schema.ts';
 import type { PermitRequest } from '../../kernel/control.ts';
 import { permitKey } from '../../kernel/control.ts';
 import { LifeboatError } from '../../kernel/errors.ts';
+import type { LeaseView } from '../../kernel/messages.ts';
 import { argsHashOf, checkPermit, type PermitBody, type PermitUse, signPermit } from '../../kernel/permit.ts';
 import { type PlanCore, stepsOf } from '../../kernel/plan.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
@@ -34,8 +35,12 @@ const body: PermitBody = {
   epoch: 7,
   exp: NOW + 1_000,
 };
+if (first.undo.kind !== 'call') throw new Error('the step has no undo');
+const undone = { direction: 'undo', call: first.undo.call } as const;
 const { publicKey, privateKey } = keysOf('signer');
 const permit = signPermit(body, publicKey, privateKey);
+const grant = { run: RUN, requester: 'ada', epoch: 7, at: NOW };
+const held: Pick<LeaseView, 'holders' | 'taken'> = { holders: { [scope]: grant }, taken: [] };
 
 function refusedAs(act: () => unknown): string {
   try {
@@ -132,12 +137,13 @@ describe('an agent whose activity is called directly', () => {
 });
 
 describe('the permit signer', () => {
-  const mint = async (change: Partial<PermitRequest> = {}, own: Estate = estate): Promise<string> => {
+  const mint = async (change: Partial<PermitRequest> = {}, own: Estate = estate, lease = held): Promise<string> => {
     const { 'run.permits': permits } = createPlanActivities({
       estate: own,
       estateDigest: digestOf(own),
       runbooks: RUNBOOKS,
       clock: () => NOW,
+      lease: async () => lease,
       signer: { publicKey, privateKey: () => privateKey },
     });
     const start = signedBy('ada', decisionOf(core, { kind: 'start', by: 'ada' }));
@@ -162,7 +168,11 @@ describe('the permit signer', () => {
       ...change,
     };
     return permits(input).then(
-      ({ permits: made }) => refusedAs(() => checkPermit(made[permitKey('do', stepId)], use, [publicKey])),
+      ({ permits: made }) => {
+        const wanted = input.steps[0]?.direction === 'undo' ? { ...use, ...undone } : use;
+        const key = permitKey(wanted.direction, stepId);
+        return refusedAs(() => checkPermit(made[key], { ...wanted, estateDigest: digestOf(own) }, [publicKey]));
+      },
       (error: unknown) => (LifeboatError.is(error) ? error.type : String(error)),
     );
   };
@@ -202,7 +212,30 @@ describe('the permit signer', () => {
     expect(answers).toEqual(cases.map(([why]) => [why, 'permit-refused']));
   });
 
+  it('signs nothing for a scope that the lease does not say the run holds, whatever the request says', async () => {
+    const others: (typeof held)[] = [
+      { ...held, holders: {} },
+      { ...held, holders: { [scope]: { ...grant, run: 'failover/lab/2' } } },
+      { ...held, holders: { [scope]: { ...grant, epoch: 8 } } },
+    ];
+    for (const lease of others) expect(await mint({}, estate, lease)).toBe('permit-refused');
+    const taken = [{ run: RUN, by: 'ben', at: NOW, reason: 'it hangs', scopes: [scope] }];
+    expect(await mint({}, estate, { ...held, taken })).toBe('taken-over');
+  });
+
+  const mended: Estate = { ...estate, reports: { location: 'elsewhere' } };
+
   it('signs nothing on another estate file than its own', async () => {
-    expect(await mint({}, { ...estate, reports: { location: 'elsewhere' } })).toBe('permit-refused');
+    expect(await mint({}, mended)).toBe('permit-refused');
+  });
+
+  it('signs the undo of what was approved before the file was mended, if the people still may', async () => {
+    const steps: PermitRequest['steps'] = [{ id: stepId, direction: 'undo' }];
+    expect(await mint({ steps }, mended)).toBe('let through');
+    const both: PermitRequest['steps'] = [...steps, { id: stepId, direction: 'do' }];
+    expect(await mint({ steps: both }, mended)).toBe('permit-refused');
+    expect(await mint({ steps, decisions: [] }, mended)).toBe('permit-refused');
+    const { ben: _, ...people } = mended.people;
+    expect(await mint({ steps }, { ...mended, people })).toBe('permit-refused');
   });
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { failureInterceptor } from '../../activities/failures.ts';
-import { createLeaseActivities } from '../../activities/lease/index.ts';
+import { createLeaseActivities, readLease } from '../../activities/lease/index.ts';
 import { createPlanActivities } from '../../activities/plan/index.ts';
 import { createRecordActivities } from '../../activities/record/index.ts';
 import { createRunsImplementations } from '../../activities/runs/index.ts';
@@ -91,6 +91,7 @@ export async function startHarness(): Promise<Harness> {
         estateDigest: digest,
         runbooks: RUNBOOKS,
         clock: Date.now,
+        lease: () => readLease(environment.client, estate.name),
         signer: { publicKey: signer.publicKey, privateKey: () => signer.privateKey },
       }),
       ...createLeaseActivities({ client: environment.client, reaped: () => undefined }),

@@ -79,7 +79,7 @@ describe('while no worker lives', () => {
     await expect(ada.start(request, 1_500)).rejects.toEqual(failed('no-worker'));
     await expect(ada.plan('failover/lab/waits')).rejects.toEqual(failed('no-worker'));
     await expect(ada.approve({ run: 'failover/lab/nothing', by: 'ada' })).rejects.toEqual(failed('unknown-run'));
-    expect(await ada.lease()).toEqual({ holders: {}, last: {}, freezes: [] });
+    expect(await ada.lease()).toEqual({ holders: {}, last: {}, freezes: [], taken: [] });
     await harness.startWorkers();
     expect((await until(ada, 'failover/lab/waits', 'planned')).status).toBe('planned');
   }, 60_000);

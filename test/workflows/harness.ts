@@ -15,7 +15,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { RunStatus, RunView } from '../../kernel/run-state.ts';
 import { ENDED } from '../../kernel/run-state.ts';
 import { type Running, type StartOptions, startRun } from './harness/operator.ts';
-import { timeSkippingServer } from './harness/server.ts';
+import { devServer, timeSkippingServer } from './harness/server.ts';
 import { createStage, type Stage, type StageOptions } from './harness/stage.ts';
 import { startWorkers, type WorkersOptions } from './harness/workers.ts';
 
@@ -34,6 +34,9 @@ export interface Harness {
   readonly client: Client;
   /** Ends every worker, with whatever it was doing, and starts others after `meanwhile`. */
   replaceWorkers(meanwhile: () => Promise<void>): Promise<void>;
+  /** Takes away the one worker of a queue, as when its agent is down, and brings it back. */
+  stopPolling(queue: string): Promise<void>;
+  resumePolling(queue: string): Promise<void>;
   /** Temporal's clock. */
   now(): Promise<number>;
   stage(options?: StageOptions): Stage;
@@ -51,8 +54,10 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-export async function startHarness(options: WorkersOptions = {}): Promise<Harness> {
-  const environment = await timeSkippingServer();
+/** @param options `realTime`: on Temporal's development server, which skips no time and loses no update */
+export async function startHarness(options: WorkersOptions & { readonly realTime?: boolean } = {}): Promise<Harness> {
+  const skipsTime = !options.realTime;
+  const environment = skipsTime ? await timeSkippingServer() : await devServer();
   let workers = await startWorkers(environment, options);
   const { client } = environment;
   const now = (): Promise<number> => environment.currentTimeMs();
@@ -104,11 +109,13 @@ export async function startHarness(options: WorkersOptions = {}): Promise<Harnes
       await meanwhile();
       workers = await startWorkers(environment, { ...options, homes: workers.homes });
     },
+    stopPolling: (queue) => workers.stopPolling(queue),
+    resumePolling: (queue) => workers.resumePolling(queue),
     now,
     atGate,
     approved,
     ends,
-    stage: (stageOptions) => createStage(client, workers, stageOptions),
+    stage: (stageOptions) => createStage(client, workers, { ...stageOptions, skipsTime }),
     start: (stage, startOptions) => startRun(client, stage, now, startOptions),
     until,
     reaches,

@@ -3,6 +3,7 @@
  * than the step before it; a single bad sample ends a good shift.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { killRegion } from '../memory-estate/faults.ts';
 import { stepCallOf } from './harness/disturb.ts';
 import { type Harness, oneEntrance, startHarness } from './harness.ts';
 
@@ -86,6 +87,27 @@ describe('a hold whose health is bad', () => {
     for (const name of ['items', 'items-auto']) {
       expect(stage.world.traffic.get(name)?.shares).toEqual({ 'us-central1': 50, 'europe-west1': 50 });
     }
+  }, 30_000);
+
+  it('says that the shift stays where taking it back would do harm, and lets people decide', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === '3.4', 250);
+    killRegion(stage.world, 'us-central1', await harness.now());
+    stage.watch.renew();
+    stage.world.errorRates.set('europe-west1', 0.2);
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question).toMatchObject({ entry: '3.4', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(asked.question?.say).toMatch(/bad, and the step before stays: .*not fit to serve/);
+    const shares = stage.world.traffic.get('items')?.shares;
+    stage.world.errorRates.clear();
+    await running.decide('resolve', 'ada', { choice: 'retry' });
+    await harness.until(running, ({ hold }) => hold?.id === '3.4', 250);
+    await running.abort('ada');
+    expect((await harness.ends(running)).status).toBe('aborted');
+    expect(stage.world.traffic.get('items')?.shares).toEqual(shares);
+    expect(stage.world.effects.some(({ direction }) => direction === 'undo')).toBe(false);
+    expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 
   it('in the commit window only asks; nothing is taken back by itself', async () => {

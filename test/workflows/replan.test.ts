@@ -4,11 +4,14 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestOf } from '../../estate/parse.ts';
+import type { Bound } from '../../kernel/plan.ts';
 import type { RunView } from '../../kernel/run-state.ts';
+import { RUNBOOKS } from '../../runbooks/index.ts';
+import type { Runbook } from '../../runbooks/runbook.ts';
 import { killRegion, restoreRegion } from '../memory-estate/faults.ts';
 import { writeRows } from '../memory-estate/rows.ts';
 import { before, failingControl } from './harness/disturb.ts';
-import { type Harness, oneEntrance, type Running, type Stage, startHarness } from './harness.ts';
+import { type Harness, oneEntrance, type Running, type Stage, type StageOptions, startHarness } from './harness.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -106,14 +109,29 @@ describe('while a gate is open', () => {
 });
 
 /** A run at its gate whose evidence is over 10 s old before the gate reads it again: planning and the lease took 6 s. */
-async function withOldEvidence(): Promise<{ stage: Stage; running: Running }> {
-  const stage = harness.stage({ change: oneEntrance });
+async function withOldEvidence(
+  options: StageOptions = {},
+  prepare: (stage: Stage) => Promise<void> = async () => undefined,
+): Promise<{ stage: Stage; running: Running }> {
+  const stage = harness.stage({ change: oneEntrance, ...options });
+  await prepare(stage);
   stage.around = failingControl(['run.plan', 'lease.acquire'], 4);
   const running = await harness.start(stage);
   await harness.reaches(running, 'gate', 250);
   await harness.environment.sleep('4400ms');
   return { stage, running };
 }
+
+/** The failover's own bound follows what was measured, and so makes a new plan; this one stays where it is. */
+const FIXED_BOUND: readonly Runbook[] = RUNBOOKS.map((one) => ({
+  ...one,
+  plan(context) {
+    const { core, view } = one.plan(context);
+    const bounds: Bound[] = [{ measure: 'loss', atMost: 60_000, unit: 'ms' }];
+    const entries = core.entries.map((entry) => (entry.kind === 'gate' ? { ...entry, bounds } : entry));
+    return { core: { ...core, entries }, view };
+  },
+}));
 
 describe('between the approval and the first step', () => {
   it('a region that died since is not moved on the old approval', async () => {
@@ -165,6 +183,35 @@ describe('between the approval and the first step', () => {
     const view = await harness.until(running, ({ attempt }) => attempt === 2);
     expect(view.difference).toContain('The estate file changed.');
     expect(stage.world.effects).toEqual([]);
+  }, 30_000);
+
+  it('a bound that was broken since voids the approvals of the same plan, each time, until it holds again', async () => {
+    let faultAt = 0;
+    const lose = (stage: Stage, beforeMs: number): void => {
+      const at = faultAt - beforeMs;
+      writeRows(stage.world, { region: 'us-central1', keyspace: 'lifeboat', count: 1, at, unreplicated: 1 });
+    };
+    const { stage, running } = await withOldEvidence({ runbooks: FIXED_BOUND }, async (one) => {
+      faultAt = await harness.now();
+      lose(one, 20_000);
+      killRegion(one.world, 'us-central1', faultAt);
+      one.watch.renew();
+    });
+    const shown = await running.plan();
+    expect(shown.plan?.view.measures['loss']).toBe(20_000);
+    lose(stage, 90_000);
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    const voided = await harness.until(running, ({ attempt }) => attempt === 2);
+    expect(voided).toMatchObject({ status: 'gate', planHash: shown.planHash, touched: false });
+    expect(voided.timeline.at(-1)?.say).toContain('The approvals do not count any more: out of bounds: loss');
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    await harness.until(running, ({ attempt }) => attempt === 3);
+    expect(stage.world.effects).toEqual([]);
+    for (const row of stage.world.rows) row.on.add('europe-west1');
+    await harness.until(running, ({ evidence }) => (evidence['missing/main']?.at ?? 0) > faultAt + 20_000, REPROBE_MS);
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    expect((await harness.ends(running)).status).toBe('done');
+    expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 
   it('a loss that grew over the bound voids the approvals', async () => {

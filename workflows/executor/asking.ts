@@ -1,6 +1,7 @@
 /** Stop and ask: a run that cannot go on waits for a person's choice; it never guesses. */
 import { condition } from '@temporalio/workflow';
 import type { ErrorFacts } from '../../kernel/errors.ts';
+import { policyOf, policyRequester } from '../../kernel/policy.ts';
 import type { Choice } from '../../kernel/run-state.ts';
 import type { Run } from './run.ts';
 
@@ -16,6 +17,7 @@ export async function ask(
   choices: readonly Choice[],
 ): Promise<Choice> {
   const { state } = run;
+  if (choices.includes('abort') && givesUpByPolicy(run, entry, say, error)) return 'abort';
   state.seq += 1;
   const id = `q${state.seq}`;
   const before = state.status;
@@ -30,8 +32,35 @@ export async function ask(
   state.abort ??= choice === 'abort' ? { by: answer?.by ?? '', at: run.now(), reason: answer?.reason ?? '' } : null;
   state.question = null;
   state.answer = null;
+  // People may have taken the run's scopes over while it waited: permits are asked for anew, from who holds them now.
+  run.permits.clear();
   run.status(before);
   return choice;
+}
+
+/**
+ * Where nobody is there to be asked, the policy has answered: as an abort, so that all is taken back. An undo that fails
+ * has no such choice, and asks people even so.
+ */
+function givesUpByPolicy(run: Run, entry: string, say: string, error: ErrorFacts): boolean {
+  const { state } = run;
+  const name = policyOf(state.request.start);
+  if (name === undefined || run.opened?.policy?.onFailure !== 'undo') return false;
+  const by = policyRequester(name);
+  run.note({
+    kind: 'decision',
+    id: entry,
+    by,
+    say: `${by}: abort, because ${say} ${error.message}`,
+    outcome: 'failed',
+  });
+  state.abort ??= { by, at: run.now(), reason: `${say} ${error.message}`, failed: { entry, error } };
+  return true;
+}
+
+/** Whether a boundary is passed at once; asked first, because every promise of a workflow is traced and costs (bench step). */
+export function goesOn({ state }: Run): boolean {
+  return state.paused === null && state.abort === null;
 }
 
 /** At a boundary: waits while the run is paused. Answers whether to stop because of an abort. */
@@ -41,6 +70,7 @@ export async function waitWhilePaused(run: Run): Promise<'go' | 'abort'> {
     const before = state.status;
     run.status('paused');
     await condition(() => state.paused === null || state.abort !== null);
+    run.permits.clear();
     run.status(before);
   }
   return state.abort ? 'abort' : 'go';

@@ -37,7 +37,8 @@ function leftBehind({ state }: Run): string {
   const irreversible = (state.plan?.core.entries ?? [])
     .flatMap(stepsOf)
     .filter(({ id, undo }) => undo.kind === 'irreversible' && state.done.includes(id)).length;
-  const sentences = ['What was changed was taken back'];
+  const some = left === 0 || state.undo.some((one) => one.state === 'undone');
+  const sentences = [some ? 'What was changed was taken back' : 'Nothing was taken back'];
   if (left > 0) sentences.push(`${left} change(s) were left as they are`);
   if (irreversible > 0) sentences.push(`${irreversible} step(s) cannot be taken back`);
   return `${sentences.join('; ')}. The report names each.`;

@@ -91,6 +91,7 @@ function refuseByState({ state }: Run, { decision }: SignedDecision): { rule: st
   if (decision.kind === 'abort') return { rule: 'kind', say: 'An abort is sent as a signal.' };
   if (decision.kind === 'freeze' || decision.kind === 'thaw')
     return { rule: 'kind', say: 'A freeze is sent to the lease.' };
+  if (decision.kind === 'take-over') return { rule: 'kind', say: 'A take-over is sent to the lease.' };
   if (decision.kind === 'pause' && state.paused)
     return { rule: 'paused', say: `Already paused by ${state.paused.by}.` };
   if (decision.kind === 'resume' && !state.paused) return { rule: 'not-paused', say: 'The run is not paused.' };

@@ -4,29 +4,33 @@
  */
 import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import type { Entry } from '../../kernel/plan.ts';
+import { freshState } from '../../kernel/fresh-state.ts';
+import type { EachEntry, Entry, StepEntry } from '../../kernel/plan.ts';
+import { policyOf } from '../../kernel/policy.ts';
 import type { RunRequest, RunState, RunView } from '../../kernel/run-state.ts';
-import { ask, waitWhilePaused } from './asking.ts';
+import { ask, goesOn, waitWhilePaused } from './asking.ts';
 import { end, giveUp } from './ending.ts';
 import { factsIn } from './failures.ts';
 import { waitAtGate } from './gates.ts';
 import { cancelMeansPause, handleMessages, viewOf } from './handlers.ts';
 import { holdOn } from './holds.ts';
-import { acquirePhase } from './leasing.ts';
+import { acquirePhase, holdsPhase, isLost } from './leasing.ts';
 import { adoptPlan, open, planFrom, probe } from './planning.ts';
+import { asPolicyRun, listPolicyRun, passByPolicy } from './policy.ts';
 import { historyIsLong, openRun, type Run } from './run.ts';
-import { carryOut } from './stepping.ts';
+import { carryOut, type EntryOutcome } from './stepping.ts';
 
 /** Runs a runbook to its end. `carried` is the state of the same run before it was continued as new. */
 export async function execute(request: RunRequest, carried?: RunState): Promise<RunView> {
-  const run = openRun(carried ?? freshState(request));
+  const run = openRun(carried ?? freshState(asPolicyRun(request), Date.now()));
+  if (!carried) listPolicyRun(run.state.request);
   handleMessages(run);
   cancelMeansPause(run);
   return CancellationScope.nonCancellable(async () => {
     run.status(run.state.status);
     if ((await perform(run)) === 'carry-over') {
       await condition(allHandlersFinished);
-      return continueAsNew<typeof execute>(request, run.state);
+      return continueAsNew<typeof execute>(run.state.request, run.state);
     }
     await condition(allHandlersFinished);
     return viewOf(run);
@@ -69,17 +73,17 @@ async function walk(run: Run): Promise<Ended> {
       return 'ended';
     }
     if (historyIsLong()) return 'carry-over';
-    if ((await waitWhilePaused(run)) === 'abort') return abandon(run);
-    const held = await acquirePhase(run, entry.phase);
+    if (!goesOn(run) && (await waitWhilePaused(run)) === 'abort') return abandon(run);
+    const held = holdsPhase(run, entry.phase) ? undefined : await acquirePhase(run, entry.phase);
     if (held) {
       if (!state.touched) {
         await end(run, 'refused', held);
         return 'ended';
       }
-      await ask(run, entry.id, 'The next phase cannot begin.', held, ['retry', 'abort']);
+      await ask(run, entry.id, 'The next phase cannot begin.', held, isLost(held) ? ['abort'] : ['retry', 'abort']);
       continue;
     }
-    const outcome = await visit(run, entry);
+    const outcome = isStep(entry) ? afterStep(await carryOut(run, entry)) : await visit(run, entry);
     if (outcome === 'next') state.cursor += 1;
     else if (outcome === 'previous') state.cursor = previousStep(run);
     else if (outcome === 'replan') await replan(run);
@@ -90,13 +94,16 @@ async function walk(run: Run): Promise<Ended> {
 
 type Visit = 'next' | 'previous' | 'replan' | 'again' | 'abort' | Ended;
 
-async function visit(run: Run, entry: Entry): Promise<Visit> {
+function isStep(entry: Entry): entry is StepEntry | EachEntry {
+  return entry.kind === 'step' || entry.kind === 'each';
+}
+
+function afterStep(outcome: EntryOutcome): Visit {
+  return outcome === 'done' ? 'next' : outcome;
+}
+
+async function visit(run: Run, entry: Exclude<Entry, StepEntry | EachEntry>): Promise<Visit> {
   switch (entry.kind) {
-    case 'step':
-    case 'each': {
-      const outcome = await carryOut(run, entry);
-      return outcome === 'done' ? 'next' : outcome;
-    }
     case 'hold': {
       const outcome = await holdOn(run, entry);
       return outcome === 'done' ? 'next' : outcome;
@@ -107,9 +114,14 @@ async function visit(run: Run, entry: Entry): Promise<Visit> {
       run.note({ kind: 'pivot', id: entry.id, say: 'Past the point of no return: the run goes forward only' });
       return 'next';
     case 'gate': {
-      const outcome = await waitAtGate(run, entry);
+      const byPolicy = policyOf(run.state.request.start) !== undefined;
+      const outcome = byPolicy ? await passByPolicy(run, entry) : await waitAtGate(run, entry);
       if (outcome === 'passed') return approve(run);
       if (outcome === 'replanned') return 'again';
+      if (typeof outcome === 'object') {
+        await end(run, 'refused', outcome.refused);
+        return 'ended';
+      }
       if (outcome === 'rejected' || outcome === 'expired') return close(run, outcome);
       return outcome;
     }
@@ -122,7 +134,8 @@ function approve(run: Run): Visit {
   state.gate = null;
   const needed = new Set(state.undo.filter((one) => one.state === 'pending').map(({ attempt }) => attempt));
   state.approved = state.approved.filter(({ attempt }) => needed.has(attempt) && attempt !== state.attempt);
-  state.approved.push({ attempt: state.attempt, core: run.core() });
+  const evidence = policyOf(state.request.start) === undefined ? {} : { evidence: state.evidence };
+  state.approved.push({ attempt: state.attempt, core: run.core(), ...evidence });
   return 'next';
 }
 
@@ -146,7 +159,7 @@ async function abandon(run: Run): Promise<'ended'> {
   const facts: ErrorFacts = {
     type: 'aborted',
     message: `${abort?.by ?? 'Someone'} aborted it${abort?.reason ? `: ${abort.reason}` : ''}`,
-    where: run.state.request.run,
+    where: abort?.failed ? `${abort.failed.entry}: ${abort.failed.error.where}` : run.state.request.run,
     mend: run.state.pivoted
       ? 'Nothing was taken back after the point of no return.'
       : 'What was changed was taken back.',
@@ -172,55 +185,5 @@ async function replan(run: Run): Promise<void> {
 
 function previousStep(run: Run): number {
   const entries = run.core().entries.slice(0, run.state.cursor);
-  return Math.max(
-    0,
-    entries.findLastIndex((one) => one.kind === 'step' || one.kind === 'each'),
-  );
-}
-
-function freshState(request: RunRequest): RunState {
-  return {
-    format: 1,
-    request,
-    status: 'planning',
-    attempt: 0,
-    plan: null,
-    planHash: '',
-    evidence: {},
-    evidenceHashes: [],
-    difference: [],
-    cursor: 0,
-    done: [],
-    undo: [],
-    decisions: [],
-    gate: null,
-    question: null,
-    hold: null,
-    timeline: [
-      {
-        at: Date.now(),
-        kind: 'started',
-        id: '',
-        by: request.requester,
-        say: `${request.requester} started ${request.runbook}`,
-      },
-    ],
-    seq: 0,
-    epochs: {},
-    approved: [],
-    trouble: null,
-    abort: null,
-    answer: null,
-    paused: null,
-    pivoted: false,
-    touched: false,
-    startedAt: Date.now(),
-    approvedAt: null,
-    firstChangeAt: null,
-    evidenceAtEnd: {},
-    measured: null,
-    endedAt: null,
-    ending: null,
-    report: null,
-  };
+  return Math.max(0, entries.findLastIndex(isStep));
 }

@@ -3,10 +3,18 @@ import type { ErrorFacts } from '../../kernel/errors.ts';
 import { factsIn } from './failures.ts';
 import type { Run } from './run.ts';
 
+function missingScopes(run: Run, phase: number): string[] {
+  return (run.core().phases[phase]?.scopes ?? []).filter((scope) => run.state.epochs[scope] === undefined);
+}
+
+export function holdsPhase(run: Run, phase: number): boolean {
+  return missingScopes(run, phase).length === 0;
+}
+
 /** Undefined when the phase may begin, else why it may not. Never waits for another holder. */
 export async function acquirePhase(run: Run, phase: number): Promise<ErrorFacts | undefined> {
   const { state } = run;
-  const scopes = (run.core().phases[phase]?.scopes ?? []).filter((scope) => state.epochs[scope] === undefined);
+  const scopes = missingScopes(run, phase);
   if (scopes.length === 0) return undefined;
   const { run: id, requester, estate } = state.request;
   try {
@@ -29,16 +37,30 @@ export async function acquirePhase(run: Run, phase: number): Promise<ErrorFacts 
         retryable: true,
       };
     }
+    if ('taken' in answer) {
+      return {
+        type: 'taken-over',
+        message: `${answer.taken.by} took its scopes over: ${answer.taken.reason}.`,
+        where: scopes.join(', '),
+        mend: 'Abort this run: it gets no scope again, and takes nothing back that is not its own any more.',
+        retryable: false,
+      };
+    }
     return {
       type: 'scope-held',
       message: `${answer.scope} is held by ${answer.holder.run}, started by ${answer.holder.requester}.`,
       where: answer.scope,
-      mend: `Follow that run with \`lifeboat status ${answer.holder.run}\`; this one changed nothing for it.`,
+      mend: `Follow that run with \`lifeboat status ${answer.holder.run}\`; this one changed nothing for it. One that will never go on is taken over with \`lifeboat take-over\`.`,
       retryable: true,
     };
   } catch (error) {
     return factsIn(error);
   }
+}
+
+/** Whether a call was refused because the scope is another run's now: trying again can never help (I3). */
+export function isLost({ type }: ErrorFacts): boolean {
+  return type === 'fenced-off' || type === 'taken-over';
 }
 
 /** Gives everything back; a release that fails is not waited for, because a closed run's scopes are reaped. */

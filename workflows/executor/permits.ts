@@ -7,11 +7,15 @@ import type { Run } from './run.ts';
 /** A permit that is about to run out is not sent out any more. */
 const MARGIN_MS = 5_000;
 
+/** A permit for one use that is at hand and has not run out. */
+export function heldPermit(run: Run, stepId: string, direction: 'do' | 'undo', attempt: number): Permit | undefined {
+  const held = run.permits.get(keyOf(stepId, direction, attempt));
+  return held && held.body.exp > run.now() + MARGIN_MS ? held : undefined;
+}
+
 /** A permit for one use; mints those of the whole phase at once, so that a step costs no activity of its own. */
-export async function permitFor(run: Run, stepId: string, direction: 'do' | 'undo', attempt: number): Promise<Permit> {
-  const key = `${attempt}/${permitKey(direction, stepId)}`;
-  const held = run.permits.get(key);
-  if (held && held.body.exp > run.now() + MARGIN_MS) return held;
+export async function mintPermit(run: Run, stepId: string, direction: 'do' | 'undo', attempt: number): Promise<Permit> {
+  const key = keyOf(stepId, direction, attempt);
   const { state } = run;
   const approved = state.approved.find((one) => one.attempt === attempt);
   if (!approved) throw new Error(`No approved plan of attempt ${attempt} is kept.`);
@@ -24,6 +28,7 @@ export async function permitFor(run: Run, stepId: string, direction: 'do' | 'und
       core: approved.core,
       decisions: state.decisions.filter(({ decision }) => decision.attempt === attempt),
       epochs: state.epochs,
+      ...(approved.evidence ? { evidence: approved.evidence } : {}),
       steps: wanted,
     },
     `Permits for ${wanted.length} step(s)`,
@@ -36,7 +41,11 @@ export async function permitFor(run: Run, stepId: string, direction: 'do' | 'und
 
 /** For one that its agent called expired: the next use mints it again. */
 export function dropPermit(run: Run, stepId: string, direction: 'do' | 'undo', attempt: number): void {
-  run.permits.delete(`${attempt}/${permitKey(direction, stepId)}`);
+  run.permits.delete(keyOf(stepId, direction, attempt));
+}
+
+function keyOf(stepId: string, direction: 'do' | 'undo', attempt: number): string {
+  return `${attempt}/${permitKey(direction, stepId)}`;
 }
 
 function phaseSteps(run: Run, core: PlanCore, stepId: string): { id: string; direction: 'do' }[] {

@@ -5,6 +5,7 @@
  *   handlers.ts   decisions that arrive, and the queries
  *   planning.ts   probe → plan, and re-plan at a step boundary
  *   gates.ts      waiting for people
+ *   policy.ts     runs without people: their id, and how they pass a gate
  *   stepping.ts   steps, their undo pushed before them, their permits and fences
  *   holds.ts      waiting while health is sampled
  *   undoing.ts    taking back, in reverse
@@ -38,6 +39,10 @@ const MAX_TIMELINE = 4_000;
 /** A queue that no one polls for this long means: the agent is down. */
 const CHANGE_SCHEDULE_TO_START_MS = 10_000;
 const READ_SCHEDULE_TO_START_MS = 2_000;
+/** Planning for 1,000 nodes takes 0.1 s (bench plan); a busy machine gets fifty times that, and then another try. */
+const CONTROL_WITHIN_MS = 5_000;
+/** Reports may lie on a bucket's or another host's disk. */
+const RECORD_WITHIN_MS = 20_000;
 
 export interface Run {
   readonly state: RunState;
@@ -103,7 +108,8 @@ export function openRun(state: RunState): Run {
     ): Promise<Awaited<ReturnType<ControlActivities[K]>>> {
       const activities = proxyActivities<ControlActivities>({
         taskQueue: queue,
-        startToCloseTimeout: '20s',
+        // Short, because a worker that is killed in the middle is noticed only by it.
+        startToCloseTimeout: name === 'run.record' ? RECORD_WITHIN_MS : CONTROL_WITHIN_MS,
         scheduleToCloseTimeout: '2m',
         retry: { maximumAttempts: 5, initialInterval: 200, backoffCoefficient: 2, maximumInterval: '5s' },
         summary,

@@ -6,9 +6,10 @@ import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { Fence } from '../../kernel/fence.ts';
 import { type EachEntry, type PlannedStep, type StepEntry, stepsOf } from '../../kernel/plan.ts';
 import type { Choice } from '../../kernel/run-state.ts';
-import { ask, waitWhilePaused } from './asking.ts';
+import { ask, goesOn, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
-import { dropPermit, permitFor } from './permits.ts';
+import { isLost } from './leasing.ts';
+import { dropPermit, heldPermit, mintPermit } from './permits.ts';
 import type { Run } from './run.ts';
 
 export type EntryOutcome = 'done' | 'abort' | 'replan';
@@ -17,15 +18,14 @@ export type EntryOutcome = 'done' | 'abort' | 'replan';
 export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<EntryOutcome> {
   run.status('running');
   for (;;) {
-    const failed = await runAll(run, entry);
+    const failed = entry.kind === 'step' ? await runOne(run, entry) : await runAll(run, entry);
     // Before "done": an abort in the middle of an Each leaves targets that were never begun.
     if (run.state.abort) return 'abort';
     if (failed.length === 0) return 'done';
     const [first] = failed;
     if (!first) return 'done';
     const say = sayOf(run, first.step.id) + (failed.length > 1 ? `, and ${failed.length - 1} more,` : '');
-    const choices: Choice[] = run.state.pivoted ? ['retry', 'skip', 'abort'] : ['retry', 'skip', 'replan', 'abort'];
-    const choice = await ask(run, entry.id, `${say} failed.`, first.error, choices);
+    const choice = await ask(run, entry.id, `${say} failed.`, first.error, choicesAfter(run, first.error));
     if (choice === 'abort' || choice === 'replan') return choice;
     if (choice === 'skip') {
       for (const { step } of failed) finish(run, step, { outcome: 'skipped', startedAt: run.now() });
@@ -34,16 +34,27 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
   }
 }
 
+function choicesAfter({ state }: Run, error: ErrorFacts): readonly Choice[] {
+  if (isLost(error)) return ['abort'];
+  return state.pivoted ? ['retry', 'skip', 'abort'] : ['retry', 'skip', 'replan', 'abort'];
+}
+
 interface Failed {
   readonly step: PlannedStep;
   readonly error: ErrorFacts;
 }
 
-async function runAll(run: Run, entry: StepEntry | EachEntry): Promise<Failed[]> {
+async function runOne(run: Run, entry: StepEntry): Promise<Failed[]> {
+  if (run.state.done.includes(entry.id)) return [];
+  if (!goesOn(run) && (await waitWhilePaused(run)) === 'abort') return [];
+  const error = await runStep(run, entry, entry);
+  return error ? [{ step: entry, error }] : [];
+}
+
+async function runAll(run: Run, entry: EachEntry): Promise<Failed[]> {
   const waiting = stepsOf(entry).filter(({ id }) => !run.state.done.includes(id));
-  const parallel = entry.kind === 'each' ? entry.parallel : 1;
   const failed: Failed[] = [];
-  const lanes = Array.from({ length: Math.min(parallel, waiting.length) }, async () => {
+  const lanes = Array.from({ length: Math.min(entry.parallel, waiting.length) }, async () => {
     // A pause or an abort takes effect between targets; what runs is let finish.
     while (waiting.length > 0 && failed.length === 0 && !run.state.abort && !run.state.paused) {
       const step = waiting.shift();
@@ -108,15 +119,14 @@ export async function dispatch(
 ): Promise<void> {
   const { state } = run;
   const { call } = step;
-  const estateDigest =
-    state.approved.find((one) => one.attempt === attempt)?.core.estateDigest ?? run.core().estateDigest;
   const summary = direction === 'do' ? sayOf(run, step.id) : `Undo ${step.id}`;
   if (call.effect === 'read') {
-    await run.call(call, { stepId: step.id, direction, fence: null, permit: null }, { summary, estateDigest });
+    const options = { summary, estateDigest: run.core().estateDigest };
+    await run.call(call, { stepId: step.id, direction, fence: null, permit: null }, options);
     return;
   }
   for (let renewed = false; ; renewed = true) {
-    const permit = await permitFor(run, step.id, direction, attempt);
+    const permit = heldPermit(run, step.id, direction, attempt) ?? (await mintPermit(run, step.id, direction, attempt));
     state.seq += 1;
     const fence: Omit<Fence, 'try'> = {
       scope: call.scope ?? '',
@@ -124,7 +134,9 @@ export async function dispatch(
       seq: state.seq,
     };
     try {
-      await run.call(call, { stepId: step.id, direction, fence, permit }, { summary, estateDigest });
+      // Of the file that the signer has now: an undo outlives a change of the file.
+      const options = { summary, estateDigest: permit.body.estateDigest };
+      await run.call(call, { stepId: step.id, direction, fence, permit }, options);
       return;
     } catch (error) {
       // A retry of a long step, after its worker was lost, carries a permit that has run out meanwhile.

@@ -3,6 +3,7 @@
 import type { UndoItem } from '../../kernel/run-state.ts';
 import { ask } from './asking.ts';
 import { factsIn } from './failures.ts';
+import { isLost } from './leasing.ts';
 import type { Run } from './run.ts';
 import { dispatch } from './stepping.ts';
 
@@ -58,6 +59,7 @@ async function undoOne(run: Run, item: UndoItem): Promise<UndoItem['state']> {
     } catch (error) {
       const facts = factsIn(error);
       if (facts.type.startsWith(UNSAFE)) return leave(run, item, facts.message);
+      if (isLost(facts)) return leave(run, item, `another run took over. ${facts.message}`);
       // It is being taken back already: only whether to try again is left to decide, and no abort decides that.
       const choice = await ask(run, item.stepId, `${item.say} failed.`, facts, ['retry', 'skip']);
       if (choice === 'retry') continue;

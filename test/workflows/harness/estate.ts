@@ -4,13 +4,15 @@ import { digestOf, mustParseEstate } from '../../../estate/parse.ts';
 import type { Estate } from '../../../estate/schema.ts';
 import { BOT, PEOPLE, SIGNER } from './people.ts';
 
-const EXAMPLE = new URL('../../../examples/lab.yaml', import.meta.url);
+const { estate: example } = mustParseEstate(
+  readFileSync(new URL('../../../examples/lab.yaml', import.meta.url), 'utf8'),
+  'examples/lab.yaml',
+);
 
 export type Change = (estate: Estate) => Estate;
 
 /** Queues are named for the estate, scopes for its site: with a site each, tests share workers and one lease. */
 export function estateAt(site: string, change: Change = (estate) => estate): { estate: Estate; digest: string } {
-  const { estate: example } = mustParseEstate(readFileSync(EXAMPLE, 'utf8'), 'examples/lab.yaml');
   const estate = change({
     ...example,
     regions: Object.fromEntries(Object.entries(example.regions).map(([name, one]) => [name, { ...one, site }])),

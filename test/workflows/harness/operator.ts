@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, WorkflowUpdateFailedError } from '@temporalio/client';
 import { type Decision, type DecisionKind, type SignedDecision, signDecision } from '../../../kernel/decision.ts';
+import { evidenceHash } from '../../../kernel/evidence.ts';
 import { hashOf } from '../../../kernel/hash.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import type { KeyPair } from '../../../kernel/keys.ts';
@@ -21,8 +22,12 @@ export interface StartOptions {
   readonly input?: JsonObject;
   readonly mode?: RunMode;
   readonly by?: Who;
+  /** Instead of a person: this policy, with fixed arguments as a Schedule has them. */
+  readonly policy?: string;
   /** Changes the request after it was signed. */
-  readonly forge?: (request: RunRequest) => RunRequest;
+  readonly forge?: (request: RunRequest & { readonly start: SignedDecision }) => RunRequest;
+  /** False on a server that skips no time: it loses no update, so none has to wait for a quiet moment. */
+  readonly skipsTime?: boolean;
 }
 
 export interface DecideOptions {
@@ -30,6 +35,8 @@ export interface DecideOptions {
   readonly choice?: Choice;
   readonly override?: string;
   readonly key?: KeyPair;
+  /** What the person looked at; left out, the run is looked at now. */
+  readonly seen?: RunView;
   /** Changes the decision before it is signed. */
   readonly change?: Partial<Decision>;
   /** Changes what was signed. */
@@ -55,14 +62,22 @@ export async function startRun(
   client: Client,
   stage: Stage,
   now: () => Promise<number>,
-  { runbook = 'failover', input = { from: 'us-central1' }, mode = 'live', by = 'ada', forge }: StartOptions = {},
+  {
+    runbook = 'failover',
+    input = { from: 'us-central1' },
+    mode = 'live',
+    by = 'ada',
+    policy,
+    forge,
+    skipsTime = true,
+  }: StartOptions = {},
 ): Promise<Running> {
   const run = stage.newRun(runbook);
   const at = await now();
   const target = hashOf({ runbook, input });
   const decision = blank({ run, mode, kind: 'start', by, at, target });
   const keys = PEOPLE[by];
-  const request: RunRequest = {
+  const request: RunRequest & { readonly start: SignedDecision } = {
     v: 1,
     run,
     estate: stage.estate.name,
@@ -73,28 +88,37 @@ export async function startRun(
     requester: by,
     start: signDecision(decision, keys.publicKey, keys.privateKey),
   };
+  const fixed = { run: `${runbook}/${stage.estate.name}/fixed`, estateDigest: '', requester: '' };
+  const asked: RunRequest = policy === undefined ? request : { ...request, ...fixed, start: { policy } };
   const handle = await client.workflow.start(runbook, {
-    args: [forge ? forge(request) : request],
+    args: [forge ? forge(request) : asked],
     workflowId: run,
     taskQueue: controlQueueOf(stage.estate.name),
     // Longer than in production: a starved test machine must not lose its place.
     workflowTaskTimeout: '10s',
   });
-  return running(handle, run, mode, now);
+  return running(handle, { run, mode, now, skipsTime });
 }
 
-function running(handle: WorkflowHandle, run: string, mode: RunMode, now: () => Promise<number>): Running {
+interface At {
+  readonly run: string;
+  readonly mode: RunMode;
+  readonly now: () => Promise<number>;
+  readonly skipsTime: boolean;
+}
+
+function running(handle: WorkflowHandle, { run, mode, now, skipsTime }: At): Running {
   const state = (): Promise<RunView> => handle.query(stateQuery);
   const plan = (): Promise<PlanAnswer> => handle.query(planQuery);
   async function signed(kind: DecisionKind, by: Who, options: DecideOptions = {}): Promise<SignedDecision> {
-    const [view, shown, at] = await Promise.all([state(), plan(), now()]);
+    const [view, at] = await Promise.all([options.seen ?? state(), now()]);
     const gate = kind === 'approve' || kind === 'reject';
     const decision: Decision = {
       ...blank({ run, mode, kind, by, at, target: '' }),
       target: gate ? (view.gate?.id ?? '') : kind === 'resolve' ? (view.question?.id ?? '') : '',
-      attempt: shown.attempt,
-      planHash: shown.planHash,
-      evidenceHash: shown.evidenceHash,
+      attempt: view.attempt,
+      planHash: view.planHash,
+      evidenceHash: evidenceHash(view.evidence),
       reason: options.reason ?? '',
       ...(options.choice === undefined ? {} : { choice: options.choice }),
       ...(options.override === undefined ? {} : { override: options.override }),
@@ -105,7 +129,7 @@ function running(handle: WorkflowHandle, run: string, mode: RunMode, now: () => 
     return options.forge ? options.forge(made) : made;
   }
   async function send(decision: SignedDecision): Promise<Answer> {
-    await settled(handle);
+    if (skipsTime) await settled(handle);
     try {
       await handle.executeUpdate(decideUpdate, { args: [decision] });
       return { refused: undefined, say: 'recorded' };

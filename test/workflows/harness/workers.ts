@@ -20,6 +20,9 @@ export interface Home {
 
 export interface Workers {
   readonly homes: Map<string, Home>;
+  /** From now on nobody serves this queue, as when its agent is down. */
+  stopPolling(queue: string): Promise<void>;
+  resumePolling(queue: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,36 +51,46 @@ export async function startWorkers(
   const codePath = await workflowBundle();
   const { estate } = estateAt('none');
   const names = stepsByQueue(estate);
-  const made = await Promise.all(
-    [...names].map(async ([queue, steps]) => {
-      const control = queue.endsWith('.control');
-      const options: WorkerOptions = {
-        connection: environment.nativeConnection,
-        namespace: environment.namespace ?? 'default',
-        taskQueue: queue,
-        activities: Object.fromEntries(
-          [...steps, ...(control ? CONTROL : [])].map((name) => [name, serveFrom(homes, queue, name)]),
-        ),
-        interceptors: { activity: [failureInterceptor] },
-        shutdownGraceTime: 0,
-        maxConcurrentActivityTaskPolls: control ? 4 : 2,
-        maxHeartbeatThrottleInterval: 100,
-        defaultHeartbeatThrottleInterval: 100,
-      };
-      if (!control) return Worker.create(options);
-      return Worker.create({
-        ...options,
-        workflowBundle: { codePath },
-        ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
-      });
-    }),
-  );
-  const running = made.map((worker) => worker.run());
+  const running = new Map<string, { readonly worker: Worker; readonly ended: Promise<void> }>();
+
+  async function start(queue: string): Promise<void> {
+    const control = queue.endsWith('.control');
+    const options: WorkerOptions = {
+      connection: environment.nativeConnection,
+      namespace: environment.namespace ?? 'default',
+      taskQueue: queue,
+      activities: Object.fromEntries(
+        [...(names.get(queue) ?? []), ...(control ? CONTROL : [])].map((name) => [name, serveFrom(homes, queue, name)]),
+      ),
+      interceptors: { activity: [failureInterceptor] },
+      shutdownGraceTime: 0,
+      maxConcurrentActivityTaskPolls: control ? 4 : 2,
+      maxHeartbeatThrottleInterval: 100,
+      defaultHeartbeatThrottleInterval: 100,
+    };
+    const workflows: WorkerOptions = {
+      ...options,
+      workflowBundle: { codePath },
+      ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
+    };
+    const worker = await Worker.create(control ? workflows : options);
+    running.set(queue, { worker, ended: worker.run() });
+  }
+
+  async function stop(queue: string): Promise<void> {
+    const one = running.get(queue);
+    running.delete(queue);
+    if (one?.worker.getState() === 'RUNNING') one.worker.shutdown();
+    await one?.ended;
+  }
+
+  await Promise.all([...names.keys()].map(start));
   return {
     homes,
+    stopPolling: stop,
+    resumePolling: start,
     async stop() {
-      for (const worker of made) if (worker.getState() === 'RUNNING') worker.shutdown();
-      await Promise.all(running);
+      await Promise.all([...running.keys()].map(stop));
     },
   };
 }
