@@ -113,7 +113,7 @@ export function createProjector({ lifeboat, slack, people, keyring, lease, now, 
     stop: async () => {
       stopped = true;
       for (const end of [...waiting]) end();
-      await loops;
+      await Promise.all([loops, watcher.settled()]);
       await lease.release();
     },
     notice: (run) => watcher.notice(run),

@@ -28,6 +28,8 @@ export interface Watcher {
   /** A run that is known before the list shows it; looked at at once. */
   notice(run: string): void;
   watched(): readonly Watched[];
+  /** Resolves when no question is under way: a connection must not be closed under one. Never rejects. */
+  settled(): Promise<void>;
   /** Nothing about it will change any more. */
   forget(run: string): void;
   /** Whether Temporal answered last time. */
@@ -55,6 +57,7 @@ export interface WatcherOptions {
 export function createWatcher({ lifeboat, now, log }: WatcherOptions): Watcher {
   const runs = new Map<string, Watched>();
   const forgotten = new Set<string>();
+  const underWay = new Set<Promise<void>>();
   let nextListMs = 0;
   let listFailures = 0;
   let listed = false;
@@ -112,10 +115,19 @@ export function createWatcher({ lifeboat, now, log }: WatcherOptions): Watcher {
     }
   }
 
+  /** Both end without rejecting. */
+  function ask(question: Promise<void>): void {
+    const asked = question.finally(() => underWay.delete(asked));
+    underWay.add(asked);
+  }
+
   return {
+    settled: async () => {
+      await Promise.all(underWay);
+    },
     look: () => {
-      if (now() >= nextListMs) void list();
-      for (const one of runs.values()) if (!one.busy && now() >= one.nextLookMs) void lookAt(one);
+      if (now() >= nextListMs) ask(list());
+      for (const one of runs.values()) if (!one.busy && now() >= one.nextLookMs) ask(lookAt(one));
     },
     notice: (run) => {
       forgotten.delete(run);

@@ -2,7 +2,7 @@
 import { condition } from '@temporalio/workflow';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { HoldEntry } from '../../kernel/plan.ts';
-import type { Choice } from '../../kernel/run-state.ts';
+import type { Choice, UndoItem } from '../../kernel/run-state.ts';
 import { ask, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { historyIsLong, type Run } from './run.ts';
@@ -10,34 +10,52 @@ import { undoEntry } from './undoing.ts';
 
 export type HoldOutcome = 'done' | 'abort' | 'replan' | 'previous' | 'carry-over';
 
-/** `previous` means: the step before was undone and shall be done again. */
+/** `previous` means: of the step before something was undone, and shall be done again. */
 export async function holdOn(run: Run, hold: HoldEntry): Promise<HoldOutcome> {
   for (;;) {
     const outcome = await watch(run, hold);
     if (outcome === 'done' || outcome === 'abort' || outcome === 'carry-over') return outcome;
-    const undone = hold.onFailure === 'undo-previous-and-ask' ? await undoPrevious(run) : undefined;
-    const say = `${hold.title}: health was bad${undone === undefined ? '' : ', and the step before was taken back'}.`;
+    const takesAllBack = run.opened?.policy?.onFailure === 'undo';
+    const back = hold.onFailure === 'undo-previous-and-ask' && !takesAllBack ? await undoPrevious(run) : NOTHING_BACK;
     // What was taken back cannot be stepped over: the next shift would be larger than the one that failed.
-    const choices: Choice[] =
-      undone === undefined ? ['retry', 'skip', 'replan', 'abort'] : ['retry', 'replan', 'abort'];
-    const choice = await ask(run, hold.id, say, outcome, choices);
+    const choices: Choice[] = back.some ? ['retry', 'replan', 'abort'] : ['retry', 'skip', 'replan', 'abort'];
+    const choice = await ask(run, hold.id, `${hold.title}: health was bad${back.say}.`, outcome, choices);
     if (choice === 'abort' || choice === 'replan') return choice;
     if (choice === 'skip') return 'done';
-    if (undone !== undefined) return 'previous';
+    if (back.some) return 'previous';
   }
 }
 
-/** Position of the entry before a hold, whose steps were just undone. */
-async function undoPrevious(run: Run): Promise<string | undefined> {
+interface TakenBack {
+  /** Whether any step was undone, and shall be done again before the hold is begun again. */
+  readonly some: boolean;
+  /** What follows "health was bad". */
+  readonly say: string;
+}
+
+const NOTHING_BACK: TakenBack = { some: false, say: '' };
+
+/** Takes back the steps of the entry before the hold; what could not be taken back stays done, and is said to stay. */
+async function undoPrevious(run: Run): Promise<TakenBack> {
   const { state } = run;
   const entry = run
     .core()
     .entries.slice(0, state.cursor)
     .findLast((one) => one.kind === 'step' || one.kind === 'each');
-  if (!entry) return undefined;
+  if (!entry) return NOTHING_BACK;
+  const pending = state.undo.filter(
+    (item) => item.state === 'pending' && item.entry === entry.id && item.attempt === state.attempt,
+  );
   await undoEntry(run, entry.id);
-  state.done = state.done.filter((id) => id !== entry.id && !id.startsWith(`${entry.id}@`));
-  return entry.id;
+  const undone = new Set(pending.filter((item) => item.state === 'undone').map(({ stepId }) => stepId));
+  state.done = state.done.filter((id) => !undone.has(id));
+  const stays = pending.find(({ stepId }) => !undone.has(stepId));
+  if (undone.size === 0) return { some: false, say: `, and the step before stays${because(stays)}` };
+  return { some: true, say: `, and the step before was taken back${stays ? ` in part${because(stays)}` : ''}` };
+}
+
+function because(item: UndoItem | undefined): string {
+  return `: ${item?.because ?? 'it has no undo'}`.replace(/\.$/, '');
 }
 
 async function watch(run: Run, hold: HoldEntry): Promise<'done' | 'abort' | 'carry-over' | ErrorFacts> {
@@ -57,7 +75,7 @@ async function watch(run: Run, hold: HoldEntry): Promise<'done' | 'abort' | 'car
       run.note({
         kind: 'hold',
         id: hold.id,
-        say: `${hold.title}: ${state.hold.samples} samples, all good`,
+        say: `${hold.title}: ${state.hold.samples} ${state.hold.samples === 1 ? 'sample' : 'samples'}, all good`,
         ms: run.now() - state.hold.since,
         outcome: 'ok',
       });

@@ -86,7 +86,8 @@ function end(model: Model, how: RunStatus): void {
 
 /** Why an approval is refused; undefined when it counts. */
 export function refusesApproval(model: Model, by: Who, ofOldPlan: boolean): string | undefined {
-  if (model.where !== 'gate' || !APPROVERS.includes(by)) return 'not-allowed';
+  if (model.where !== 'gate') return 'stale';
+  if (!APPROVERS.includes(by)) return 'not-allowed';
   if (ofOldPlan) return 'stale';
   if (by === REQUESTER) return 'requester';
   return model.approvedBy.has(by) ? 'twice' : undefined;
@@ -100,7 +101,8 @@ export function approve(model: Model, by: Who): void {
 }
 
 export function refusesRejection(model: Model, by: Who, reason: string): string | undefined {
-  if (model.where !== 'gate' || !APPROVERS.includes(by)) return 'not-allowed';
+  if (model.where !== 'gate') return 'stale';
+  if (!APPROVERS.includes(by)) return 'not-allowed';
   return reason === '' ? 'reason' : undefined;
 }
 
