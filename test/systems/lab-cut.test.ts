@@ -1,6 +1,7 @@
 /**
  * A cut really isolates: new and established connections, from outside in and from inside out, also of clients that
- * speak from 127.0.0.1 as nearly all do. Within the region everything goes on. Runs where nftables may be used.
+ * speak from 127.0.0.1 as nearly all do. Within the region everything goes on. Where nftables may not be used, it is
+ * refused with what to do about it.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -29,9 +30,18 @@ createServer((socket) => { quiet(socket); setInterval(() => socket.write('x'), 5
   });
 `;
 
-const possible = refusalToCut() === undefined ? describe : describe.skip;
+if (refusalToCut() === undefined) describe('a cut', isolates);
+else describe('a cut where nftables may not be used', isRefused);
 
-possible('a cut', () => {
+function isRefused(): void {
+  it('is refused, and says what to do', async () => {
+    const lab = await openLab({ name: 'cut' });
+    await expect(lab.cut('us-central1')).rejects.toMatchObject({ type: 'lab-cut', mend: expect.stringMatching(/\S/) });
+    expect((await lab.status()).cut).toEqual([]);
+  });
+}
+
+function isolates(): void {
   let home = '';
   let lab: Lab;
   let outside: Server;
@@ -117,7 +127,7 @@ possible('a cut', () => {
     expect(await reachable(insideAddress)).toBe('connected');
     await everythingFlows();
   }, 60_000);
-});
+}
 
 function reachable(address: string): Promise<'connected' | 'refused' | 'silent'> {
   return new Promise((resolve) => {
