@@ -2,11 +2,11 @@
  * Ed25519 by Node's own crypto, for processes that verify a permit with every step: fifteen times as fast as the pure
  * JavaScript of `kernel/keys.ts`, which the workflow sandbox needs. Both must accept exactly the same.
  */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { decodeBase64Url } from '../kernel/base64url.ts';
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { decodeBase64Url, encodeBase64Url } from '../kernel/base64url.ts';
 import { canonicalBytes } from '../kernel/hash.ts';
-import { publicKeyBytes } from '../kernel/keys.ts';
-import type { VerifySignature } from '../kernel/permit.ts';
+import { privateKeySeed, publicKeyBytes } from '../kernel/keys.ts';
+import type { Sign, VerifySignature } from '../kernel/permit.ts';
 
 const known = new Map<string, KeyObject>();
 const SIGNATURE_BYTES = 64;
@@ -31,3 +31,12 @@ function keyOf(publicKey: string): KeyObject {
   known.set(publicKey, key);
   return key;
 }
+
+/** RFC 8410: what stands before the 32 bytes of an Ed25519 seed in its PKCS #8 form. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** Signs the canonical form of `value`; the signature is base64url of 64 bytes. @throws LifeboatError `bad-key`. */
+export const nativeSign: Sign = (value, privateKey) => {
+  const key = Buffer.concat([PKCS8_PREFIX, privateKeySeed(privateKey)]);
+  return encodeBase64Url(sign(null, canonicalBytes(value), createPrivateKey({ key, format: 'der', type: 'pkcs8' })));
+};

@@ -25,7 +25,8 @@ export function newKeyPair(): KeyPair {
   return { publicKey: PUBLIC + encodeBase64Url(publicKey), privateKey: PRIVATE + encodeBase64Url(secretKey) };
 }
 
-function seedOf(privateKey: string): Uint8Array {
+/** The raw 32 bytes of a written private key. @throws LifeboatError `bad-key`. */
+export function privateKeySeed(privateKey: string): Uint8Array {
   const seed = privateKey.startsWith(PRIVATE) ? decodeBase64Url(privateKey.slice(PRIVATE.length).trim()) : undefined;
   if (seed?.length !== KEY_BYTES) {
     throw refusal('bad-key', 'The private key is not one of ours.', 'key file', 'Make one with `lifeboat keys new`.');
@@ -35,12 +36,12 @@ function seedOf(privateKey: string): Uint8Array {
 
 /** The public half of a private key. @throws LifeboatError `bad-key`. */
 export function publicKeyOf(privateKey: string): string {
-  return PUBLIC + encodeBase64Url(ed25519.getPublicKey(seedOf(privateKey)));
+  return PUBLIC + encodeBase64Url(ed25519.getPublicKey(privateKeySeed(privateKey)));
 }
 
 /** Signs the canonical form of `value`; the signature is base64url of 64 bytes. @throws LifeboatError `bad-key`. */
 export function sign(value: unknown, privateKey: string): string {
-  return encodeBase64Url(ed25519.sign(canonicalBytes(value), seedOf(privateKey)));
+  return encodeBase64Url(ed25519.sign(canonicalBytes(value), privateKeySeed(privateKey)));
 }
 
 /** The raw 32 bytes of a written public key. @throws LifeboatError `bad-key`. */

@@ -15,7 +15,7 @@ import type { TakenOver } from '../../kernel/messages.ts';
 import { argsHashOf, type Permit, type PermitBody, signPermit } from '../../kernel/permit.ts';
 import { type Call, type GateEntry, gateOf, type PlanCore, planHash, stepsOf } from '../../kernel/plan.ts';
 import { policyOf } from '../../kernel/policy.ts';
-import { nativeVerify } from '../native-verify.ts';
+import { nativeSign, nativeVerify } from '../native-verify.ts';
 import type { PlanDeps } from './deps.ts';
 import { refusedByPolicy } from './policy.ts';
 
@@ -64,7 +64,7 @@ export async function mintPermits(deps: PlanDeps, input: PermitRequest): Promise
       epoch,
       exp: deps.clock() + PERMIT_LIFE_MS,
     };
-    permits[permitKey(direction, id)] = signPermit(body, deps.signer.publicKey, deps.signer.privateKey());
+    permits[permitKey(direction, id)] = signPermit(body, deps.signer.publicKey, deps.signer.privateKey(), nativeSign);
   }
   return { permits };
 }

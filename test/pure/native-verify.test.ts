@@ -1,17 +1,18 @@
 /** Pins: the fast verifier of the agents and the pure one of the workflow disagree, so that one accepts a forgery. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { nativeVerify } from '../../activities/native-verify.ts';
+import { nativeSign, nativeVerify } from '../../activities/native-verify.ts';
 import { newKeyPair, sign, verify } from '../../kernel/keys.ts';
 
 const { publicKey, privateKey } = newKeyPair();
 const other = newKeyPair();
 
-describe('both verifiers', () => {
+describe('both signers and verifiers', () => {
   it('accept what was signed', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
         const signature = sign(value, privateKey);
+        expect(nativeSign(value, privateKey)).toBe(signature);
         expect([verify(value, signature, publicKey), nativeVerify(value, signature, publicKey)]).toEqual([true, true]);
       }),
       { numRuns: 50 },

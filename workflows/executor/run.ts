@@ -48,6 +48,8 @@ export interface Run {
   readonly state: RunState;
   /** Permits at hand; never carried over, minted again when missing or expired. */
   readonly permits: Map<string, Permit>;
+  /** A minting that is under way; it never rejects. */
+  minting: Promise<void> | null;
   /** Its probes on the present estate file; never carried over. */
   opened: Opened | null;
   now(): number;
@@ -86,6 +88,7 @@ export function openRun(state: RunState): Run {
   const run: Run = {
     state,
     permits: new Map(),
+    minting: null,
     opened: null,
     now: () => Date.now(),
     core() {
