@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { refusalToCut } from './faults/cut.ts';
 import { isThere } from './files.ts';
 import { cacheFolder } from './instance.ts';
-import { CHROMIUM, type DebianProgram, findProgram, HAPROXY, JAVA, MAVEN, PYTHON } from './obtain/debian.ts';
+import { CHROMIUM, type DebianProgram, findProgram, HAPROXY, JAVA, MAVEN, OPENSSL, PYTHON } from './obtain/debian.ts';
 import { isRoot } from './processes.ts';
 
 export interface Finding {
@@ -40,6 +40,7 @@ export async function examine(): Promise<readonly Finding[]> {
     program(PYTHON, 'obtaining Temporal'),
     program(HAPROXY, 'the load balancer'),
     program(CHROMIUM, 'tests of the pages'),
+    program(OPENSSL, 'tests of TLS'),
     cutting(),
     await memory(),
     await disk(),

@@ -45,6 +45,13 @@ export const CHROMIUM: DebianProgram = {
   from: [120, 0],
   below: [1000, 0],
 };
+export const OPENSSL: DebianProgram = {
+  package: 'openssl',
+  program: 'openssl',
+  versionArgs: ['version'],
+  from: [3, 0],
+  below: [5, 0],
+};
 export const MAVEN: DebianProgram = {
   package: 'maven',
   program: 'mvn',

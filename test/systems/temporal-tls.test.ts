@@ -17,6 +17,8 @@ import { createSecrets } from '../../activities/secrets.ts';
 import { openLifeboat } from '../../client/connect.ts';
 import { noSigner } from '../../client/keys.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { OPENSSL, obtainFromDebian } from '../../lab/obtain/debian.ts';
+import { silent } from '../../lab/progress.ts';
 import { connectClient, connectWorker } from '../../worker/temporal.ts';
 import { exampleEstate } from '../pure/estate-fixture.ts';
 import { devServer } from '../workflows/harness/server.ts';
@@ -91,6 +93,7 @@ async function untilListening(): Promise<void> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lifeboat-tls-'));
+  await obtainFromDebian(OPENSSL, silent);
   environment = await devServer();
   await Promise.all([authority('ca'), authority('strangers')]);
   await issue('server');
