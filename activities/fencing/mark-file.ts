@@ -11,6 +11,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { refusal } from '../../kernel/errors.ts';
 import { compareFences, Fence } from '../../kernel/fence.ts';
+import { codeOf } from './error-code.ts';
 
 export interface MarkFile {
   /** The newest fence that was let through. */
@@ -29,8 +30,7 @@ const Slot = z.strictObject({ ...Fence.omit({ scope: true }).shape, sum: z.strin
 /** Undefined where the scope has no mark yet. @throws LifeboatError `bad-mark`. */
 export async function openMarkFile(path: string, scope: string): Promise<MarkFile | undefined> {
   const file = await open(path, 'r+').catch((error: unknown) => {
-    // By shape and not by `instanceof`: Node's own errors are of another realm in a sandboxed module registry.
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   });
   if (!file) return undefined;

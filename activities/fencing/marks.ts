@@ -8,6 +8,7 @@ import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { passing, refusal } from '../../kernel/errors.ts';
 import { compareFences, type Fence } from '../../kernel/fence.ts';
+import { codeOf } from './error-code.ts';
 import { createMarkFile, type MarkFile, openMarkFile } from './mark-file.ts';
 import { processAlive, processStart } from './process-identity.ts';
 
@@ -67,11 +68,6 @@ export async function openMarks(folder: string): Promise<Marks> {
       await rm(lock, { force: true });
     },
   };
-}
-
-/** By shape and not by `instanceof`: Node's own errors are of another realm in a sandboxed module registry. */
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
 async function takeLock(lock: string): Promise<void> {
