@@ -4,15 +4,15 @@
  */
 
 import type { Estate } from '../estate/schema.ts';
-import { Dispatch, type StepAnswer } from '../kernel/dispatch.ts';
+import { nativeVerify } from '../host/native-ed25519.ts';
+import type { Fence } from '../kernel/authority/fence.ts';
+import { checkPermit } from '../kernel/authority/permit.ts';
 import { type LifeboatError, passing, refusal } from '../kernel/errors.ts';
-import type { Fence } from '../kernel/fence.ts';
 import type { Json } from '../kernel/json.ts';
-import { checkPermit } from '../kernel/permit.ts';
+import { Dispatch, type StepAnswer } from '../kernel/run/dispatch.ts';
 import type { AnyContract } from '../runbooks/steps/contract.ts';
 import type { Marks } from './fencing/marks.ts';
 import { createMutex, type Mutex } from './fencing/mutex.ts';
-import { nativeVerify } from './native-verify.ts';
 
 /** What a step's implementation knows of the call that it serves. */
 export interface Context {

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { parse, stringify } from 'yaml';
 import { mustParseEstate } from '../estate/parse.ts';
-import { checkPlan } from '../kernel/check-plan.ts';
-import type { Evidence } from '../kernel/evidence.ts';
-import { canonicalBytes } from '../kernel/hash.ts';
-import { planHash } from '../kernel/plan.ts';
+import { checkPlan } from '../kernel/plan/check-plan.ts';
+import type { Evidence } from '../kernel/plan/evidence.ts';
+import { planHash } from '../kernel/plan/plan.ts';
+import { canonicalBytes } from '../kernel/signing/hash.ts';
 import { failback } from '../runbooks/failback.ts';
 import { failover } from '../runbooks/failover.ts';
 import type { Runbook } from '../runbooks/runbook.ts';

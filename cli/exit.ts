@@ -1,6 +1,6 @@
 /** Exit codes, for scripts; they are part of what the command promises. */
 import { LifeboatError } from '../kernel/errors.ts';
-import { ENDED, type RunStatus } from '../kernel/run-state.ts';
+import { ENDED, type RunStatus } from '../kernel/run/state.ts';
 
 export const EXIT = {
   ok: 0,

@@ -1,7 +1,7 @@
 /** Follows a run: on a terminal redrawn in place, elsewhere one line per event, with `--json` in silence. */
 import { stripVTControlCharacters } from 'node:util';
 import { LifeboatError } from '../kernel/errors.ts';
-import { ENDED, type PlanAnswer, type RunView } from '../kernel/run-state.ts';
+import { ENDED, type PlanAnswer, type RunView } from '../kernel/run/state.ts';
 import { stateLines, timelineLine } from './render/state.ts';
 import { harmless } from './render/text.ts';
 import { type GlobalOptions, type Session, sheetFor, type Terminal } from './session.ts';

@@ -6,7 +6,7 @@
  * the usage of the verb where a part is missing that nobody can guess.
  */
 import type { JsonObject } from '../kernel/json.ts';
-import type { Choice } from '../kernel/run-state.ts';
+import type { Choice } from '../kernel/run/state.ts';
 import { readVerb } from './grammar.ts';
 import type { Reading } from './reading.ts';
 import { quoted, tokensOf } from './tokens.ts';

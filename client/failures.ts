@@ -22,7 +22,7 @@ const FAILED_PRECONDITION = 9;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
 
-/** What a person should do about each rule that refuses a decision; the rules are in `kernel/decision.ts`. */
+/** What a person should do about each rule that refuses a decision; the rules are in `kernel/decision/decision.ts`. */
 const MEND_BY_RULE: { readonly [rule: string]: string } = {
   stale: 'Look at the run again (`lifeboat status RUN`) and decide on what it shows now.',
   'other-run': 'Decide on the run that you were shown.',

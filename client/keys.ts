@@ -7,9 +7,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { personByKey, personOf } from '../estate/questions.ts';
 import type { Estate } from '../estate/schema.ts';
-import { type Decision, signDecision } from '../kernel/decision.ts';
+import { type Decision, signDecision } from '../kernel/decision/decision.ts';
 import { type LifeboatError, refusal } from '../kernel/errors.ts';
-import { newKeyPair, publicKeyOf } from '../kernel/keys.ts';
+import { newKeyPair, publicKeyOf } from '../kernel/signing/keys.ts';
 import type { Signer } from './api.ts';
 
 /** A key file holds one line of about 60 characters; whatever is longer is another file. */

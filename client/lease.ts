@@ -9,7 +9,7 @@ import {
   leaseQuery,
   type TakenOver,
   takeOverUpdate,
-} from '../kernel/messages.ts';
+} from '../kernel/run/messages.ts';
 import { bounded, type ClientContext, WORKER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
 import { newDecision } from './decide.ts';
 

@@ -8,7 +8,7 @@
  *   standing.ts  who may decide, what it would touch       posting.ts   which bot posts to Slack
  *   context.ts, failures.ts, search.ts   the one way in which Temporal is called
  */
-import type { RunView } from '../kernel/run-state.ts';
+import type { RunView } from '../kernel/run/state.ts';
 import type { Lifeboat } from './api.ts';
 import type { ClientContext } from './context.ts';
 import { abortRun, decideGate, resolveQuestion, steer } from './decide.ts';

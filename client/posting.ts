@@ -9,7 +9,7 @@ import {
   postingId,
   postUpdate,
   stopPostingUpdate,
-} from '../kernel/messages.ts';
+} from '../kernel/run/messages.ts';
 import type { PostingAnswer } from './api.ts';
 import { bounded, type ClientContext, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
 

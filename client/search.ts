@@ -2,8 +2,8 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { JsonObject } from '../kernel/json.ts';
-import type { RunMode } from '../kernel/run-state.ts';
-import { SEARCH_ATTRIBUTES } from '../kernel/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../kernel/run/search-attributes.ts';
+import type { RunMode } from '../kernel/run/state.ts';
 
 const KEYS = {
   estate: defineSearchAttributeKey(SEARCH_ATTRIBUTES.estate, 'KEYWORD'),

@@ -3,10 +3,10 @@
  *
  * It only explains: whether a decision counts is decided by the run, and again by the permit signer (I2).
  */
-import { type GateStanding, gateStanding } from '../kernel/decision.ts';
-import { type GateEntry, type Plan, type PlanCore, stepsOf } from '../kernel/plan.ts';
-import { isPolicyRequester } from '../kernel/policy.ts';
-import type { RunView } from '../kernel/run-state.ts';
+import { type GateStanding, gateStanding } from '../kernel/decision/decision.ts';
+import { isPolicyRequester } from '../kernel/decision/policy.ts';
+import { type GateEntry, type Plan, type PlanCore, stepsOf } from '../kernel/plan/plan.ts';
+import type { RunView } from '../kernel/run/state.ts';
 
 /** What a plan would do to one scope, such as one load balancer. */
 export interface Touched {

@@ -6,12 +6,12 @@
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { policyNamed } from '../estate/questions.ts';
+import { policyRequester } from '../kernel/decision/policy.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
-import { hashOf } from '../kernel/hash.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { controlQueueOf, runId } from '../kernel/messages.ts';
-import { policyRequester } from '../kernel/policy.ts';
-import type { RunRequest, RunView } from '../kernel/run-state.ts';
+import { controlQueueOf, runId } from '../kernel/run/messages.ts';
+import type { RunRequest, RunView } from '../kernel/run/state.ts';
+import { hashOf } from '../kernel/signing/hash.ts';
 import type { PolicyRequest, StartRequest } from './api.ts';
 import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
 import { newDecision } from './decide.ts';

@@ -1,7 +1,7 @@
 /** Follows a run by asking it: a restart of a worker or of Temporal is waited out, never an end. */
 import { isDeepStrictEqual } from 'node:util';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
-import { ENDED, type RunView } from '../kernel/run-state.ts';
+import { ENDED, type RunView } from '../kernel/run/state.ts';
 import type { WatchOptions } from './api.ts';
 import type { ClientContext } from './context.ts';
 import { describe, endedOutside, queryState, stateOf } from './runs.ts';

@@ -5,8 +5,8 @@
 import { createInterface } from 'node:readline';
 import type { Lifeboat } from '../client/api.ts';
 import { refusal } from '../kernel/errors.ts';
-import type { RunView } from '../kernel/run-state.ts';
-import { slackPerson } from '../lab/slack/client.ts';
+import type { RunView } from '../kernel/run/state.ts';
+import { slackPerson } from '../lab/standins/slack/client.ts';
 import { until } from './until.ts';
 
 export interface Operators {

@@ -1,9 +1,9 @@
 /** Following a run: what it found and will do, then each line of its log as it comes, to its end. */
 import type { Lifeboat } from '../client/api.ts';
 import { refusal } from '../kernel/errors.ts';
-import { stepsOf } from '../kernel/plan.ts';
-import type { PlanAnswer, RunView } from '../kernel/run-state.ts';
-import { ENDED } from '../kernel/run-state.ts';
+import { stepsOf } from '../kernel/plan/plan.ts';
+import type { PlanAnswer, RunView } from '../kernel/run/state.ts';
+import { ENDED } from '../kernel/run/state.ts';
 
 type Say = (line: string) => void;
 

@@ -7,8 +7,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isThere } from '../host/whole-files.ts';
 import { refusal } from '../kernel/errors.ts';
-import { isThere } from './files.ts';
 import { cacheFolder } from './instance.ts';
 import { withLock } from './lock.ts';
 

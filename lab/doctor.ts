@@ -3,8 +3,8 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { isThere } from '../host/whole-files.ts';
 import { refusalToCut } from './faults/cut.ts';
-import { isThere } from './files.ts';
 import { cacheFolder } from './instance.ts';
 import { CHROMIUM, type DebianProgram, findProgram, HAPROXY, JAVA, MAVEN, OPENSSL, PYTHON } from './obtain/debian.ts';
 import { isRoot } from './processes.ts';

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { Document, stringify } from 'yaml';
-import { readIfThere, writeWhole } from './files.ts';
+import { readIfThere, writeWhole } from '../host/whole-files.ts';
 import type { Instance } from './instance.ts';
 import { controlUrl } from './jolokia.ts';
 import { ensureKeys, type PublicKeys, SECRET_FILES } from './keys.ts';

@@ -8,8 +8,8 @@ import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readIfThere, writeJson } from '../host/whole-files.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
-import { readIfThere, writeJson } from './files.ts';
 import { withLock } from './lock.ts';
 import { type AddressPlan, addressPlan, MAX_SLOT } from './plan.ts';
 

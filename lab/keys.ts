@@ -6,8 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { writeOnce } from '../host/whole-files.ts';
 import { refusal } from '../kernel/errors.ts';
-import { writeOnce } from './files.ts';
 import type { Instance } from './instance.ts';
 
 const PRIVATE_PREFIX = 'ed25519-private:';

@@ -6,8 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode, readIfThere } from '../host/whole-files.ts';
 import { passing } from '../kernel/errors.ts';
-import { hasCode, readIfThere } from './files.ts';
 import { isSameProcess, startTicksOf } from './proc.ts';
 
 export interface LockOptions {

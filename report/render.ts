@@ -12,7 +12,7 @@
  *   timeline-svg.ts  the picture (timeline/: moments, bars, layout)
  *   words.ts, text.ts  words for states, times and spans
  */
-import type { RunRecord } from '../kernel/record.ts';
+import type { RunRecord } from '../kernel/run/record.ts';
 import type { Document } from './document.ts';
 import { htmlOf } from './html.ts';
 import { markdownOf } from './markdown.ts';

@@ -2,11 +2,11 @@
  * What became of each entry of the plan, read from the run's timeline. Positions give entries their ids, so ids repeat
  * from one attempt to the next: only what happened after the last planning speaks of the plan in the record.
  */
-import { type GateStanding, gateStanding } from '../kernel/decision.ts';
-import { type Entry, type GateEntry, stepsOf } from '../kernel/plan.ts';
-import { policyOf } from '../kernel/policy.ts';
-import type { RunRecord } from '../kernel/record.ts';
-import { ENDED, type TimelineItem } from '../kernel/run-state.ts';
+import { type GateStanding, gateStanding } from '../kernel/decision/decision.ts';
+import { policyOf } from '../kernel/decision/policy.ts';
+import { type Entry, type GateEntry, stepsOf } from '../kernel/plan/plan.ts';
+import type { RunRecord } from '../kernel/run/record.ts';
+import { ENDED, type TimelineItem } from '../kernel/run/state.ts';
 
 export type Fate =
   | 'done'

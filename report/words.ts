@@ -1,5 +1,5 @@
 /** The words and tones for states: always a word, never a colour or a symbol alone. */
-import type { RunStatus } from '../kernel/run-state.ts';
+import type { RunStatus } from '../kernel/run/state.ts';
 import type { Tone } from './document.ts';
 import type { Fate } from './story.ts';
 

@@ -7,8 +7,8 @@ import { tierOf } from '../estate/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { Blocker, Bound, Call, Decider, EachEntry, Entry, Plan, PlanView, Undo } from '../kernel/plan.ts';
-import type { Scope } from '../kernel/scope.ts';
+import type { Blocker, Bound, Call, Decider, EachEntry, Entry, Plan, PlanView, Undo } from '../kernel/plan/plan.ts';
+import type { Scope } from '../kernel/plan/scope.ts';
 import type { AnyDraft } from './steps/contract.ts';
 
 interface EachDraft {

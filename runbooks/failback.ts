@@ -19,7 +19,7 @@ import {
 import type { Estate } from '../estate/schema.ts';
 import { formatDuration, parseDuration } from '../kernel/duration.ts';
 import { refusal } from '../kernel/errors.ts';
-import type { Evidence } from '../kernel/evidence.ts';
+import type { Evidence } from '../kernel/plan/evidence.ts';
 import { each, gate, hold, phase, pivot } from './draft.ts';
 import { FailbackInput } from './inputs/failback.ts';
 import { prove } from './parts/proving.ts';

@@ -8,7 +8,7 @@
 import { serviceQueue, trafficOf, trafficQueue } from '../estate/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
-import type { Evidence } from '../kernel/evidence.ts';
+import type { Evidence } from '../kernel/plan/evidence.ts';
 import { each, gate, hold, phase, pivot } from './draft.ts';
 import { FailoverInput } from './inputs/failover.ts';
 import { makeRoom } from './parts/capacity.ts';

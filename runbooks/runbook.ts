@@ -1,9 +1,9 @@
 /** What a runbook is: one idea, probe → plan, as pure functions. Acting, approving and proving are the executor's. */
 import type { z } from 'zod';
 import type { Estate } from '../estate/schema.ts';
-import type { Evidence, EvidenceMap } from '../kernel/evidence.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { Call, Plan } from '../kernel/plan.ts';
+import type { Evidence, EvidenceMap } from '../kernel/plan/evidence.ts';
+import type { Call, Plan } from '../kernel/plan/plan.ts';
 import { callOf, compile, type PlanDraft } from './draft.ts';
 import type { AnyDraft, Draft } from './steps/contract.ts';
 

@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
-import { leaseId } from '../kernel/messages.ts';
+import { leaseId } from '../kernel/run/messages.ts';
 import { killRegion } from '../test/memory-estate/faults.ts';
 import { failing } from '../test/workflows/harness/disturb.ts';
 import { type Harness, oneEntrance, type Running, startHarness } from '../test/workflows/harness.ts';

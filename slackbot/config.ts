@@ -12,7 +12,7 @@ import { mustParseEstate } from '../estate/parse.ts';
 import { botByKey } from '../estate/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
-import { publicKeyOf } from '../kernel/keys.ts';
+import { publicKeyOf } from '../kernel/signing/keys.ts';
 
 export const BotConfig = z.strictObject({
   /** Path of the estate file. */

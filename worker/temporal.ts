@@ -7,8 +7,8 @@ import { resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 
 import { NativeConnection, type TLSConfig, type Worker } from '@temporalio/worker';
-import type { Secrets } from '../activities/secrets.ts';
 import type { Estate } from '../estate/schema.ts';
+import type { Secrets } from '../host/secrets.ts';
 import { refusal } from '../kernel/errors.ts';
 
 const RETRY_FROM_MS = 250;

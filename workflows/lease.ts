@@ -17,8 +17,8 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ControlActivities } from '../kernel/control.ts';
-import type { SignedDecision } from '../kernel/decision.ts';
+import type { SignedDecision } from '../kernel/decision/decision.ts';
+import type { ControlActivities } from '../kernel/run/control.ts';
 import {
   type AcquireAnswer,
   type AcquireRequest,
@@ -30,7 +30,7 @@ import {
   releaseUpdate,
   type TakenOver,
   takeOverUpdate,
-} from '../kernel/messages.ts';
+} from '../kernel/run/messages.ts';
 
 export interface LeaseState {
   holders: { [scope: string]: Grant };

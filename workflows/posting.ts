@@ -18,7 +18,7 @@ import {
   postingQuery,
   postUpdate,
   stopPostingUpdate,
-} from '../kernel/messages.ts';
+} from '../kernel/run/messages.ts';
 
 export interface PostingState {
   /** The last grant; it counts until its time has run out. */

@@ -8,10 +8,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Estate } from '../../estate/schema.ts';
+import type { Secrets } from '../../host/secrets.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
 import type { RepairArgs, RepairReading, RingReading } from '../../runbooks/steps/cassandra.ts';
 import type { Context, Implementations, StepImplementation } from '../define-activities.ts';
-import type { Secrets } from '../secrets.ts';
 import { readHistory, readTables, repairedRanges } from './history.ts';
 import { createJolokia, type Jolokia, STORAGE_SERVICE } from './jolokia.ts';
 import type { PinnedClient } from './pinned-client.ts';

@@ -5,9 +5,9 @@
  * Must never happen: the password, or a Java stack trace that may quote one, leaves this file (I8).
  */
 import { z } from 'zod';
+import type { Secret } from '../../host/secrets.ts';
 import { type LifeboatError, passing, refusal } from '../../kernel/errors.ts';
 import type { Json } from '../../kernel/json.ts';
-import type { Secret } from '../secrets.ts';
 
 export const STORAGE_SERVICE = 'org.apache.cassandra.db:type=StorageService';
 export const HINTS_SERVICE = 'org.apache.cassandra.hints:type=HintsService';

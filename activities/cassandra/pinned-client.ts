@@ -6,8 +6,8 @@
  * a call waits for a node that is away: without a connection it fails at once.
  */
 import cassandra from 'cassandra-driver';
+import type { Secret } from '../../host/secrets.ts';
 import { type LifeboatError, passing } from '../../kernel/errors.ts';
-import type { Secret } from '../secrets.ts';
 
 export type Consistency = 'localQuorum' | 'quorum' | 'localOne';
 

@@ -1,7 +1,7 @@
 /** Pinned clients by node, opened when first asked for and kept; one per process, closed by who made it. */
 import type { Estate } from '../../estate/schema.ts';
+import type { Secrets } from '../../host/secrets.ts';
 import { refusal } from '../../kernel/errors.ts';
-import type { Secrets } from '../secrets.ts';
 import { openPinnedClient, type PinnedClient } from './pinned-client.ts';
 
 export interface CqlSessions {

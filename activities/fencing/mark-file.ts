@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { compareFences, Fence } from '../../kernel/authority/fence.ts';
 import { refusal } from '../../kernel/errors.ts';
-import { compareFences, Fence } from '../../kernel/fence.ts';
 import { codeOf } from './error-code.ts';
 
 export interface MarkFile {

@@ -6,8 +6,8 @@
  */
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareFences, type Fence } from '../../kernel/authority/fence.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
-import { compareFences, type Fence } from '../../kernel/fence.ts';
 import { codeOf } from './error-code.ts';
 import { createMarkFile, type MarkFile, openMarkFile } from './mark-file.ts';
 import { processAlive, processStart } from './process-identity.ts';

@@ -3,7 +3,7 @@
  * Idempotent by run. A holder that has ended is reaped, with its unfinished undo shown.
  */
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
-import type { ControlActivities } from '../../kernel/control.ts';
+import type { ControlActivities } from '../../kernel/run/control.ts';
 import {
   type AcquireAnswer,
   acquireUpdate,
@@ -13,7 +13,7 @@ import {
   leaseQuery,
   releaseUpdate,
   stateQuery,
-} from '../../kernel/messages.ts';
+} from '../../kernel/run/messages.ts';
 
 export interface LeaseDeps {
   readonly client: Client;

@@ -9,10 +9,10 @@
  *   verify.ts    verifies decisions about the whole estate
  */
 
-import { checkPlan } from '../../kernel/check-plan.ts';
-import type { ControlActivities } from '../../kernel/control.ts';
 import { refusal } from '../../kernel/errors.ts';
-import { planHash } from '../../kernel/plan.ts';
+import { checkPlan } from '../../kernel/plan/check-plan.ts';
+import { planHash } from '../../kernel/plan/plan.ts';
+import type { ControlActivities } from '../../kernel/run/control.ts';
 import { estateDiffers, type PlanDeps } from './deps.ts';
 import { makePlan } from './make.ts';
 import { openRun } from './open.ts';

@@ -1,7 +1,7 @@
 /** Making a plan: the one call of a planner, so that a plan which is made again is made in the same way. */
-import type { EvidenceMap } from '../../kernel/evidence.ts';
-import type { Plan } from '../../kernel/plan.ts';
-import type { RunRequest } from '../../kernel/run-state.ts';
+import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
+import type { Plan } from '../../kernel/plan/plan.ts';
+import type { RunRequest } from '../../kernel/run/state.ts';
 import { type PlanDeps, runbookNamed } from './deps.ts';
 
 /**

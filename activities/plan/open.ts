@@ -1,13 +1,13 @@
 /** The first thing that a run does: may it be started so, on this estate, with input that can be? */
 
 import { peopleOf } from '../../estate/questions.ts';
-import type { Opened } from '../../kernel/control.ts';
-import { CLOCK_SKEW_MS, type SignedDecision, speaksFor } from '../../kernel/decision.ts';
+import { nativeVerify } from '../../host/native-ed25519.ts';
+import { CLOCK_SKEW_MS, type SignedDecision, speaksFor } from '../../kernel/decision/decision.ts';
+import { policyOf } from '../../kernel/decision/policy.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
-import { hashOf } from '../../kernel/hash.ts';
-import { policyOf } from '../../kernel/policy.ts';
-import type { RunRequest } from '../../kernel/run-state.ts';
-import { nativeVerify } from '../native-verify.ts';
+import type { Opened } from '../../kernel/run/control.ts';
+import type { RunRequest } from '../../kernel/run/state.ts';
+import { hashOf } from '../../kernel/signing/hash.ts';
 import { estateDiffers, type PlanDeps, runbookNamed } from './deps.ts';
 import { policyFor } from './policy.ts';
 

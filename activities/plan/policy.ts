@@ -9,12 +9,12 @@
  */
 import { own } from '../../estate/lookup.ts';
 import type { Estate, Policy } from '../../estate/schema.ts';
-import type { PermitRequest } from '../../kernel/control.ts';
+import { isBeyond, policyRequester } from '../../kernel/decision/policy.ts';
 import { LifeboatError } from '../../kernel/errors.ts';
-import { hashOf } from '../../kernel/hash.ts';
-import { brokenBounds, type Plan, planHash, stepsOf } from '../../kernel/plan.ts';
-import { isBeyond, policyRequester } from '../../kernel/policy.ts';
-import type { RunRequest } from '../../kernel/run-state.ts';
+import { brokenBounds, type Plan, planHash, stepsOf } from '../../kernel/plan/plan.ts';
+import type { PermitRequest } from '../../kernel/run/control.ts';
+import type { RunRequest } from '../../kernel/run/state.ts';
+import { hashOf } from '../../kernel/signing/hash.ts';
 import type { PlanDeps } from './deps.ts';
 import { makePlan } from './make.ts';
 

@@ -1,10 +1,10 @@
 /** Decisions about the whole estate (freeze, thaw, take-over): the lease has no estate file of its own to judge them by. */
 import { peopleOf } from '../../estate/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
-import { CLOCK_SKEW_MS, type Decision, SignedDecision, speaksFor } from '../../kernel/decision.ts';
+import { nativeVerify } from '../../host/native-ed25519.ts';
+import { CLOCK_SKEW_MS, type Decision, SignedDecision, speaksFor } from '../../kernel/decision/decision.ts';
 import { type LifeboatError, refusal } from '../../kernel/errors.ts';
-import { leaseId } from '../../kernel/messages.ts';
-import { nativeVerify } from '../native-verify.ts';
+import { leaseId } from '../../kernel/run/messages.ts';
 import type { PlanDeps } from './deps.ts';
 
 const KINDS: readonly Decision['kind'][] = ['freeze', 'thaw', 'take-over'];

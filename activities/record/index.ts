@@ -1,8 +1,8 @@
 /** Writing a run's record: JSON in the reports folder, by temp file, fsync and rename; the same record twice is fine. */
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ControlActivities } from '../../kernel/control.ts';
-import { recordOf } from '../../kernel/record.ts';
+import type { ControlActivities } from '../../kernel/run/control.ts';
+import { recordOf } from '../../kernel/run/record.ts';
 
 export interface RecordDeps {
   /** Absolute folder. */

@@ -1,8 +1,8 @@
 /** The admin path of a service: POST with the token, which leaves this file only as a header (I8). */
 import type { Estate } from '../../estate/schema.ts';
+import type { Secrets } from '../../host/secrets.ts';
 import { type LifeboatError, passing, refusal } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { Secrets } from '../secrets.ts';
 import { type Place, placeOf } from './health.ts';
 
 /** A change is durable when it is acknowledged, which takes a disk's time. */

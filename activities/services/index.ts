@@ -6,9 +6,9 @@
  * Each change is absolute (a count, a state) and read back through /health, so that it may run twice (I9).
  */
 import type { Estate } from '../../estate/schema.ts';
+import type { Secrets } from '../../host/secrets.ts';
 import type { ScaleArgs, ServiceReading } from '../../runbooks/steps/services.ts';
 import type { Context, Implementations, StepImplementation } from '../define-activities.ts';
-import type { Secrets } from '../secrets.ts';
 import { createAdmin } from './admin.ts';
 import { type Place, readHealth } from './health.ts';
 import { untilHealthy } from './until-healthy.ts';

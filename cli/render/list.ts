@@ -1,10 +1,10 @@
 /** Lists as text: runs, the lease, and who may decide. */
 import type { RunSummary } from '../../client/api.ts';
 import type { Standing } from '../../client/standing.ts';
-import type { LeaseView, TakenOver } from '../../kernel/messages.ts';
-import type { PlanCore } from '../../kernel/plan.ts';
-import { isPolicyRequester } from '../../kernel/policy.ts';
-import type { RunView } from '../../kernel/run-state.ts';
+import { isPolicyRequester } from '../../kernel/decision/policy.ts';
+import type { PlanCore } from '../../kernel/plan/plan.ts';
+import type { LeaseView, TakenOver } from '../../kernel/run/messages.ts';
+import type { RunView } from '../../kernel/run/state.ts';
 import { tierText } from './plan.ts';
 import { STATUS_WORDS } from './state.ts';
 import { agoText, listText, pairs, type Sheet, table } from './text.ts';

@@ -3,8 +3,8 @@
  * what, how each step is taken back, what is left out, who must agree, and the hash that is signed.
  */
 import { touchedBy } from '../../client/standing.ts';
+import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import { formatDuration } from '../../kernel/duration.ts';
-import { shortHash } from '../../kernel/hash.ts';
 import type { Json } from '../../kernel/json.ts';
 import {
   type Bound,
@@ -15,9 +15,9 @@ import {
   type Plan,
   type PlannedStep,
   stepsOf,
-} from '../../kernel/plan.ts';
-import { isPolicyRequester } from '../../kernel/policy.ts';
-import type { PlanAnswer } from '../../kernel/run-state.ts';
+} from '../../kernel/plan/plan.ts';
+import type { PlanAnswer } from '../../kernel/run/state.ts';
+import { shortHash } from '../../kernel/signing/hash.ts';
 import { agoText, bullet, countText, listText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
 export interface PlanAround {

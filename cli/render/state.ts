@@ -1,7 +1,7 @@
 /** Where a run stands, as text: how far it is, what it waits for, and who could end the waiting. */
 import { type PhaseProgress, progressOf, type Standing, standingOf } from '../../client/standing.ts';
 import { formatDuration } from '../../kernel/duration.ts';
-import { ENDED, type PlanAnswer, type RunStatus, type RunView, type TimelineItem } from '../../kernel/run-state.ts';
+import { ENDED, type PlanAnswer, type RunStatus, type RunView, type TimelineItem } from '../../kernel/run/state.ts';
 import { agoText, bullet, clockText, countText, listText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
 /** Each status as a person would say it. */

@@ -2,8 +2,8 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from '../../client/commands.ts';
 import { refusal } from '../../kernel/errors.ts';
-import { shortHash } from '../../kernel/hash.ts';
-import type { PlanAnswer, RunView } from '../../kernel/run-state.ts';
+import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
+import { shortHash } from '../../kernel/signing/hash.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { renderPlan } from '../render/plan.ts';
 import { harmless } from '../render/text.ts';

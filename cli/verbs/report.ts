@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { refusal } from '../../kernel/errors.ts';
-import { type RunRecord, recordOf } from '../../kernel/record.ts';
+import { type RunRecord, recordOf } from '../../kernel/run/record.ts';
 import { renderHtml, renderMarkdown } from '../../report/render.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { type GlobalOptions, print, type Session, type Terminal, withSession } from '../session.ts';

@@ -4,7 +4,7 @@ import type { Command } from '../../client/commands.ts';
 import { standingOf } from '../../client/standing.ts';
 import { parseDuration } from '../../kernel/duration.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
-import { ENDED, type PlanAnswer, type RunView } from '../../kernel/run-state.ts';
+import { ENDED, type PlanAnswer, type RunView } from '../../kernel/run/state.ts';
 import { EXIT, type ExitCode, exitOfStatus } from '../exit.ts';
 import { follow } from '../follow.ts';
 import { renderList, renderWho } from '../render/list.ts';

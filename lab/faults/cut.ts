@@ -1,8 +1,8 @@
 /** A region is cut off the network, and healed: nftables, one table per instance. Needs root. */
 import { join } from 'node:path';
+import { readIfThere, writeJson } from '../../host/whole-files.ts';
 import { factsOf, refusal } from '../../kernel/errors.ts';
 import { run } from '../commands.ts';
-import { readIfThere, writeJson } from '../files.ts';
 import type { Instance } from '../instance.ts';
 import { findProgram, NFTABLES, obtainFromDebian } from '../obtain/debian.ts';
 import { isRegion, type Region } from '../plan.ts';

@@ -7,9 +7,9 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { isThere } from '../../host/whole-files.ts';
 import { refusal } from '../../kernel/errors.ts';
 import { run } from '../commands.ts';
-import { isThere } from '../files.ts';
 import { cacheFolder } from '../instance.ts';
 import { withLock } from '../lock.ts';
 import { isRoot } from '../processes.ts';

@@ -6,10 +6,10 @@
 import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../../host/whole-files.ts';
 import { refusal } from '../../kernel/errors.ts';
 import { cached, sha256Of } from '../cache.ts';
 import { run } from '../commands.ts';
-import { writeWhole } from '../files.ts';
 import { type OnProgress, sayTransfer } from '../progress.ts';
 
 export const CASSANDRA_VERSION = '5.0.6';

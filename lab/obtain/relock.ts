@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeJson } from '../files.ts';
+import { writeJson } from '../../host/whole-files.ts';
 import { CASSANDRA_VERSION, copyDependencies, JOLOKIA_VERSION, lockOf } from './maven.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lifeboat-relock-'));

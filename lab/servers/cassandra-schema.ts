@@ -7,8 +7,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import cassandra from 'cassandra-driver';
+import { isThere, writeWhole } from '../../host/whole-files.ts';
 import { CASSANDRA_USER } from '../estate.ts';
-import { isThere, writeWhole } from '../files.ts';
 import type { Instance } from '../instance.ts';
 import { secretPath } from '../keys.ts';
 import { CASSANDRA_PORTS, NODES_PER_REGION, REGIONS } from '../plan.ts';

@@ -6,8 +6,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../../host/whole-files.ts';
 import { CASSANDRA_USER } from '../estate.ts';
-import { writeWhole } from '../files.ts';
 import type { Instance } from '../instance.ts';
 import { lookAt, type NodeLook } from '../jolokia.ts';
 import { secretPath } from '../keys.ts';

@@ -7,9 +7,9 @@
  */
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { writeJson, writeOnce, writeWhole } from '../../host/whole-files.ts';
 import { passing } from '../../kernel/errors.ts';
 import { run } from '../commands.ts';
-import { writeJson, writeOnce, writeWhole } from '../files.ts';
 import type { Instance } from '../instance.ts';
 import { HAPROXY, obtainFromDebian } from '../obtain/debian.ts';
 import { type Command, goneWithin, logPath, recordPath, startProcess, stateOf } from '../processes.ts';

@@ -1,4 +1,4 @@
-/** The load client with its ledger of acknowledged writes (`lab/load`), outside both regions. */
+/** The load client with its ledger of acknowledged writes (`lab/product/load`), outside both regions. */
 import { CASSANDRA_USER } from '../estate.ts';
 import type { Instance } from '../instance.ts';
 import { secretPath } from '../keys.ts';
@@ -17,7 +17,7 @@ export function createLoadServer(instance: Instance): LabServer {
     kind: 'load',
     place: 'outside',
     needs: ['haproxy', 'cassandra', 'service'],
-    entry: 'lab/load/main.ts',
+    entry: 'lab/product/load/main.ts',
     stopGraceMs: 5000,
     config: (folder) => ({
       ...plan.load,

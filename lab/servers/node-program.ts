@@ -1,6 +1,6 @@
 /** What the lab's own Node programs have in common: an entry point in the checkout, started with `--config FILE`. */
 import { join, relative } from 'node:path';
-import { isThere, writeJson } from '../files.ts';
+import { isThere, writeJson } from '../../host/whole-files.ts';
 import { CHECKOUT, cacheFolder, type Instance } from '../instance.ts';
 import type { Place } from '../plan.ts';
 import type { Command } from '../processes.ts';

@@ -1,7 +1,7 @@
-/** The example service of a region (`lab/service`). Its very first start finds the marker `admitted`, no later one. */
+/** The example service of a region (`lab/product/service`). Its very first start finds the marker `admitted`, no later one. */
 import { join } from 'node:path';
+import { isThere, writeWhole } from '../../host/whole-files.ts';
 import { CAPACITY_PER_WORKER, CASSANDRA_USER, WORKERS } from '../estate.ts';
-import { isThere, writeWhole } from '../files.ts';
 import type { Instance } from '../instance.ts';
 import { secretPath } from '../keys.ts';
 import { CASSANDRA_PORTS, nodesOf, type Region, urlOf } from '../plan.ts';
@@ -16,7 +16,7 @@ export function createServiceServer(instance: Instance, region: Region): LabServ
     kind: 'service',
     place: region,
     needs: ['cassandra'],
-    entry: 'lab/service/main.ts',
+    entry: 'lab/product/service/main.ts',
     stopGraceMs: 5000,
     config: async (folder) => {
       await admitOnce(folder);

@@ -1,4 +1,4 @@
-/** The stand-in for Slack (`lab/slack`), outside both regions. */
+/** The stand-in for Slack (`lab/standins/slack`), outside both regions. */
 import { PEOPLE_NAMES, SLACK_IDS } from '../estate.ts';
 import type { Instance } from '../instance.ts';
 import { PEOPLE, secretPath } from '../keys.ts';
@@ -13,7 +13,7 @@ export function createSlackServer(instance: Instance): LabServer {
     kind: 'slack',
     place: 'outside',
     needs: [],
-    entry: 'lab/slack/main.ts',
+    entry: 'lab/standins/slack/main.ts',
     stopGraceMs: 3000,
     config: (folder) => ({
       ...plan.slack,

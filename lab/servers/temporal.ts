@@ -5,7 +5,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SEARCH_ATTRIBUTES } from '../../kernel/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
 import type { Instance } from '../instance.ts';
 import { obtainFromPypi, TEMPORAL } from '../obtain/pypi.ts';
 import type { AddressPlan } from '../plan.ts';

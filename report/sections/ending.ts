@@ -1,6 +1,6 @@
 /** How the run ended, in a sentence that claims no more than the record holds (I11). */
-import { stepsOf } from '../../kernel/plan.ts';
-import type { RunRecord } from '../../kernel/record.ts';
+import { stepsOf } from '../../kernel/plan/plan.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
 import type { Block, Section, Tone } from '../document.ts';
 import { hasEnded, proofsOf, skipsOf, stepTold } from '../story.ts';
 import { STATUS } from '../words.ts';

@@ -1,6 +1,6 @@
 /** What the probes found, and when: what the approvers were shown last. */
-import type { Evidence } from '../../kernel/evidence.ts';
-import type { RunRecord } from '../../kernel/record.ts';
+import type { Evidence } from '../../kernel/plan/evidence.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
 import type { Inline, Row, Section } from '../document.ts';
 import { timeText } from '../text.ts';
 

@@ -1,5 +1,5 @@
 /** What this run did not do: what the plan left out from the start, and what people stepped over. */
-import type { RunRecord } from '../../kernel/record.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
 import type { Block, Section } from '../document.ts';
 import { skipsOf } from '../story.ts';
 import { timeText } from '../text.ts';

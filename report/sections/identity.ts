@@ -1,8 +1,9 @@
 /** What binds this report to what was signed: the hashes, made again here from the record itself. */
-import { evidenceHash } from '../../kernel/evidence.ts';
-import { planHash } from '../../kernel/plan.ts';
-import { signedStart } from '../../kernel/policy.ts';
-import type { RunRecord } from '../../kernel/record.ts';
+
+import { signedStart } from '../../kernel/decision/policy.ts';
+import { evidenceHash } from '../../kernel/plan/evidence.ts';
+import { planHash } from '../../kernel/plan/plan.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
 import type { Inline, Section } from '../document.ts';
 
 export function identitySection(record: RunRecord): Section {

@@ -1,5 +1,5 @@
 /** What was promised and what was measured. Null is "not measured", and nothing is concluded from it (I11). */
-import type { RunRecord } from '../../kernel/record.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
 import type { Figure, Section } from '../document.ts';
 import { NOT_MEASURED, offsetText, spanText, timeText } from '../text.ts';
 

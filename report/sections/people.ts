@@ -1,9 +1,9 @@
 /** Who asked and who decided, with what key, and whether each signature still holds over what it signed. */
-import { BREAK_GLASS_APPROVALS, type SignedDecision, speaksFor } from '../../kernel/decision.ts';
-import { verify } from '../../kernel/keys.ts';
-import type { Decider } from '../../kernel/plan.ts';
-import { policyOf, signedStart } from '../../kernel/policy.ts';
-import type { RunRecord } from '../../kernel/record.ts';
+import { BREAK_GLASS_APPROVALS, type SignedDecision, speaksFor } from '../../kernel/decision/decision.ts';
+import { policyOf, signedStart } from '../../kernel/decision/policy.ts';
+import type { Decider } from '../../kernel/plan/plan.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
+import { verify } from '../../kernel/signing/keys.ts';
 import type { Inline, Row, Section } from '../document.ts';
 import { gatesOf, standingOf } from '../story.ts';
 import { timeText } from '../text.ts';

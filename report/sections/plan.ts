@@ -1,6 +1,6 @@
 /** The plan that was approved, entry by entry, with what became of each. */
-import { type Entry, stepsOf, type Undo } from '../../kernel/plan.ts';
-import type { RunRecord } from '../../kernel/record.ts';
+import { type Entry, stepsOf, type Undo } from '../../kernel/plan/plan.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
 import type { Inline, Row, Section } from '../document.ts';
 import { entryTold, hasEnded, stepTold, type Told, wasApproved } from '../story.ts';
 import { clockText, spanText } from '../text.ts';

@@ -1,5 +1,5 @@
 /** The proofs at the end: what was read back from the estate. A proof that did not run proves nothing (I11). */
-import type { RunRecord } from '../../kernel/record.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
 import type { Inline, Section } from '../document.ts';
 import { proofsOf, stepTold, type Told } from '../story.ts';
 import { spanText, timeText } from '../text.ts';

@@ -1,6 +1,6 @@
 /** Everything that happened, in order: first as a picture to scale, then line by line. */
-import type { RunRecord } from '../../kernel/record.ts';
-import type { TimelineItem } from '../../kernel/run-state.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
+import type { TimelineItem } from '../../kernel/run/state.ts';
 import type { Row, Section, Tone } from '../document.ts';
 import { clockText, offsetText, spanText } from '../text.ts';
 import { momentsOf, zeroOf } from '../timeline/moments.ts';

@@ -1,6 +1,6 @@
 /** What was taken back, what was not, and what must not be restored because it would do harm. */
-import type { RunRecord } from '../../kernel/record.ts';
-import type { UndoItem } from '../../kernel/run-state.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
+import type { UndoItem } from '../../kernel/run/state.ts';
 import type { Inline, Row, Section } from '../document.ts';
 
 export function undoSection({ state }: RunRecord): Section {

@@ -1,6 +1,6 @@
 /** What lasted: waits, shifts, other changes, holds, proofs and undo, as bars from a time to a time. */
-import type { RunRecord } from '../../kernel/record.ts';
-import type { TimelineItem } from '../../kernel/run-state.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
+import type { TimelineItem } from '../../kernel/run/state.ts';
 import { stepKinds } from './moments.ts';
 
 export const LANES = ['Waiting for people', 'Traffic shifts', 'Other changes', 'Holds', 'Proofs', 'Undo'] as const;

@@ -1,7 +1,7 @@
 /** The instants of a run that matter: what the picture marks with a line, and Markdown with a list. */
 
-import { stepsOf } from '../../kernel/plan.ts';
-import type { RunRecord } from '../../kernel/record.ts';
+import { stepsOf } from '../../kernel/plan/plan.ts';
+import type { RunRecord } from '../../kernel/run/record.ts';
 
 export interface Moment {
   readonly at: number;

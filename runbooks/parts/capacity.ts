@@ -1,6 +1,6 @@
 /** Capacity first, traffic second: the peak of all regions × 1.2 must fit what the destination was tested to carry. */
 import type { Estate } from '../../estate/schema.ts';
-import type { Blocker } from '../../kernel/plan.ts';
+import type { Blocker } from '../../kernel/plan/plan.ts';
 import type { AnyDraft } from '../steps/contract.ts';
 import type { ServiceReading } from '../steps/services.ts';
 import * as services from '../steps/services.ts';

@@ -1,8 +1,8 @@
 /** Expected data loss, from canaries: the fault's time less the oldest acknowledged write that is absent. */
 import type { Estate } from '../../estate/schema.ts';
 import { formatDuration } from '../../kernel/duration.ts';
-import type { Evidence } from '../../kernel/evidence.ts';
-import type { Bound } from '../../kernel/plan.ts';
+import type { Evidence } from '../../kernel/plan/evidence.ts';
+import type { Bound } from '../../kernel/plan/plan.ts';
 import type { MissingReading, OutageReading } from '../steps/canaries.ts';
 
 /** Bounds move in whole minutes, so that a loss that creeps does not make a new plan each time it is read. */

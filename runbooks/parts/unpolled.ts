@@ -1,5 +1,5 @@
 /** Agents that are down are seen before approval, not when their step waits for them. */
-import type { Evidence } from '../../kernel/evidence.ts';
+import type { Evidence } from '../../kernel/plan/evidence.ts';
 import type { OthersReading } from '../steps/runs.ts';
 
 /** One sentence per task queue that a plan needs and no worker polls. */

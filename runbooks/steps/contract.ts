@@ -4,8 +4,8 @@
  */
 import type { z } from 'zod';
 import type { Estate } from '../../estate/schema.ts';
-import type { Effect, Limits } from '../../kernel/plan.ts';
-import type { Scope } from '../../kernel/scope.ts';
+import type { Effect, Limits } from '../../kernel/plan/plan.ts';
+import type { Scope } from '../../kernel/plan/scope.ts';
 
 export interface StepContract<A, R> {
   /** Also the activity's name: `traffic.set`. */

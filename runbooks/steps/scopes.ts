@@ -2,7 +2,7 @@
 
 import { regionOf } from '../../estate/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
-import { type Scope, scopeOf } from '../../kernel/scope.ts';
+import { type Scope, scopeOf } from '../../kernel/plan/scope.ts';
 
 /** Scope of a thing in one region: `gcp/service/items.us-central1`. */
 export function regionalScope(estate: Estate, system: string, name: string, region: string): Scope {

@@ -125,7 +125,9 @@ interface FoundRule {
 
 function rulesIn(file: string, text: string): FoundRule[] {
   const made =
-    file === 'kernel/decision.ts' ? callsOf(text, 'no').map(({ args: [rule = '', say = ''] }) => ({ rule, say })) : [];
+    file === 'kernel/decision/decision.ts'
+      ? callsOf(text, 'no').map(({ args: [rule = '', say = ''] }) => ({ rule, say }))
+      : [];
   const written = file.startsWith('workflows/')
     ? objectsWith(text, 'rule').map(({ rule = '', say = '' }) => ({ rule, say }))
     : [];

@@ -6,7 +6,7 @@ import { mustParseEstate } from '../../estate/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { formatDuration } from '../../kernel/duration.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { type Call, type Entry, type Plan, stepsOf, type Undo } from '../../kernel/plan.ts';
+import { type Call, type Entry, type Plan, stepsOf, type Undo } from '../../kernel/plan/plan.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
 import { RUNBOOK_INPUTS } from '../../runbooks/inputs/index.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';

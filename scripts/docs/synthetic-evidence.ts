@@ -4,8 +4,8 @@
  */
 import { nodesInRegion, trafficNamed } from '../../estate/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
-import type { EvidenceMap } from '../../kernel/evidence.ts';
-import type { Call } from '../../kernel/plan.ts';
+import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
+import type { Call } from '../../kernel/plan/plan.ts';
 
 /** What has happened to the estate. Times in milliseconds since 1970. */
 export interface Scene {

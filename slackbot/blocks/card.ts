@@ -1,7 +1,7 @@
 /** The root card of a run: where it stands, at a glance, edited in place. Pure: the same run gives the same card. */
 import type { Button, KnownBlock } from '@slack/types';
-import { shortHash } from '../../kernel/hash.ts';
-import { isPolicyRequester } from '../../kernel/policy.ts';
+import { isPolicyRequester } from '../../kernel/decision/policy.ts';
+import { shortHash } from '../../kernel/signing/hash.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
 import { listed } from './people.ts';
 import { hasEnded, headlineOf, modeWord, nextGate, progressOf, type Scene } from './scene.ts';

@@ -3,10 +3,10 @@
  * button says "Review…": nothing is approved by one press.
  */
 import type { KnownBlock } from '@slack/types';
-import type { SignedDecision } from '../../kernel/decision.ts';
+import type { SignedDecision } from '../../kernel/decision/decision.ts';
 import { formatDuration } from '../../kernel/duration.ts';
-import { shortHash } from '../../kernel/hash.ts';
-import type { GateEntry } from '../../kernel/plan.ts';
+import type { GateEntry } from '../../kernel/plan/plan.ts';
+import { shortHash } from '../../kernel/signing/hash.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
 import { listed } from './people.ts';
 import { gateNamed, hasEnded, headlineOf, modeWord, type Scene, standingOf } from './scene.ts';

@@ -1,7 +1,7 @@
 /** The thread under a card: the run's timeline, line by line, never edited. And the loud message of a broken glass. */
-import type { SignedDecision } from '../../kernel/decision.ts';
+import type { SignedDecision } from '../../kernel/decision/decision.ts';
 import { formatDuration } from '../../kernel/duration.ts';
-import type { TimelineItem } from '../../kernel/run-state.ts';
+import type { TimelineItem } from '../../kernel/run/state.ts';
 import { listed, type People } from './people.ts';
 import type { Scene } from './scene.ts';
 import { code, fallback, header, type Message, safe, section, when } from './text.ts';

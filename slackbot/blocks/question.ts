@@ -1,6 +1,6 @@
 /** The message of a question: a run stopped and asks people. Mentions the operators; edited once it is answered. */
 import type { Button, KnownBlock } from '@slack/types';
-import type { Choice, Question } from '../../kernel/run-state.ts';
+import type { Choice, Question } from '../../kernel/run/state.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
 import { listed } from './people.ts';
 import { modeWord, type Scene } from './scene.ts';

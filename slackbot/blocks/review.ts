@@ -6,11 +6,11 @@
  * metadata is an opaque id; what it stands for is kept by `interactions/reviews.ts`.
  */
 import type { KnownBlock, ModalView } from '@slack/types';
+import { signedStart } from '../../kernel/decision/policy.ts';
 import { formatDuration } from '../../kernel/duration.ts';
-import type { EvidenceMap } from '../../kernel/evidence.ts';
-import { shortHash } from '../../kernel/hash.ts';
-import { type Entry, type GateEntry, type Plan, type PlanCore, stepsOf } from '../../kernel/plan.ts';
-import { signedStart } from '../../kernel/policy.ts';
+import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
+import { type Entry, type GateEntry, type Plan, type PlanCore, stepsOf } from '../../kernel/plan/plan.ts';
+import { shortHash } from '../../kernel/signing/hash.ts';
 import { choice, INPUTS, typed, VIEWS } from './buttons.ts';
 import { boundTexts } from './gate.ts';
 import { listed } from './people.ts';

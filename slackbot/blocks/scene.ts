@@ -1,8 +1,8 @@
 /** What every builder is given: a run as it stands, and the few questions that all of them ask about it. Pure. */
-import { type GateStanding, gateStanding } from '../../kernel/decision.ts';
-import { type Entry, type GateEntry, type Plan, stepsOf } from '../../kernel/plan.ts';
-import { isPolicyRequester } from '../../kernel/policy.ts';
-import { ENDED, type RunView } from '../../kernel/run-state.ts';
+import { type GateStanding, gateStanding } from '../../kernel/decision/decision.ts';
+import { isPolicyRequester } from '../../kernel/decision/policy.ts';
+import { type Entry, type GateEntry, type Plan, stepsOf } from '../../kernel/plan/plan.ts';
+import { ENDED, type RunView } from '../../kernel/run/state.ts';
 import type { People } from './people.ts';
 
 export interface Scene {

@@ -1,6 +1,6 @@
 /** A run's status in words: always a sentence, never a symbol alone. */
 import { formatDuration } from '../../kernel/duration.ts';
-import type { RunStatus } from '../../kernel/run-state.ts';
+import type { RunStatus } from '../../kernel/run/state.ts';
 import { gateNamed, type Scene, standingOf } from './scene.ts';
 import { safe, when } from './text.ts';
 

@@ -3,10 +3,10 @@
  *
  * Must never happen: anything approved by opening it.
  */
-import { BREAK_GLASS_APPROVALS } from '../../kernel/decision.ts';
+import { BREAK_GLASS_APPROVALS } from '../../kernel/decision/decision.ts';
 import { refusal } from '../../kernel/errors.ts';
-import type { GateEntry } from '../../kernel/plan.ts';
-import type { RunView } from '../../kernel/run-state.ts';
+import type { GateEntry } from '../../kernel/plan/plan.ts';
+import type { RunView } from '../../kernel/run/state.ts';
 import { confirmView } from '../blocks/confirm.ts';
 import { loadingView, readingView, reviewBlocks, reviewView, type Seat, targetName } from '../blocks/review.ts';
 import { gateNamed } from '../blocks/scene.ts';

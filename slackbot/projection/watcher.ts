@@ -5,8 +5,8 @@
  * Must never happen: a loop that ends because Temporal is away; it waits longer each time, and goes on.
  */
 import type { Lifeboat, RunSummary } from '../../client/api.ts';
-import type { Plan } from '../../kernel/plan.ts';
-import type { PlanAnswer, RunView } from '../../kernel/run-state.ts';
+import type { Plan } from '../../kernel/plan/plan.ts';
+import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
 import { hasEnded } from '../blocks/scene.ts';
 import { errorData, type Log } from '../log.ts';
 

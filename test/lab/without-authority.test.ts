@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import fc from 'fast-check';
 import { trafficQueue } from '../../estate/questions.ts';
-import type { Decision, SignedDecision } from '../../kernel/decision.ts';
-import { newKeyPair, sign } from '../../kernel/keys.ts';
-import { decideUpdate } from '../../kernel/messages.ts';
+import type { Decision, SignedDecision } from '../../kernel/decision/decision.ts';
+import { decideUpdate } from '../../kernel/run/messages.ts';
+import { newKeyPair, sign } from '../../kernel/signing/keys.ts';
 import { startRun, UP_TIMEOUT_MS, type WholeLab, wholeLab } from './whole-lab.ts';
 
 let whole: WholeLab;

@@ -1,5 +1,5 @@
 /** Where a run can be disturbed: every call that it makes, from the first probe to the last record. */
-import { type Entry, type PlanCore, stepsOf } from '../../kernel/plan.ts';
+import { type Entry, type PlanCore, stepsOf } from '../../kernel/plan/plan.ts';
 import { stepCallOf } from '../workflows/harness/disturb.ts';
 import type { Scenario } from './scenario.ts';
 

@@ -1,8 +1,8 @@
 /** One run with its disturbances, steered by an operator (operator.ts) who aborts where the scenario says so. */
 import type { Client } from '@temporalio/client';
-import type { Opened } from '../../kernel/control.ts';
 import { passing } from '../../kernel/errors.ts';
-import type { PlanView } from '../../kernel/plan.ts';
+import type { PlanView } from '../../kernel/plan/plan.ts';
+import type { Opened } from '../../kernel/run/control.ts';
 import { outcomeOf } from '../memory-estate/world.ts';
 import { type Running, startRun } from '../workflows/harness/operator.ts';
 import { watchPermits } from '../workflows/harness/permits-watch.ts';

@@ -4,7 +4,7 @@
  * A look at the run costs a workflow task, so it looks when a call says that the run may wait for people now; a run that
  * has been quiet for long is looked at all the same.
  */
-import { ENDED, type PlanAnswer, type RunView } from '../../kernel/run-state.ts';
+import { ENDED, type PlanAnswer, type RunView } from '../../kernel/run/state.ts';
 import { stepCallOf } from '../workflows/harness/disturb.ts';
 import type { Running } from '../workflows/harness/operator.ts';
 import type { Around } from '../workflows/harness/stage.ts';

@@ -6,7 +6,7 @@
  */
 import type { Estate } from '../../estate/schema.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { Call, Entry, Limits, PlanCore, Undo } from '../../kernel/plan.ts';
+import type { Call, Entry, Limits, PlanCore, Undo } from '../../kernel/plan/plan.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';
 import { killRegion, restoreRegion } from '../memory-estate/faults.ts';

@@ -12,7 +12,7 @@ import {
 import { memoryMarks } from '../../activities/fencing/marks.ts';
 import { canaryQueue, cassandraQueue, controlQueue, serviceQueue, trafficQueue } from '../../estate/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
-import type { Fence } from '../../kernel/fence.ts';
+import type { Fence } from '../../kernel/authority/fence.ts';
 import { CONTRACTS } from '../../runbooks/steps/index.ts';
 import { cassandraSteps } from './steps/cassandra.ts';
 import { canarySteps, proofSteps } from './steps/outside.ts';

@@ -1,5 +1,5 @@
 /** What must hold after every effect of a step on the memory estate. Sentences say what was broken; none is good. */
-import { compareFences } from '../../kernel/fence.ts';
+import { compareFences } from '../../kernel/authority/fence.ts';
 import { effectiveShares, fitness, type World } from './world.ts';
 
 /** Regions that requests of this traffic reach and that answer them well. */

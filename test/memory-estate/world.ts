@@ -11,7 +11,7 @@
  * Every effect of a step passes through `change`, which records under whose permit and fence it was made.
  */
 import type { Estate } from '../../estate/schema.ts';
-import type { Fence } from '../../kernel/fence.ts';
+import type { Fence } from '../../kernel/authority/fence.ts';
 import type { TrafficSetting } from '../../runbooks/steps/traffic.ts';
 import { type Random, randomFrom } from './random.ts';
 

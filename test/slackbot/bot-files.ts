@@ -1,9 +1,9 @@
 /** The stand-in for Slack and the files of a bot that runs as a process of its own, in a folder of the test. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newKeyPair } from '../../kernel/keys.ts';
-import { SlackConfig } from '../../lab/slack/config.ts';
-import { type SlackStandIn, startSlackStandIn } from '../../lab/slack/stand-in.ts';
+import { newKeyPair } from '../../kernel/signing/keys.ts';
+import { SlackConfig } from '../../lab/standins/slack/config.ts';
+import { type SlackStandIn, startSlackStandIn } from '../../lab/standins/slack/stand-in.ts';
 
 export const TOKENS = { botToken: 'xoxb-lab', appToken: 'xapp-lab', signingSecret: 'secret-of-the-lab' };
 

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { mustParseEstate } from '../../estate/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
-import { freshState } from '../../kernel/fresh-state.ts';
-import { newKeyPair } from '../../kernel/keys.ts';
-import { type Call, type Plan, planHash } from '../../kernel/plan.ts';
-import type { RunRequest, RunView } from '../../kernel/run-state.ts';
+import { type Call, type Plan, planHash } from '../../kernel/plan/plan.ts';
+import { freshState } from '../../kernel/run/fresh-state.ts';
+import type { RunRequest, RunView } from '../../kernel/run/state.ts';
+import { newKeyPair } from '../../kernel/signing/keys.ts';
 import { peopleNames } from '../../slackbot/blocks/people.ts';
 import type { Scene } from '../../slackbot/blocks/scene.ts';
 

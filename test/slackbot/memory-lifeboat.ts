@@ -10,12 +10,12 @@ import {
   refuseDecision,
   type SignedDecision,
   signDecision,
-} from '../../kernel/decision.ts';
+} from '../../kernel/decision/decision.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
-import { evidenceHash } from '../../kernel/evidence.ts';
-import { newKeyPair } from '../../kernel/keys.ts';
-import { type GateEntry, type Plan, planHash } from '../../kernel/plan.ts';
-import { ENDED, type RunView } from '../../kernel/run-state.ts';
+import { evidenceHash } from '../../kernel/plan/evidence.ts';
+import { type GateEntry, type Plan, planHash } from '../../kernel/plan/plan.ts';
+import { ENDED, type RunView } from '../../kernel/run/state.ts';
+import { newKeyPair } from '../../kernel/signing/keys.ts';
 import { samplePlan, sampleRun } from './fixture.ts';
 
 export interface MemoryLifeboat extends Lifeboat {

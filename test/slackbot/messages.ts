@@ -1,5 +1,5 @@
 /** What the bot's messages in the stand-in are about, by the metadata that Slack keeps beside them. */
-import type { SeenMessage } from '../../lab/slack/client.ts';
+import type { SeenMessage } from '../../lab/standins/slack/client.ts';
 
 export interface SeenTag {
   readonly run?: unknown;

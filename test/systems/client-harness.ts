@@ -18,14 +18,14 @@ import { keySigner, noSigner } from '../../client/keys.ts';
 import { mustParseEstate } from '../../estate/parse.ts';
 import { controlQueue } from '../../estate/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
-import { type KeyPair, newKeyPair } from '../../kernel/keys.ts';
-import { SEARCH_ATTRIBUTES } from '../../kernel/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
+import { type KeyPair, newKeyPair } from '../../kernel/signing/keys.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
 import { currentAttempt } from '../../worker/attempt.ts';
 import { workflowBundle } from '../../worker/workflow-bundle.ts';
 import { createAgents } from '../memory-estate/agents.ts';
 import { createWorld, type World } from '../memory-estate/world.ts';
-import { exampleEstate, exampleText, replaced } from '../pure/estate-fixture.ts';
+import { exampleEstate, exampleText, replaced } from '../pure/estate/estate-fixture.ts';
 
 export const PEOPLE = ['ada', 'ben', 'cho', 'dan'] as const;
 export type Person = (typeof PEOPLE)[number];

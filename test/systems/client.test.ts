@@ -9,8 +9,8 @@ import type { Terminal } from '../../cli/session.ts';
 import type { Lifeboat } from '../../client/api.ts';
 import { openLifeboat } from '../../client/connect.ts';
 import { keySigner } from '../../client/keys.ts';
-import { newKeyPair } from '../../kernel/keys.ts';
-import type { RunStatus, RunView } from '../../kernel/run-state.ts';
+import type { RunStatus, RunView } from '../../kernel/run/state.ts';
+import { newKeyPair } from '../../kernel/signing/keys.ts';
 import { type Harness, type Person, startHarness } from './client-harness.ts';
 
 let harness: Harness;

@@ -7,7 +7,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import bolt from '@slack/bolt';
-import type { SlackPerson, SlackSteering } from '../../lab/slack/client.ts';
+import type { SlackPerson, SlackSteering } from '../../lab/standins/slack/client.ts';
 import { TOKENS } from '../slackbot/bot-files.ts';
 import { CHANNEL, filled, loading, openStage, quiet, type Stage } from './slack-stand-in-harness.ts';
 

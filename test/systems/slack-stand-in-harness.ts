@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import bolt from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
-import { type SlackPerson, type SlackSteering, slackPerson, slackSteering } from '../../lab/slack/client.ts';
-import { SlackConfig } from '../../lab/slack/config.ts';
-import { startSlackStandIn } from '../../lab/slack/stand-in.ts';
+import { type SlackPerson, type SlackSteering, slackPerson, slackSteering } from '../../lab/standins/slack/client.ts';
+import { SlackConfig } from '../../lab/standins/slack/config.ts';
+import { startSlackStandIn } from '../../lab/standins/slack/stand-in.ts';
 import { TOKENS } from '../slackbot/bot-files.ts';
 
 const ACK_MS = 400;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebClient } from '@slack/web-api';
-import { slackPerson, textOf } from '../../lab/slack/client.ts';
+import { slackPerson, textOf } from '../../lab/standins/slack/client.ts';
 import { TOKENS } from '../slackbot/bot-files.ts';
 import { CHANNEL, openStage, type Stage } from './slack-stand-in-harness.ts';
 
@@ -45,7 +45,7 @@ describe('what is kept', () => {
     const config = join(stage.folder, 'config.json');
     await writeFile(config, JSON.stringify(stage.configOf({ folder: join(stage.folder, 'process') })));
     const start = async () => {
-      const child = spawn(process.execPath, ['lab/slack/main.ts', '--config', config], {
+      const child = spawn(process.execPath, ['lab/standins/slack/main.ts', '--config', config], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       stage.afterwards(() => child.kill('SIGKILL'));

@@ -1,7 +1,7 @@
 /** Pins: the stand-in's Web API refuses and limits as Slack does, with Slack's own client. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WebClient } from '@slack/web-api';
-import type { SlackPerson } from '../../lab/slack/client.ts';
+import type { SlackPerson } from '../../lab/standins/slack/client.ts';
 import { TOKENS } from '../slackbot/bot-files.ts';
 import { CHANNEL, filled, loading, openStage, refusalOf, type Stage } from './slack-stand-in-harness.ts';
 

@@ -1,6 +1,6 @@
 /** Pins: what is replayed, forged or foreign is not acted on, over the socket and over HTTP. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SlackPerson, SlackSteering } from '../../lab/slack/client.ts';
+import type { SlackPerson, SlackSteering } from '../../lab/standins/slack/client.ts';
 import type { MemoryLifeboat } from '../slackbot/memory-lifeboat.ts';
 import { isKind } from '../slackbot/messages.ts';
 import { COMMAND, openStage, review, type Stage, WAIT_MS } from './slackbot-harness.ts';

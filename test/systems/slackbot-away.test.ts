@@ -1,6 +1,6 @@
 /** Pins: a restart, a Slack that was down and a rate limit lose nothing and post nothing twice. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type SlackPerson, type SlackSteering, textOf } from '../../lab/slack/client.ts';
+import { type SlackPerson, type SlackSteering, textOf } from '../../lab/standins/slack/client.ts';
 import type { MemoryLifeboat } from '../slackbot/memory-lifeboat.ts';
 import { copiesIn, isKind } from '../slackbot/messages.ts';
 import { openStage, review, type Stage, WAIT_MS } from './slackbot-harness.ts';

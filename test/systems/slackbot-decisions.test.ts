@@ -2,8 +2,8 @@
  * Pins: a person's command and press end as a decision of that person over exactly what was shown, or as nothing.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { evidenceHash } from '../../kernel/evidence.ts';
-import { type SlackPerson, type SlackSteering, textOf } from '../../lab/slack/client.ts';
+import { evidenceHash } from '../../kernel/plan/evidence.ts';
+import { type SlackPerson, type SlackSteering, textOf } from '../../lab/standins/slack/client.ts';
 import { ACTIONS } from '../../slackbot/blocks/buttons.ts';
 import type { MemoryLifeboat } from '../slackbot/memory-lifeboat.ts';
 import { copiesIn, isKind, tagOf } from '../slackbot/messages.ts';

@@ -15,9 +15,9 @@ import {
   slackPerson,
   slackSteering,
   textOf,
-} from '../../lab/slack/client.ts';
-import { SlackConfig } from '../../lab/slack/config.ts';
-import { startSlackStandIn } from '../../lab/slack/stand-in.ts';
+} from '../../lab/standins/slack/client.ts';
+import { SlackConfig } from '../../lab/standins/slack/config.ts';
+import { startSlackStandIn } from '../../lab/standins/slack/stand-in.ts';
 import { ACTIONS } from '../../slackbot/blocks/buttons.ts';
 import { type Bot, createBot } from '../../slackbot/bot.ts';
 import { requestIdOf } from '../../slackbot/interactions/commands.ts';

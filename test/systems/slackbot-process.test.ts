@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { slackPerson, slackSteering } from '../../lab/slack/client.ts';
-import type { SlackStandIn } from '../../lab/slack/stand-in.ts';
+import { slackPerson, slackSteering } from '../../lab/standins/slack/client.ts';
+import type { SlackStandIn } from '../../lab/standins/slack/stand-in.ts';
 import { startStandIn, TOKENS, writeBotFiles } from '../slackbot/bot-files.ts';
 
 const WAIT_MS = 30_000;

@@ -13,14 +13,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { createSecrets } from '../../activities/secrets.ts';
 import { openLifeboat } from '../../client/connect.ts';
 import { noSigner } from '../../client/keys.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { createSecrets } from '../../host/secrets.ts';
 import { OPENSSL, obtainFromDebian } from '../../lab/obtain/debian.ts';
 import { silent } from '../../lab/progress.ts';
 import { connectClient, connectWorker } from '../../worker/temporal.ts';
-import { exampleEstate } from '../pure/estate-fixture.ts';
+import { exampleEstate } from '../pure/estate/estate-fixture.ts';
 import { devServer } from '../workflows/harness/server.ts';
 
 const NAME = 'temporal.example.test';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Fault } from '../../activities/define-activities.ts';
 import { digestOf } from '../../estate/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
-import type { RunView } from '../../kernel/run-state.ts';
+import type { RunView } from '../../kernel/run/state.ts';
 import { killRegion } from '../memory-estate/faults.ts';
 import { outcomeOf } from '../memory-estate/world.ts';
 import { before, failing, stepCallOf } from './harness/disturb.ts';

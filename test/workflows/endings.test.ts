@@ -3,9 +3,9 @@
  * a dry run that locks or signs; a worker that plans or acts on another estate file than the run's.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { signDecision } from '../../kernel/decision.ts';
-import { hashOf } from '../../kernel/hash.ts';
-import { leaseId, leaseQuery } from '../../kernel/messages.ts';
+import { signDecision } from '../../kernel/decision/decision.ts';
+import { leaseId, leaseQuery } from '../../kernel/run/messages.ts';
+import { hashOf } from '../../kernel/signing/hash.ts';
 import { killRegion } from '../memory-estate/faults.ts';
 import type { StartOptions } from './harness/operator.ts';
 import { expiring, type Harness, oneEntrance, STRANGER, type Stage, startHarness } from './harness.ts';

@@ -12,8 +12,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { RunStatus, RunView } from '../../kernel/run-state.ts';
-import { ENDED } from '../../kernel/run-state.ts';
+import type { RunStatus, RunView } from '../../kernel/run/state.ts';
+import { ENDED } from '../../kernel/run/state.ts';
 import { type Running, type StartOptions, startRun } from './harness/operator.ts';
 import { devServer, timeSkippingServer } from './harness/server.ts';
 import { createStage, type Stage, type StageOptions } from './harness/stage.ts';

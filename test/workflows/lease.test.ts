@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { signDecision } from '../../kernel/decision.ts';
-import { controlQueueOf, freezeUpdate, leaseId, leaseQuery } from '../../kernel/messages.ts';
+import { signDecision } from '../../kernel/decision/decision.ts';
+import { controlQueueOf, freezeUpdate, leaseId, leaseQuery } from '../../kernel/run/messages.ts';
 import { type Harness, oneEntrance, PEOPLE, type Stage, startHarness } from './harness.ts';
 
 let harness: Harness;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Estate } from '../../estate/schema.ts';
 import { refusal } from '../../kernel/errors.ts';
-import { ENDED } from '../../kernel/run-state.ts';
+import { ENDED } from '../../kernel/run/state.ts';
 import { outcomeOf } from '../memory-estate/world.ts';
 import { stepCallOf } from './harness/disturb.ts';
 import { watchPermits } from './harness/permits-watch.ts';

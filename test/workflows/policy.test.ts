@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Estate, Policy } from '../../estate/schema.ts';
-import { policyRequester } from '../../kernel/policy.ts';
-import { SEARCH_ATTRIBUTES } from '../../kernel/search-attributes.ts';
+import { policyRequester } from '../../kernel/decision/policy.ts';
+import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
 import { outcomeOf } from '../memory-estate/world.ts';
 import { failing, stepCallOf } from './harness/disturb.ts';
 import type { StartOptions } from './harness/operator.ts';

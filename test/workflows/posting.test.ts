@@ -8,7 +8,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Lifeboat } from '../../client/api.ts';
 import { openLifeboat } from '../../client/connect.ts';
 import { noSigner } from '../../client/keys.ts';
-import { postingId, postingQuery } from '../../kernel/messages.ts';
+import { postingId, postingQuery } from '../../kernel/run/messages.ts';
 import { estateAt } from './harness/estate.ts';
 import { devServer } from './harness/server.ts';
 import { startWorkers } from './harness/workers.ts';

@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestOf } from '../../estate/parse.ts';
-import type { Bound } from '../../kernel/plan.ts';
-import type { RunView } from '../../kernel/run-state.ts';
+import type { Bound } from '../../kernel/plan/plan.ts';
+import type { RunView } from '../../kernel/run/state.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';
 import { killRegion, restoreRegion } from '../memory-estate/faults.ts';

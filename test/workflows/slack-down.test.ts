@@ -12,7 +12,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Lifeboat } from '../../client/api.ts';
 import { openLifeboat } from '../../client/connect.ts';
 import { keySigner } from '../../client/keys.ts';
-import type { RunView } from '../../kernel/run-state.ts';
+import type { RunView } from '../../kernel/run/state.ts';
 import { type Bot, createBot } from '../../slackbot/bot.ts';
 import { soleLease } from '../../slackbot/projection/lease.ts';
 import { quickHolds } from '../matrix/scenario.ts';

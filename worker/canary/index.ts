@@ -13,8 +13,8 @@ import { type CanaryPort, createCanariesSteps } from '../../activities/canaries/
 import { openPinnedClient, type PinnedClient } from '../../activities/cassandra/pinned-client.ts';
 import { clusterAt, nodePlaces } from '../../activities/cassandra/sessions.ts';
 import type { Implementations } from '../../activities/define-activities.ts';
-import type { Secrets } from '../../activities/secrets.ts';
 import type { Canary, Estate } from '../../estate/schema.ts';
+import type { Secrets } from '../../host/secrets.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
 import { openBook } from './book.ts';
 import { chooseIdentities, type Identity, nodeOf } from './identities.ts';

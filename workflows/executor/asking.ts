@@ -1,8 +1,8 @@
 /** Stop and ask: a run that cannot go on waits for a person's choice; it never guesses. */
 import { condition } from '@temporalio/workflow';
+import { policyOf, policyRequester } from '../../kernel/decision/policy.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import { policyOf, policyRequester } from '../../kernel/policy.ts';
-import type { Choice } from '../../kernel/run-state.ts';
+import type { Choice } from '../../kernel/run/state.ts';
 import type { Run } from './run.ts';
 
 /**

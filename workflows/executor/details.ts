@@ -1,5 +1,5 @@
 /** The run's current details for Temporal's own Web UI, which alone must tell an operator where it stands. */
-import { ENDED, type RunState } from '../../kernel/run-state.ts';
+import { ENDED, type RunState } from '../../kernel/run/state.ts';
 
 /** Markdown; short, because it is part of every workflow task that changes it. */
 export function detailsOf(state: RunState): string {

@@ -1,8 +1,8 @@
 /** How a run ends: undone where it must be, its scopes released, its record written, its status final. */
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import { measure } from '../../kernel/measure.ts';
-import { stepsOf } from '../../kernel/plan.ts';
-import type { RunStatus } from '../../kernel/run-state.ts';
+import { stepsOf } from '../../kernel/plan/plan.ts';
+import { measure } from '../../kernel/run/measures.ts';
+import type { RunStatus } from '../../kernel/run/state.ts';
 import { factsIn } from './failures.ts';
 import { releaseAll } from './leasing.ts';
 import { probe } from './planning.ts';

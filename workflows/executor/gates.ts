@@ -1,9 +1,9 @@
 /** Waiting for people. An open gate keeps its evidence fresh; expiry and reject never approve. */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import { type GateStanding, gateStanding } from '../../kernel/decision.ts';
+import { type GateStanding, gateStanding } from '../../kernel/decision/decision.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import type { EvidenceMap } from '../../kernel/evidence.ts';
-import { brokenBounds, type GateEntry } from '../../kernel/plan.ts';
+import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
+import { brokenBounds, type GateEntry } from '../../kernel/plan/plan.ts';
 import { factsIn } from './failures.ts';
 import { contextOf } from './handlers.ts';
 import { adoptPlan, FRESH_MS, keepEvidence, open, planFrom, probe, QUICK_PROBE_MS } from './planning.ts';

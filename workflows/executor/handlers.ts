@@ -2,10 +2,10 @@
 
 import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
-import { type DecisionContext, refuseDecision, type SignedDecision } from '../../kernel/decision.ts';
-import { evidenceHash } from '../../kernel/evidence.ts';
-import { abortSignal, decideUpdate, planQuery, stateQuery } from '../../kernel/messages.ts';
-import { ENDED, type RunView } from '../../kernel/run-state.ts';
+import { type DecisionContext, refuseDecision, type SignedDecision } from '../../kernel/decision/decision.ts';
+import { evidenceHash } from '../../kernel/plan/evidence.ts';
+import { abortSignal, decideUpdate, planQuery, stateQuery } from '../../kernel/run/messages.ts';
+import { ENDED, type RunView } from '../../kernel/run/state.ts';
 import type { Run } from './run.ts';
 
 /** Kept so that a decision cannot be sent twice; more than any run of people ever needs. */

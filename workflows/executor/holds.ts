@@ -1,8 +1,8 @@
 /** Waiting while health is sampled: a workflow timer and short reads, so that it can be paused and time-skipped. */
 import { condition } from '@temporalio/workflow';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import type { HoldEntry } from '../../kernel/plan.ts';
-import type { Choice, UndoItem } from '../../kernel/run-state.ts';
+import type { HoldEntry } from '../../kernel/plan/plan.ts';
+import type { Choice, UndoItem } from '../../kernel/run/state.ts';
 import { ask, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { historyIsLong, type Run } from './run.ts';

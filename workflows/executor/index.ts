@@ -3,11 +3,11 @@
  * which is an activity's recorded result, says everything. See run.ts for the map of this folder.
  */
 import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
+import { policyOf } from '../../kernel/decision/policy.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import { freshState } from '../../kernel/fresh-state.ts';
-import type { EachEntry, Entry, StepEntry } from '../../kernel/plan.ts';
-import { policyOf } from '../../kernel/policy.ts';
-import type { RunRequest, RunState, RunView } from '../../kernel/run-state.ts';
+import type { EachEntry, Entry, StepEntry } from '../../kernel/plan/plan.ts';
+import { freshState } from '../../kernel/run/fresh-state.ts';
+import type { RunRequest, RunState, RunView } from '../../kernel/run/state.ts';
 import { ask, goesOn, waitWhilePaused } from './asking.ts';
 import { end, giveUp } from './ending.ts';
 import { factsIn } from './failures.ts';

@@ -1,7 +1,8 @@
 /** Permits at hand, minted by phase, and again when they have run out. They live in this process only. */
-import { permitKey } from '../../kernel/control.ts';
-import type { Permit } from '../../kernel/permit.ts';
-import { gateOf, type PlanCore, stepsOf } from '../../kernel/plan.ts';
+
+import type { Permit } from '../../kernel/authority/permit.ts';
+import { gateOf, type PlanCore, stepsOf } from '../../kernel/plan/plan.ts';
+import { permitKey } from '../../kernel/run/control.ts';
 import type { Run } from './run.ts';
 
 /** A permit that is about to run out is not sent out any more. */

@@ -3,10 +3,10 @@
  * changed estate. The undo stack is kept; what remains is planned from what the probes find.
  */
 
-import type { Opened, PlanAnswerOfActivity } from '../../kernel/control.ts';
-import { type Evidence, type EvidenceMap, evidenceHash } from '../../kernel/evidence.ts';
-import type { Call, Plan } from '../../kernel/plan.ts';
-import { stepsOf } from '../../kernel/plan.ts';
+import { type Evidence, type EvidenceMap, evidenceHash } from '../../kernel/plan/evidence.ts';
+import type { Call, Plan } from '../../kernel/plan/plan.ts';
+import { stepsOf } from '../../kernel/plan/plan.ts';
+import type { Opened, PlanAnswerOfActivity } from '../../kernel/run/control.ts';
 import { factsIn } from './failures.ts';
 import type { Run } from './run.ts';
 

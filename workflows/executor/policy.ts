@@ -6,11 +6,11 @@
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { commandOf, policyOf, policyRequester } from '../../kernel/decision/policy.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import { type GateEntry, planHash } from '../../kernel/plan.ts';
-import { commandOf, policyOf, policyRequester } from '../../kernel/policy.ts';
-import type { RunRequest } from '../../kernel/run-state.ts';
-import { SEARCH_ATTRIBUTES } from '../../kernel/search-attributes.ts';
+import { type GateEntry, planHash } from '../../kernel/plan/plan.ts';
+import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
+import type { RunRequest } from '../../kernel/run/state.ts';
 import { ask } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { adoptPlan, FRESH_MS, keepEvidence, open, planFrom, probe } from './planning.ts';

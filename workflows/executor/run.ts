@@ -24,13 +24,13 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ControlActivities, Opened } from '../../kernel/control.ts';
-import type { Dispatch, StepAnswer } from '../../kernel/dispatch.ts';
-import { controlQueueOf } from '../../kernel/messages.ts';
-import type { Permit } from '../../kernel/permit.ts';
-import type { Call, PlanCore } from '../../kernel/plan.ts';
-import type { RunState, RunStatus, TimelineItem } from '../../kernel/run-state.ts';
-import { SEARCH_ATTRIBUTES } from '../../kernel/search-attributes.ts';
+import type { Permit } from '../../kernel/authority/permit.ts';
+import type { Call, PlanCore } from '../../kernel/plan/plan.ts';
+import type { ControlActivities, Opened } from '../../kernel/run/control.ts';
+import type { Dispatch, StepAnswer } from '../../kernel/run/dispatch.ts';
+import { controlQueueOf } from '../../kernel/run/messages.ts';
+import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
+import type { RunState, RunStatus, TimelineItem } from '../../kernel/run/state.ts';
 import { detailsOf } from './details.ts';
 import { factsOfFailure } from './failures.ts';
 

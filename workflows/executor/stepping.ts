@@ -2,10 +2,11 @@
  * Carrying out a step. Its undo is pushed before it is dispatched, so that a step whose outcome is unknown is still
  * taken back; `seq` rises with every dispatch, so that the run's own late calls are fenced off (I3, I9).
  */
+
+import type { Fence } from '../../kernel/authority/fence.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import type { Fence } from '../../kernel/fence.ts';
-import { type EachEntry, type PlannedStep, type StepEntry, stepsOf } from '../../kernel/plan.ts';
-import type { Choice } from '../../kernel/run-state.ts';
+import { type EachEntry, type PlannedStep, type StepEntry, stepsOf } from '../../kernel/plan/plan.ts';
+import type { Choice } from '../../kernel/run/state.ts';
 import { ask, goesOn, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { isLost } from './leasing.ts';

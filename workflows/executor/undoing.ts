@@ -1,6 +1,6 @@
 /** Taking back, in reverse. Undo may itself ask, and it does not restore what has become unsafe (I1). */
 
-import type { UndoItem } from '../../kernel/run-state.ts';
+import type { UndoItem } from '../../kernel/run/state.ts';
 import { ask } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { isLost } from './leasing.ts';

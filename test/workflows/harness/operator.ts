@@ -2,13 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, WorkflowUpdateFailedError } from '@temporalio/client';
-import { type Decision, type DecisionKind, type SignedDecision, signDecision } from '../../../kernel/decision.ts';
-import { evidenceHash } from '../../../kernel/evidence.ts';
-import { hashOf } from '../../../kernel/hash.ts';
+import {
+  type Decision,
+  type DecisionKind,
+  type SignedDecision,
+  signDecision,
+} from '../../../kernel/decision/decision.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
-import type { KeyPair } from '../../../kernel/keys.ts';
-import { abortSignal, controlQueueOf, decideUpdate, planQuery, stateQuery } from '../../../kernel/messages.ts';
-import type { Choice, PlanAnswer, RunMode, RunRequest, RunView } from '../../../kernel/run-state.ts';
+import { evidenceHash } from '../../../kernel/plan/evidence.ts';
+import { abortSignal, controlQueueOf, decideUpdate, planQuery, stateQuery } from '../../../kernel/run/messages.ts';
+import type { Choice, PlanAnswer, RunMode, RunRequest, RunView } from '../../../kernel/run/state.ts';
+import { hashOf } from '../../../kernel/signing/hash.ts';
+import type { KeyPair } from '../../../kernel/signing/keys.ts';
 import { PEOPLE, type Who } from './people.ts';
 import type { Stage } from './stage.ts';
 

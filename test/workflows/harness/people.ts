@@ -1,5 +1,5 @@
 /** Real Ed25519 keys for the fictional people, the bot and the permit signer; made once per process, never written. */
-import { type KeyPair, newKeyPair } from '../../../kernel/keys.ts';
+import { type KeyPair, newKeyPair } from '../../../kernel/signing/keys.ts';
 
 export type Who = 'ada' | 'ben' | 'cho' | 'dan';
 

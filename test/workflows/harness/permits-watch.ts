@@ -1,6 +1,6 @@
 /** Watches I2 from outside the wrapper: every effect was made under a permit that fits it, checked here by itself. */
-import { nativeVerify } from '../../../activities/native-verify.ts';
-import { checkPermit } from '../../../kernel/permit.ts';
+import { nativeVerify } from '../../../host/native-ed25519.ts';
+import { checkPermit } from '../../../kernel/authority/permit.ts';
 import { SIGNER } from './people.ts';
 import type { Around, Stage } from './stage.ts';
 

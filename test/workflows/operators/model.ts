@@ -2,8 +2,8 @@
  * What a run does with what its operators decide, as a person would explain it: where it stands, whose decision it takes,
  * and what comes of it. Kept apart from the executor on purpose; the two must agree after every decision.
  */
-import { type Entry, stepsOf } from '../../../kernel/plan.ts';
-import type { Choice, RunStatus, RunView } from '../../../kernel/run-state.ts';
+import { type Entry, stepsOf } from '../../../kernel/plan/plan.ts';
+import type { Choice, RunStatus, RunView } from '../../../kernel/run/state.ts';
 import type { Who } from '../harness/people.ts';
 
 /** `boundary`: paused before an entry. `over`: it has ended. */

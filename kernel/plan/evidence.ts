@@ -1,0 +1,25 @@
+/**
+ * What a probe saw. A dead region answers nothing, so a planner always handles both forms; that a thing could not be
+ * read is itself evidence (I11: what was not measured is reported as not measured).
+ */
+import { hashOf } from '../signing/hash.ts';
+
+export type Evidence<T> =
+  | { readonly ok: true; readonly value: T; readonly at: number; readonly by: string }
+  | { readonly ok: false; readonly reason: string; readonly at: number };
+
+export type EvidenceMap = { readonly [probe: string]: Evidence<unknown> };
+
+/** The value, or undefined where the probe had no answer. */
+export function answerOf<T>(evidence: Evidence<T>): T | undefined {
+  return evidence.ok ? evidence.value : undefined;
+}
+
+/** Names what an approver was shown: the values without their times, which change with every probe. */
+export function evidenceHash(evidence: EvidenceMap): string {
+  return hashOf(
+    Object.fromEntries(
+      Object.entries(evidence).map(([name, one]) => [name, one.ok ? { value: one.value } : { reason: one.reason }]),
+    ),
+  );
+}

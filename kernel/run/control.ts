@@ -1,0 +1,69 @@
+/**
+ * The activities that the executor needs beside a plan's own steps; they run on the control queue and change nothing
+ * in the estate. Types only: `workflows/` calls them, `activities/` implements them.
+ */
+
+import type { Permit } from '../authority/permit.ts';
+import type { SignedDecision } from '../decision/decision.ts';
+import type { PolicyTerms } from '../decision/policy.ts';
+import type { EvidenceMap } from '../plan/evidence.ts';
+import type { Call, Plan, PlanCore } from '../plan/plan.ts';
+import type { AcquireAnswer } from './messages.ts';
+import type { RunRequest, RunState } from './state.ts';
+
+export interface PlanAnswerOfActivity {
+  readonly plan: Plan;
+  readonly planHash: string;
+}
+
+/** What a run reads before it plans, on the estate file that the control worker has now. */
+export interface Opened {
+  readonly probes: { readonly [name: string]: Call };
+  readonly estateDigest: string;
+  /** Of a run by policy: what the control worker's own estate file says of it. */
+  readonly policy?: PolicyTerms;
+}
+
+export interface PermitRequest {
+  readonly request: RunRequest;
+  readonly attempt: number;
+  /** The plan that was approved; the signer hashes it itself. */
+  readonly core: PlanCore;
+  readonly decisions: readonly SignedDecision[];
+  readonly epochs: { readonly [scope: string]: number };
+  /** Only for a run by policy: what the plan was made from, so that the signer can make it again. */
+  readonly evidence?: EvidenceMap;
+  /** None: whether the policy lets the whole plan through is all that is asked. */
+  readonly steps: readonly { readonly id: string; readonly direction: 'do' | 'undo' }[];
+}
+
+export interface PermitAnswer {
+  /** By `direction/stepId`. */
+  readonly permits: { readonly [key: string]: Permit };
+}
+
+export interface ControlActivities {
+  /**
+   * Verifies who started it; answers the probes. Refuses bad input (I12), and the first time another estate file than
+   * the one that the start was signed on; later a changed file leads to a new plan.
+   */
+  'run.open': (input: { request: RunRequest; again: boolean }) => Promise<Opened>;
+  'run.plan': (input: { request: RunRequest; evidence: EvidenceMap }) => Promise<PlanAnswerOfActivity>;
+  'run.permits': (input: PermitRequest) => Promise<PermitAnswer>;
+  /** Writes the run's record; answers where. */
+  'run.record': (input: { state: RunState }) => Promise<{ location: string }>;
+  'lease.acquire': (input: {
+    estate: string;
+    run: string;
+    requester: string;
+    scopes: readonly string[];
+  }) => Promise<AcquireAnswer>;
+  /** Whether a freeze, thaw or take-over is signed by someone who may, in this worker's own estate; refuses it otherwise. */
+  'decision.verify': (input: { estate: string; decision: SignedDecision }) => Promise<null>;
+  'lease.release': (input: { estate: string; run: string }) => Promise<null>;
+}
+
+/** Key of a permit in a PermitAnswer. */
+export function permitKey(direction: 'do' | 'undo', stepId: string): string {
+  return `${direction}/${stepId}`;
+}

@@ -1,0 +1,50 @@
+/** The state that every run begins with. */
+import type { RunRequest, RunState } from './state.ts';
+
+/** @param now milliseconds since 1970 */
+export function freshState(request: RunRequest, now: number): RunState {
+  return {
+    format: 1,
+    request,
+    status: 'planning',
+    attempt: 0,
+    plan: null,
+    planHash: '',
+    evidence: {},
+    evidenceHashes: [],
+    difference: [],
+    cursor: 0,
+    done: [],
+    undo: [],
+    decisions: [],
+    gate: null,
+    question: null,
+    hold: null,
+    timeline: [
+      {
+        at: now,
+        kind: 'started',
+        id: '',
+        by: request.requester,
+        say: `${request.requester} started ${request.runbook}`,
+      },
+    ],
+    seq: 0,
+    epochs: {},
+    approved: [],
+    trouble: null,
+    abort: null,
+    answer: null,
+    paused: null,
+    pivoted: false,
+    touched: false,
+    startedAt: now,
+    approvedAt: null,
+    firstChangeAt: null,
+    evidenceAtEnd: {},
+    measured: null,
+    endedAt: null,
+    ending: null,
+    report: null,
+  };
+}

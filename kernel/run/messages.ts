@@ -1,0 +1,108 @@
+/**
+ * Names and types of everything that is sent to or asked of a run, the lease, or who posts to Slack; bot, CLI and
+ * workflows share these.
+ */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { SignedDecision } from '../decision/decision.ts';
+import type { PlanAnswer, RunView } from './state.ts';
+
+/** Every decision but abort; refused by a synchronous validator with the rule's name. */
+export const decideUpdate = defineUpdate<{ recorded: string }, [SignedDecision]>('decide');
+/** Abort is a Signal, so that it is accepted while no worker lives; its handler verifies. */
+export const abortSignal = defineSignal<[SignedDecision]>('abort');
+export const stateQuery = defineQuery<RunView>('state');
+export const planQuery = defineQuery<PlanAnswer>('plan');
+
+export interface Grant {
+  readonly run: string;
+  readonly requester: string;
+  readonly epoch: number;
+  readonly at: number;
+}
+
+export type AcquireAnswer =
+  | { readonly granted: true; readonly epochs: { readonly [scope: string]: number } }
+  | { readonly granted: false; readonly scope: string; readonly holder: Grant }
+  | { readonly granted: false; readonly taken: TakenOver }
+  | { readonly granted: false; readonly frozen: { readonly by: string; readonly reason: string } };
+
+export interface AcquireRequest {
+  readonly run: string;
+  readonly requester: string;
+  readonly scopes: readonly string[];
+}
+
+export interface Freeze {
+  readonly what: 'runs' | 'expiry';
+  readonly by: string;
+  readonly at: number;
+  readonly reason: string;
+}
+
+/** That the scopes of a run were taken from it by a signed act; it gets none again. */
+export interface TakenOver {
+  /** Whose scopes they were. */
+  readonly run: string;
+  readonly by: string;
+  readonly at: number;
+  readonly reason: string;
+  readonly scopes: readonly string[];
+}
+
+export interface LeaseView {
+  readonly holders: { readonly [scope: string]: Grant };
+  readonly last: { readonly [scope: string]: number };
+  readonly freezes: readonly Freeze[];
+  /** Oldest first. */
+  readonly taken: readonly TakenOver[];
+}
+
+export const acquireUpdate = defineUpdate<AcquireAnswer, [AcquireRequest]>('acquire');
+export const releaseUpdate = defineUpdate<void, [{ run: string }]>('release');
+export const freezeUpdate = defineUpdate<void, [{ decision: SignedDecision; on: boolean }]>('freeze');
+/** Its decision's target is the run that holds the scopes. */
+export const takeOverUpdate = defineUpdate<TakenOver, [SignedDecision]>('takeOver');
+export const leaseQuery = defineQuery<LeaseView>('lease');
+
+/** Asks that this one of several bots posts to Slack, for so long from when it is granted. */
+export interface PostingRequest {
+  readonly bot: string;
+  readonly forMs: number;
+}
+
+/** Times are by the workflow's clock, in milliseconds since 1970. */
+export interface PostingGrant {
+  readonly bot: string;
+  /** Since then no other bot has held it. */
+  readonly since: number;
+  readonly until: number;
+}
+
+/** What a refusal called `POSTING_HELD` tells: who posts, until when, and how long that still is. */
+export interface PostingHeld {
+  readonly bot: string;
+  readonly until: number;
+  readonly leftMs: number;
+}
+
+export const POSTING_HELD = 'posting-held';
+export const postUpdate = defineUpdate<PostingGrant, [PostingRequest]>('post');
+export const stopPostingUpdate = defineUpdate<void, [{ bot: string }]>('release');
+export const postingQuery = defineQuery<PostingGrant | null>('posting');
+
+/** `<runbook>/<estate>/<requestId>`: the lease, not the id, locks. */
+export function runId(runbook: string, estate: string, requestId: string): string {
+  return `${runbook}/${estate}/${requestId}`;
+}
+
+export function leaseId(estate: string): string {
+  return `lease/${estate}`;
+}
+
+export function postingId(estate: string): string {
+  return `posting/${estate}`;
+}
+
+export function controlQueueOf(estate: string): string {
+  return `${estate}.control`;
+}

@@ -1,0 +1,156 @@
+/**
+ * Pins: only a whole, full and successful repair of this run counts; a node is not up because a peer has not noticed;
+ * Cassandra's own answers are read as they are.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { type RepairRecord, repairedRanges } from '../../../activities/cassandra/history.ts';
+import { coveredCount, parseRange, parseRingLine } from '../../../activities/cassandra/ranges.ts';
+import { parseStatus } from '../../../activities/cassandra/repair.ts';
+import { type NodeView, type RingMember, ringReading } from '../../../activities/cassandra/ring.ts';
+
+const range = (start: bigint, end: bigint) => ({ start, end });
+const MINIMUM = -(2n ** 63n);
+
+describe('token ranges', () => {
+  it('are read as Cassandra 5.0 writes them', () => {
+    expect(parseRange('(7686143364045646706,-9223372036854775708]')).toEqual(
+      range(7686143364045646706n, -9223372036854775708n),
+    );
+    expect(parseRange('[1,2]')).toBeUndefined();
+    expect(
+      parseRingLine(
+        'TokenRange(start_token:-5, end_token:100, endpoints:[127.21.2.11, 127.21.1.12], rpc_endpoints:[10.0.0.1, 10.0.0.2], endpoint_details:[EndpointDetails(host:127.21.2.11, datacenter:eu, rack:r1)])',
+      ),
+    ).toEqual({ start: -5n, end: 100n, replicas: ['127.21.2.11', '127.21.1.12'] });
+    expect(parseRingLine('something else')).toBeUndefined();
+  });
+
+  it.each([
+    ['itself', [range(0n, 10n)], [range(0n, 10n)], 1],
+    ['two that meet', [range(0n, 10n)], [range(5n, 10n), range(0n, 5n)], 1],
+    ['two with a gap of one token', [range(0n, 10n)], [range(0n, 5n), range(6n, 10n)], 0],
+    ['a wider one', [range(3n, 4n), range(20n, 21n)], [range(0n, 10n)], 1],
+    ['nothing', [range(0n, 10n)], [], 0],
+    ['one that goes round the ring by itself', [range(90n, -90n)], [range(90n, -90n)], 1],
+    [
+      'one that goes round the ring by its two halves',
+      [range(90n, -90n)],
+      [range(90n, MINIMUM), range(MINIMUM, -90n)],
+      1,
+    ],
+    ['only half of one that goes round the ring', [range(90n, -90n)], [range(90n, MINIMUM)], 0],
+    ['a part of one that goes round the ring', [range(95n, 99n)], [range(90n, -90n)], 1],
+    ['the whole ring', [range(90n, -90n), range(0n, 1n)], [range(7n, 7n)], 2],
+  ])('are covered by %s', (_, wanted, covering, count) => {
+    expect(coveredCount(wanted, covering)).toBe(count);
+  });
+});
+
+describe('what counts as a full repair', () => {
+  const record = (more: Partial<RepairRecord> = {}, options: { [name: string]: string } = {}): RepairRecord => ({
+    startedAt: 1_000,
+    tables: ['items', 'orders'],
+    successful: ['(0,10]'],
+    options: {
+      incremental: 'false',
+      primaryRange: 'true',
+      previewKind: 'NONE',
+      forceRepair: 'false',
+      dataCenters: '',
+      hosts: '',
+      ...options,
+    },
+    ...more,
+  });
+  const counted = (one: RepairRecord): number => repairedRanges([one], ['items', 'orders'], 1_000).length;
+
+  it('is one of every table, begun in this run', () => {
+    expect(counted(record())).toBe(1);
+  });
+
+  it.each([
+    ['before this run', record({ startedAt: 999 })],
+    ['of some tables', record({ tables: ['items'] })],
+    ['without success', record({ successful: [] })],
+    ['incremental', record({}, { incremental: 'true' })],
+    ['of unknown kind', record({ options: {} })],
+    ['within one datacentre', record({}, { dataCenters: 'us-central1' })],
+    ['among some hosts', record({}, { hosts: '127.0.0.1,127.0.0.2' })],
+    ['with dead replicas left out', record({}, { forceRepair: 'true' })],
+    ['a preview', record({}, { previewKind: 'ALL' })],
+    ['in one direction', record({}, { pullRepair: 'true' })],
+  ])('is none %s', (_, one) => {
+    expect(counted(one)).toBe(0);
+  });
+});
+
+describe('the status of a repair', () => {
+  it('keeps the cause of a failure, on one line and bounded', () => {
+    expect(parseStatus(['FAILED', 'Endpoint not alive:\n /127.0.0.1:7000'])).toEqual({
+      is: 'failed',
+      why: 'Endpoint not alive: /127.0.0.1:7000',
+    });
+    expect(parseStatus(['FAILED', 'x'.repeat(9_999)])).toMatchObject({ why: expect.stringMatching(/^x{300}$/) });
+  });
+
+  it.each([
+    [['IN_PROGRESS'], 'running'],
+    [['COMPLETED', 'Repair completed successfully'], 'completed'],
+    [null, 'unknown'],
+    [[], 'unknown'],
+  ])('%j is %s', (answer, is) => {
+    expect(parseStatus(answer).is).toBe(is);
+  });
+});
+
+describe('the ring', () => {
+  const view = (node: string, live: readonly string[], more: Partial<NodeView> = {}): NodeView => ({
+    node,
+    endpoint: node,
+    live,
+    schemaVersion: 'v1',
+    mode: 'NORMAL',
+    pendingHints: false,
+    ...more,
+  });
+  const member = (node: string, seen: NodeView | undefined): RingMember => ({ node, address: node, view: seen });
+  const all = ['a', 'b', 'c'];
+
+  it('holds a node for up only when everyone who answered does', () => {
+    expect(
+      ringReading([member('a', view('a', all)), member('b', view('b', ['a', 'b'])), member('c', view('c', all))], 'us'),
+    ).toMatchObject({
+      up: ['a', 'b'],
+      down: ['c'],
+      silent: [],
+    });
+  });
+
+  it('tells silent from down, and a node in trouble from one that is up', () => {
+    const live = ['a', 'b'];
+    expect(
+      ringReading([member('a', view('a', live)), member('b', undefined), member('c', undefined)], 'us'),
+    ).toMatchObject({ up: ['a'], silent: ['b'], down: ['c'] });
+    expect(
+      ringReading([member('a', view('a', all)), member('b', view('b', all, { mode: 'DRAINED' }))], 'us'),
+    ).toMatchObject({
+      up: ['a'],
+      down: ['b'],
+    });
+  });
+
+  it('is no reading when nobody answered', () => {
+    expect(() => ringReading([member('a', undefined)], 'main in us')).toThrow('No control plane');
+  });
+
+  it('shows a schema that differs and hints of any node', () => {
+    const reading = ringReading(
+      [
+        member('a', view('a', ['a', 'b'])),
+        member('b', view('b', ['a', 'b'], { schemaVersion: 'v2', pendingHints: true })),
+      ],
+      'us',
+    );
+    expect(reading).toMatchObject({ schemaAgreed: false, pendingHints: true });
+  });
+});

@@ -1,0 +1,112 @@
+/** Pins: silence is no state, an unhealthy answer is one, and a proof holds only when it says so. */
+import { describe, expect, it } from '@jest/globals';
+import type { Context } from '../../../activities/define-activities.ts';
+import { createProofsSteps, readingOf } from '../../../activities/proofs/index.ts';
+import { healthReading } from '../../../activities/services/health.ts';
+import { createServicesSteps } from '../../../activities/services/index.ts';
+import { createSecrets } from '../../../host/secrets.ts';
+import { exampleEstate } from '../estate/estate-fixture.ts';
+
+const good = { healthy: true, why: 'serving', admitted: true, workers: 4, capacityPerWorker: 50 };
+const context = (): Context => ({
+  run: 'r',
+  runStartedAt: 0,
+  stepId: 's',
+  direction: 'do',
+  fence: null,
+  signal: new AbortController().signal,
+  progress() {},
+  now: () => 0,
+});
+
+describe('health', () => {
+  it('is read from 200 and 503 alike, and only 200 can be healthy', () => {
+    expect(healthReading(200, { ...good, rps: 7, region: 'us' })).toEqual(good);
+    expect(
+      healthReading(503, { ...good, healthy: false, why: 'not admitted: withheld', admitted: false }),
+    ).toMatchObject({
+      healthy: false,
+      why: 'not admitted: withheld',
+    });
+    expect(healthReading(503, good)).toMatchObject({ healthy: false, why: 'it says healthy and answers 503' });
+  });
+
+  it.each([
+    [500, good],
+    [200, 'OK'],
+    [200, { ...good, workers: '4' }],
+    [200, null],
+  ])('%j %j is no reading', (status, body) => {
+    expect(healthReading(status, body)).toBeUndefined();
+  });
+});
+
+describe('the steps of a service', () => {
+  const estate = exampleEstate('lab');
+  const place = { service: 'items', region: 'us-central1' };
+  const secrets = createSecrets({ folder: '/nowhere', env: {} });
+  const steps = (answer: () => Promise<Response>) => createServicesSteps({ estate, secrets, fetch: answer });
+
+  it('throw a failure that may pass when it does not answer, or says something else', async () => {
+    const dead = steps(() => Promise.reject(new TypeError('fetch failed')));
+    await expect(dead['services.health']?.read(place, context())).rejects.toMatchObject({
+      type: 'service-unreachable',
+      retryable: true,
+    });
+    const other = steps(async () => new Response('<html>', { status: 200 }));
+    await expect(other['services.health']?.read(place, context())).rejects.toMatchObject({ type: 'service-unclear' });
+  });
+
+  it('refuse a place that the estate does not have, and a token that is not there, before anything is asked', async () => {
+    let asked = 0;
+    const counting = steps(async () => {
+      asked += 1;
+      return Response.json(good);
+    });
+    await expect(counting['services.health']?.read({ ...place, region: 'mars' }, context())).rejects.toMatchObject({
+      type: 'unknown-service-region',
+    });
+    await expect(counting['services.withhold']?.act?.(place, context())).rejects.toMatchObject({
+      type: 'secret-missing',
+    });
+    expect(asked).toBe(0);
+  });
+
+  it('hold a region for withheld only when it says that word', () => {
+    const proven = steps(async () => Response.json(good))['services.withhold']?.proven;
+    expect(proven?.({ ...good, admitted: false, why: 'not admitted: withheld' }, place)).toBe(true);
+    expect(proven?.({ ...good, admitted: false, why: 'not admitted: it ended uncleanly' }, place)).toContain(
+      'uncleanly',
+    );
+    expect(proven?.(good, place)).toContain('serving');
+  });
+});
+
+describe('a proof', () => {
+  it.each([
+    [200, '{"ok":true,"say":"all 40 read back"}', true, 'all 40 read back'],
+    [200, '{"ok":false,"why":"3 are lost"}', false, '3 are lost'],
+    [503, '{"ok":true}', false, 'it answered 503'],
+    [503, '{"ok":false,"why":"not measured"}', false, 'not measured'],
+    [200, 'fine', true, 'it answered 200'],
+    [404, '', false, 'it answered 404'],
+  ])('%i %s', (status, text, healthy, why) => {
+    expect(readingOf(status, text)).toEqual({ healthy, why });
+  });
+
+  it('keeps its sentence on one line and within 300 characters', () => {
+    const { why } = readingOf(200, JSON.stringify({ say: `a\nb${'x'.repeat(999)}` }));
+    expect(why).toHaveLength(300);
+    expect(why).not.toContain('\n');
+  });
+
+  it('that does not answer fails, and may pass later', async () => {
+    const steps = createProofsSteps({ fetch: () => Promise.reject(new TypeError('fetch failed')) });
+    await expect(
+      steps['proofs.check']?.read({ proof: 'p', url: 'http://127.0.0.1:1/' }, context()),
+    ).rejects.toMatchObject({
+      type: 'proof-unreachable',
+      retryable: true,
+    });
+  });
+});

@@ -1,0 +1,262 @@
+/**
+ * Pins: a textual refusal of HAProxy is never success; shares tell what regions really get; a shift never leaves nobody
+ * serving (I1); an idle server is healthy and not "0 errors".
+ */
+import { describe, expect, it } from '@jest/globals';
+import { refuseUnsafe, unsafeShape } from '../../../activities/traffic/guard.ts';
+import { refusalIn } from '../../../activities/traffic/haproxy-socket.ts';
+import {
+  csvFields,
+  isDown,
+  isDrained,
+  parseServersState,
+  parseStat,
+  type ServerCounters,
+} from '../../../activities/traffic/haproxy-tables.ts';
+import {
+  attainable,
+  type Change,
+  changesTo,
+  type RegionServer,
+  sameSetting,
+  settingOf,
+  wholePercents,
+} from '../../../activities/traffic/shares.ts';
+import { sloReading } from '../../../activities/traffic/slo.ts';
+
+const server = (region: string, weight: number, rest: Partial<RegionServer> = {}): RegionServer => ({
+  region,
+  server: `${region}-server`,
+  backup: false,
+  drained: false,
+  weight,
+  ...rest,
+});
+
+describe('refusals of the runtime API', () => {
+  it.each([
+    ['', undefined],
+    ['\n', undefined],
+    ['No such server.\n', 'haproxy-unknown-name'],
+    ['No such backend.\n', 'haproxy-unknown-name'],
+    ["Can't find backend.\n", 'haproxy-unknown-name'],
+    ['Permission denied\n', 'haproxy-denied'],
+    ['Absolute weight can only be between 0 and 256 inclusive.\n', 'haproxy-refused'],
+    ['Unknown command, but maybe one of the following ones is a better match:\n  enable', 'haproxy-refused'],
+  ])('%j is %s', (answer, type) => {
+    expect(refusalIn(answer, 'set server b/s weight 1')?.type).toBe(type);
+  });
+});
+
+describe('the tables of HAProxy', () => {
+  it('reads counters by the name of their column and not by its place', () => {
+    const text =
+      '# pxname,svname,econ,stot,eresp,status,bck,hrsp_5xx,ttime,last_chk,\nitems,us,1,20,2,DOWN 1/2,1,3,7,"a, ""b""",\n\n';
+    expect(parseStat(text)).toEqual([
+      {
+        backend: 'items',
+        server: 'us',
+        status: 'DOWN 1/2',
+        backup: true,
+        requests: 20,
+        responses5xx: 3,
+        connectionErrors: 1,
+        responseErrors: 2,
+        totalTimeMs: 7,
+      },
+    ]);
+  });
+
+  it('takes a sentence in place of a table for an error', () => {
+    expect(() => parseStat('No such proxy.\n')).toThrow('No such proxy.');
+    expect(() => parseServersState("Can't find backend.\n")).toThrow("Can't find backend.");
+    expect(() => parseServersState('2\n# be_id be_name\n')).toThrow('something else than a table');
+  });
+
+  it.each([
+    ['a,b,', ['a', 'b']],
+    ['a,,b', ['a', '', 'b']],
+    ['"x,""y""",z', ['x,"y"', 'z']],
+  ])('splits %s', (line, fields) => {
+    expect(csvFields(line)).toEqual(fields);
+  });
+
+  it('tells drain and maintenance from service, and a failed check from none', () => {
+    const state = (admin: number) => ({ backend: 'b', server: 's', admin, weight: 1 });
+    expect([0, 1, 4, 8, 0x28].map((admin) => isDrained(state(admin)))).toEqual([false, true, true, true, true]);
+    expect(
+      ['UP', 'no check', 'MAINT', 'DRAIN', 'DOWN', 'DOWN 1/2'].map((status) => isDown({ ...counters(), status })),
+    ).toEqual([false, false, false, false, true, true]);
+  });
+});
+
+describe('shares', () => {
+  it('are whole percents that sum to 100', () => {
+    expect(wholePercents([1, 1, 1])).toEqual([34, 33, 33]);
+    expect(wholePercents([50, 50])).toEqual([50, 50]);
+    expect(wholePercents([0, 0])).toEqual([0, 0]);
+  });
+
+  it('give nothing to a drained server, whatever its weight', () => {
+    expect(settingOf([server('us', 50, { drained: true }), server('eu', 50)])).toEqual({
+      shares: { us: 0, eu: 100 },
+      drained: ['us'],
+    });
+  });
+
+  it('give a backup nothing while an active one may serve, and all of it after', () => {
+    const backup = server('eu', 50, { backup: true });
+    expect(settingOf([server('us', 50), backup]).shares).toEqual({ us: 100, eu: 0 });
+    expect(settingOf([server('us', 0), backup]).shares).toEqual({ us: 0, eu: 100 });
+  });
+
+  it('that an active and a backup server cannot split go to the side with more', () => {
+    const servers = [server('us', 0, { drained: true }), server('eu', 100, { backup: true })];
+    const at = (us: number) => attainable({ shares: { us, eu: 100 - us }, drained: [] }, servers).shares;
+    expect([10, 50, 51, 100].map((us) => at(us).us)).toEqual([0, 0, 100, 100]);
+  });
+
+  it('say what differs', () => {
+    const is = { shares: { us: 10, eu: 90 }, drained: [] };
+    expect(sameSetting(is, is)).toBe(true);
+    expect(sameSetting(is, { shares: { us: 20, eu: 80 }, drained: [] })).toBe('us has 10 %, not 20 %');
+    expect(sameSetting(is, { ...is, drained: ['us'] })).toBe('drained is nothing, not us');
+  });
+});
+
+describe('the order of a shift', () => {
+  const apply = (servers: readonly RegionServer[], change: Change): RegionServer[] =>
+    servers.map((one) => {
+      if (one.server !== change.server) return one;
+      return change.set === 'weight' ? { ...one, weight: change.weight } : { ...one, drained: change.set === 'drain' };
+    });
+
+  it.each([
+    ['all away from us', [server('us', 100), server('eu', 0)], { us: 0, eu: 100 }, ['us']],
+    [
+      'all away from a drained start',
+      [server('us', 100), server('eu', 0, { drained: true })],
+      { us: 0, eu: 100 },
+      ['us'],
+    ],
+    ['to a backup', [server('us', 100), server('eu', 0, { backup: true, drained: true })], { us: 0, eu: 100 }, ['us']],
+    [
+      'back from a backup',
+      [server('us', 0, { drained: true }), server('eu', 100, { backup: true })],
+      { us: 100, eu: 0 },
+      [],
+    ],
+    ['a tenth back', [server('us', 0, { drained: true }), server('eu', 100)], { us: 10, eu: 90 }, []],
+    ['the drain changes hands', [server('us', 100), server('eu', 0, { drained: true })], { us: 0, eu: 100 }, ['us']],
+  ] as const)(
+    '%s: somebody serves after every single change, and the end is what was asked',
+    (_, before, shares, drained) => {
+      let now: readonly RegionServer[] = before;
+      for (const change of changesTo({ shares, drained: [...drained] }, before)) {
+        now = apply(now, change);
+        expect(Object.values(settingOf(now).shares).reduce((a, b) => a + b, 0)).toBe(100);
+      }
+      expect(settingOf(now)).toEqual({ shares, drained });
+    },
+  );
+
+  it('changes nothing that is as it should be', () => {
+    expect(changesTo({ shares: { us: 50, eu: 50 }, drained: [] }, [server('us', 50), server('eu', 50)])).toEqual([]);
+  });
+
+  it('keeps a backup without a share ready to rescue', () => {
+    const changes = changesTo({ shares: { us: 100, eu: 0 }, drained: [] }, [
+      server('us', 0),
+      server('eu', 0, { backup: true }),
+    ]);
+    expect(changes).toContainEqual({ server: 'eu-server', set: 'weight', weight: 100 });
+  });
+});
+
+describe('I1', () => {
+  const known = ['us', 'eu'];
+  it.each([
+    [{ us: 50, eu: 40 }, [], 'sum to 90 %'],
+    [{ us: 0, eu: 0 }, ['us', 'eu'], 'sum to 0 %'],
+    [{ us: 50, eu: 50 }, ['us'], 'would be drained and have 50 %'],
+    [{ us: 50, mars: 50 }, [], 'no server in mars'],
+    [{ us: 100 }, ['mars'], 'no server in mars'],
+  ])('refuses %j with %j drained', (shares, drained, why) => {
+    expect(unsafeShape({ shares, drained }, known)).toContain(why);
+  });
+
+  const guard = (us: number, now: number) =>
+    refuseUnsafe({
+      traffic: 'items',
+      to: { shares: { us, eu: 100 - us }, drained: [] },
+      now: { us: now, eu: 100 - now },
+      known,
+      fit: async (region) => (region === 'us' ? 'it is dead' : true),
+    });
+
+  it('refuses to raise the share of a dead region, in whatever direction it is called undo', async () => {
+    await expect(guard(50, 0)).rejects.toMatchObject({ type: 'unsafe-traffic', retryable: false });
+  });
+
+  it('lets a dead region be left, also in part', async () => {
+    await expect(guard(50, 100)).resolves.toBeUndefined();
+    await expect(guard(0, 100)).resolves.toBeUndefined();
+  });
+});
+
+function counters(more: Partial<ServerCounters> = {}): ServerCounters {
+  return {
+    backend: 'b',
+    server: 's',
+    status: 'no check',
+    backup: false,
+    requests: 0,
+    responses5xx: 0,
+    connectionErrors: 0,
+    responseErrors: 0,
+    totalTimeMs: 0,
+    ...more,
+  };
+}
+
+describe('the window of a hold', () => {
+  const limits = { errorRate: 0.01, latencyMs: 500 };
+  it('without requests is healthy, and its error rate not measured', () => {
+    expect(sloReading(counters({ requests: 7 }), counters({ requests: 7 }), limits)).toEqual({
+      healthy: true,
+      why: 'no requests',
+      requests: 0,
+      errorRate: null,
+      latencyMs: null,
+    });
+  });
+
+  it('without requests to a server that is down is not', () => {
+    expect(sloReading(counters(), counters({ status: 'DOWN' }), limits)).toMatchObject({
+      healthy: false,
+      errorRate: null,
+    });
+  });
+
+  it.each([
+    [{ responses5xx: 1 }],
+    [{ connectionErrors: 1 }],
+    [{ responseErrors: 1 }],
+    [{ totalTimeMs: 501 }],
+    [{ status: 'DOWN' }],
+  ])('fails on %j', (more) => {
+    expect(sloReading(counters(), counters({ requests: 20, ...more }), limits).healthy).toBe(false);
+  });
+
+  it('counts failed connections as requests, and from 0 after a reload', () => {
+    expect(sloReading(counters(), counters({ connectionErrors: 4 }), limits)).toMatchObject({
+      requests: 4,
+      errorRate: 1,
+    });
+    expect(sloReading(counters({ requests: 900 }), counters({ requests: 10 }), limits)).toMatchObject({
+      requests: 10,
+      errorRate: 0,
+      healthy: true,
+    });
+  });
+});

@@ -1,0 +1,151 @@
+/** The shared verbs: what is understood, what is refused before anything starts (I12), and what is offered instead. */
+import { describe, expect, it } from '@jest/globals';
+import { parseCommand } from '../../../client/commands.ts';
+import { VERBS } from '../../../client/grammar.ts';
+import { helpText } from '../../../client/help.ts';
+import { checkInput } from '../../../client/inputs.ts';
+import { quoted, tokensOf } from '../../../client/tokens.ts';
+import { RUNBOOK_INPUTS } from '../../../runbooks/inputs/index.ts';
+
+function commandOf(text: string): unknown {
+  const parsed = parseCommand(text);
+  return parsed.ok ? parsed.command : parsed;
+}
+
+describe('what is understood', () => {
+  it.each([
+    ['', { verb: 'help', about: undefined }],
+    ['list', { verb: 'list' }],
+    [
+      'plan failover from=us-central1',
+      { verb: 'plan', runbook: 'failover', input: { from: 'us-central1' }, reason: '' },
+    ],
+    [
+      'run failover from=us-central1 to=europe-west1 --ungraceful reason="the zone is dark"',
+      {
+        verb: 'run',
+        runbook: 'failover',
+        input: { from: 'us-central1', to: 'europe-west1', ungraceful: true },
+        reason: 'the zone is dark',
+      },
+    ],
+    [
+      'run failover --from=a --no-ungraceful',
+      { verb: 'run', runbook: 'failover', input: { from: 'a', ungraceful: false }, reason: '' },
+    ],
+    ['run failback', { verb: 'run', runbook: 'failback', input: {}, reason: '' }],
+    ['status', { verb: 'status', run: undefined }],
+    ['status failover/lab/ab12', { verb: 'status', run: 'failover/lab/ab12' }],
+    ['pause ab12', { verb: 'pause', run: 'ab12', reason: '' }],
+    ['abort ab12 wrong region', { verb: 'abort', run: 'ab12', reason: 'wrong region' }],
+    ['approve `failover/lab/ab12`', { verb: 'approve', run: 'failover/lab/ab12' }],
+    ["reject ab12 it's too early", { verb: 'reject', run: 'ab12', reason: "it's too early" }],
+    ['resolve ab12 skip done by hand', { verb: 'resolve', run: 'ab12', choice: 'skip', reason: 'done by hand' }],
+    ['resolve ab12 RETRY', { verb: 'resolve', run: 'ab12', choice: 'retry', reason: '' }],
+    [
+      'break-glass ab12 approvals-by-others nobody is awake',
+      { verb: 'break-glass', run: 'ab12', rule: 'approvals-by-others', reason: 'nobody is awake' },
+    ],
+    ['freeze release day', { verb: 'freeze', what: 'runs', reason: 'release day' }],
+    ['thaw expiry copies are good again', { verb: 'thaw', what: 'expiry', reason: 'copies are good again' }],
+    ['who ab12', { verb: 'who', run: 'ab12' }],
+  ])('%s', (text, command) => {
+    expect(commandOf(text)).toEqual(command);
+  });
+
+  it('what a phone makes of quotes and dashes', () => {
+    expect(commandOf('run failover from=a —ungraceful reason=“zone is dark”')).toMatchObject({
+      input: { from: 'a', ungraceful: true },
+      reason: 'zone is dark',
+    });
+  });
+});
+
+describe('a malformed line is refused, and the nearest valid one is offered', () => {
+  it.each([
+    ['rn failovr form=us-central1 --ungracefull', 'run failover from=us-central1 --ungraceful'],
+    ['failover from=a', 'plan failover from=a'],
+    ['stop ab12 wrong region', 'abort ab12 wrong region'],
+    ['LIST', 'list'],
+    ['list everything', 'list'],
+    ['plan failover from=a ungraceful', 'plan failover from=a --ungraceful'],
+    ['run failover from=a from=b', 'run failover from=a'],
+    ['run failover from=a please', 'run failover from=a'],
+    ['approve ab12 now', 'approve ab12'],
+    ['resolve ab12 rety', 'resolve ab12 retry'],
+    ['help failovr', 'help failover'],
+    ['gibberish-beyond-repair', 'help'],
+  ])('%s → %s', (text, nearest) => {
+    const parsed = parseCommand(text);
+    expect(parsed).toMatchObject({ ok: false, nearest });
+    expect(parseCommand(nearest).ok).toBe(true);
+  });
+
+  it.each([
+    ['run failover', 'run failover from=<from>'],
+    ['run failback outage=soon', 'run failback outage=<outage>'],
+    ['run failover to=b from=', 'run failover to=b from=<from>'],
+    ['reject ab12', 'reject ab12 <reason>'],
+    ['resolve ab12 skip', 'resolve ab12 skip <reason>'],
+    ['break-glass ab12', 'break-glass ab12 <rule> <reason>'],
+    ['freeze', 'freeze runs <reason>'],
+    ['approve', 'approve <run>'],
+  ])('%s lacks what nobody can guess: %s', (text, nearest) => {
+    expect(parseCommand(text)).toMatchObject({ ok: false, nearest });
+  });
+
+  it('a line that was offered and not filled in starts nothing', () => {
+    expect(parseCommand('run failover from=<from>')).toMatchObject({ ok: false, kind: 'input' });
+  });
+
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty=1'])(
+    'what every object inherits is no key: %s',
+    (key) => {
+      const word = key.includes('=') ? key : `${key}=1`;
+      expect(parseCommand(`run failover from=a ${word}`)).toMatchObject({ ok: false, kind: 'input' });
+      expect(parseCommand(key).ok).toBe(false);
+    },
+  );
+
+  it('says bad input and a wrong line apart, as the exit codes do', () => {
+    expect(parseCommand('run failover form=a')).toMatchObject({ kind: 'input' });
+    expect(parseCommand('rn')).toMatchObject({ kind: 'usage' });
+  });
+});
+
+describe('checkInput', () => {
+  it('refuses unknown runbooks, unknown keys and values of a wrong kind', () => {
+    expect(() => checkInput('failovr', {})).toThrow(expect.objectContaining({ type: 'unknown-runbook' }));
+    expect(() => checkInput('failover', { form: 'a' })).toThrow(expect.objectContaining({ type: 'bad-input' }));
+    expect(() => checkInput('failover', { from: 1 })).toThrow(expect.objectContaining({ type: 'bad-input' }));
+    expect(() => checkInput('failover', {})).toThrow(expect.objectContaining({ type: 'bad-input' }));
+    expect(checkInput('failover', { from: 'a', ungraceful: true })).toBeUndefined();
+  });
+});
+
+describe('tokens', () => {
+  it.each(['plain', 'two words', 'a="b"', '', "it's", '“x”', '`x`'])('a quoted word reads back: %s', (word) => {
+    const [back, ...more] = tokensOf(quoted(word));
+    expect(more).toEqual([]);
+    expect(tokensOf(quoted(back ?? ''))).toEqual([back]);
+  });
+});
+
+describe('help', () => {
+  it('names every verb, every runbook and every description of its input', () => {
+    const text = helpText();
+    for (const { usage, summary } of VERBS) {
+      expect(text).toContain(usage);
+      expect(text).toContain(summary);
+    }
+    for (const { name, input } of RUNBOOK_INPUTS) {
+      expect(text).toContain(`${name}: `);
+      for (const field of Object.values(input.shape))
+        expect(text).toContain((field as { description?: string }).description);
+    }
+  });
+
+  it('reads well', () => {
+    expect(`\n${helpText('failover')}\n\n${helpText('resolve')}\n`).toMatchSnapshot();
+  });
+});

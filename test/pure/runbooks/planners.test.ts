@@ -1,0 +1,202 @@
+/** What the runbooks plan, as a person reads it. Failure modes pinned: a plan that differs from what the words promise. */
+import { describe, expect, it } from '@jest/globals';
+import type { Estate } from '../../../estate/schema.ts';
+import { LifeboatError } from '../../../kernel/errors.ts';
+import type { JsonObject } from '../../../kernel/json.ts';
+import { checkPlan } from '../../../kernel/plan/check-plan.ts';
+import { type Plan, planHash, stepsOf } from '../../../kernel/plan/plan.ts';
+import { knownEstate, NOW, planOf } from './plan-fixture.ts';
+
+const FROM_US: JsonObject = { from: 'us-central1' };
+const DRAINED = { setting: { shares: { 'us-central1': 0, 'europe-west1': 100 }, drained: ['us-central1'] }, down: [] };
+const UNCLEAN = {
+  healthy: false,
+  why: 'not admitted: it ended uncleanly',
+  admitted: false,
+  workers: 4,
+  capacityPerWorker: 50,
+};
+const WITHHELD = { ...UNCLEAN, why: 'withheld by Lifeboat' };
+const LARGER = { healthy: true, why: 'serving', admitted: true, workers: 5, capacityPerWorker: 50 };
+const DEAD = { 'here/items': null, 'outage/main': { firstFailureAt: NOW - 30_000, answeredAgainAt: null } };
+const LOST = { ...DEAD, 'missing/main': { checked: 40, missing: 3, oldestMissingAt: NOW - 34_000 } };
+const RETURNED = {
+  'shares/items': DRAINED,
+  'shares/items-auto': DRAINED,
+  'health/items@us-central1': UNCLEAN,
+  'health/items@europe-west1': LARGER,
+  'outage/main@us-central1': { firstFailureAt: NOW - 3_600_000, answeredAgainAt: NOW - 60_000 },
+};
+
+/** One line per thing that a person reads. */
+function read({ core, view }: Plan): string {
+  const lines = [view.headline];
+  for (const { label, value } of view.facts) lines.push(`  ${label}: ${value}`);
+  for (const { what, because } of view.leftOut) lines.push(`  left out: ${what}, because ${because}`);
+  for (const warning of view.warnings) lines.push(`  warning: ${warning}`);
+  for (const { rule, say } of core.blockers) lines.push(`  blocked by ${rule}: ${say}`);
+  let phase = -1;
+  for (const entry of core.entries) {
+    if (entry.phase !== phase) {
+      phase = entry.phase;
+      const { title = '', scopes = [] } = core.phases[phase] ?? {};
+      lines.push(`${phase + 1} ${title}${scopes.length > 0 ? ` [${scopes.join(', ')}]` : ''}`);
+    }
+    const steps = stepsOf(entry);
+    if (steps.length === 0) lines.push(`  ${entry.id} ${entry.kind}: ${view.says[entry.id]}${detail(entry)}`);
+    for (const { id, call, undo } of steps) {
+      const back =
+        undo.kind === 'irreversible' ? '; cannot be taken back' : undo.kind === 'none' ? '' : '; can be taken back';
+      lines.push(`  ${id} ${call.effect}: ${view.says[id]}${back}`);
+    }
+  }
+  return lines.join('\n');
+}
+
+function detail(entry: Plan['core']['entries'][number]): string {
+  if (entry.kind === 'hold') return ` (every ${entry.every} ms for ${entry.for} ms, then ${entry.onFailure})`;
+  if (entry.kind !== 'gate') return '';
+  const bounds = entry.bounds.map(({ measure, atMost, unit }) => `${measure} at most ${atMost} ${unit}`);
+  return ` (${entry.tier.name}${bounds.length > 0 ? `, ${bounds.join(', ')}` : ''})`;
+}
+
+function refusal(runbook: string, input: JsonObject, changed: { [probe: string]: unknown }, estate?: Estate): string {
+  try {
+    return read(planOf(runbook, input, changed, estate));
+  } catch (error) {
+    if (!LifeboatError.is(error)) throw error;
+    return `${error.type}: ${error.message} ${error.mend}`;
+  }
+}
+
+describe('failover', () => {
+  it('of a region that still serves goes in steps', () => {
+    expect(read(planOf('failover', FROM_US))).toMatchSnapshot();
+  });
+
+  it('of a dead region goes at once, and says what is left out and what is lost', () => {
+    expect(read(planOf('failover', FROM_US, LOST))).toMatchSnapshot();
+  });
+
+  it('of a dead region whose loss nobody measured says so, and never a number', () => {
+    const plan = planOf('failover', FROM_US, { 'here/items': null, 'outage/main': null, 'missing/main': null });
+    expect(plan.view.measures).toEqual({ loss: null });
+    expect(read(plan)).toContain('Expected data loss: not measured');
+  });
+
+  it('told to be ungraceful does not wait, though the region answers', () => {
+    const plan = planOf('failover', { ...FROM_US, ungraceful: true });
+    expect(plan.core.entries.filter(({ kind }) => kind === 'hold')).toHaveLength(1);
+    expect(read(plan)).toContain('Let items in us-central1 report itself unhealthy');
+  });
+
+  it('that the load balancer’s own checks have begun makes it stick', () => {
+    const rescued = {
+      setting: { shares: { 'us-central1': 50, 'europe-west1': 50 }, drained: [] },
+      down: ['us-central1'],
+    };
+    const text = read(planOf('failover', FROM_US, { ...DEAD, 'shares/items-auto': rescued }));
+    expect(text).toContain(
+      'Traffic items-auto: us-central1 50 %, europe-west1 50 %; it holds us-central1 for down by its own checks',
+    );
+    expect(text).toContain('Set items-auto to us-central1 0 % (drained), europe-west1 100 %');
+  });
+
+  it('of what is moved already changes nothing twice', () => {
+    const moved = { 'shares/items': DRAINED, 'shares/items-auto': DRAINED, 'there/items': LARGER, 'here/items': null };
+    const changes = planOf('failover', FROM_US, moved)
+      .core.entries.flatMap(stepsOf)
+      .filter(({ call }) => call.effect !== 'read');
+    expect(changes).toEqual([]);
+  });
+
+  it('is blocked, overridably, by capacity that was never tested', () => {
+    const estate = knownEstate();
+    const { items } = estate.services;
+    if (!items) throw new Error('no items');
+    const crowded = { ...estate, services: { items: { ...items, peak: 900 } } };
+    expect(planOf('failover', FROM_US, {}, crowded).core.blockers).toMatchObject([
+      { rule: 'tested-capacity', overridable: true },
+    ]);
+  });
+
+  it('refuses before anything is touched', () => {
+    expect(refusal('failover', FROM_US, { 'there/items': null })).toContain(
+      'dead-target: items in europe-west1 is not fit',
+    );
+    expect(refusal('failover', FROM_US, { 'there/items': WITHHELD })).toContain('dead-target');
+    expect(refusal('failover', FROM_US, { 'shares/items': null })).toContain('no-load-balancer');
+  });
+});
+
+describe('failback', () => {
+  it('after an ungraceful loss repairs first, however short it was', () => {
+    expect(read(planOf('failback', {}, RETURNED))).toMatchSnapshot();
+  });
+
+  it('after a graceful failover needs no repair, and says why', () => {
+    const graceful = {
+      ...RETURNED,
+      'health/items@us-central1': WITHHELD,
+      'outage/main@us-central1': { firstFailureAt: null, answeredAgainAt: null },
+    };
+    expect(read(planOf('failback', {}, graceful))).toMatchSnapshot();
+  });
+
+  it('of a stale region that calls itself healthy withholds it until it is repaired', () => {
+    const stale = { ...RETURNED, 'health/items@us-central1': LARGER };
+    expect(read(planOf('failback', {}, stale))).toContain('Withhold us-central1 while it is stale');
+  });
+
+  it('refuses an outage beyond gc_grace and names the rebuild', () => {
+    const long = {
+      ...RETURNED,
+      'outage/main@us-central1': { firstFailureAt: NOW - 11 * 86_400_000, answeredAgainAt: NOW },
+    };
+    expect(refusal('failback', {}, long)).toMatch(/^outage-beyond-gc-grace: .*rebuild/);
+  });
+
+  it('refuses an incomplete ring, a silent region, an unmeasured outage, and nothing to bring back', () => {
+    const down = { up: ['1', '2'], down: ['3'], silent: [], schemaAgreed: true, pendingHints: false };
+    expect(refusal('failback', {}, { ...RETURNED, 'ring/main@us-central1': down })).toContain('ring-incomplete');
+    expect(refusal('failback', {}, { ...RETURNED, 'ring/main@europe-west1': null })).toContain('ring-incomplete');
+    expect(refusal('failback', {}, { ...RETURNED, 'health/items@us-central1': null })).toContain('region-not-back');
+    expect(refusal('failback', {}, { ...RETURNED, 'outage/main@us-central1': null })).toContain('outage-not-measured');
+    expect(refusal('failback', {}, {})).toContain('nothing-to-fail-back');
+  });
+});
+
+describe('every plan', () => {
+  it('warns before approval of an agent that is down', () => {
+    const unpolled = { holders: [], unpolled: ['lab.agent.traffic.items'] };
+    for (const [runbook, input, evidence] of [
+      ['failover', FROM_US, {}],
+      ['failback', {}, RETURNED],
+    ] as const) {
+      const { view } = planOf(runbook, input, { ...evidence, others: unpolled });
+      expect(view.warnings.join(' ')).toContain('No worker polls lab.agent.traffic.items');
+    }
+  });
+
+  it('keeps the rules, and is the same for the same evidence', () => {
+    const plans: (() => Plan)[] = [
+      () => planOf('failover', FROM_US),
+      () => planOf('failover', FROM_US, LOST),
+      () => planOf('failback', {}, RETURNED),
+    ];
+    for (const make of plans) {
+      expect(checkPlan(make().core)).toEqual([]);
+    }
+    const estate = knownEstate();
+    const again = (): string => planHash(planOf('failover', FROM_US, LOST, estate).core);
+    expect(again()).toBe(again());
+  });
+
+  it('has the same hash while only what is shown moves', () => {
+    const estate = knownEstate();
+    const later = { ...LOST, 'missing/main': { checked: 44, missing: 5, oldestMissingAt: NOW - 36_000 } };
+    const [a, b] = [planOf('failover', FROM_US, LOST, estate), planOf('failover', FROM_US, later, estate)];
+    expect(planHash(b.core)).toBe(planHash(a.core));
+    expect(b.view.measures['loss']).not.toBe(a.view.measures['loss']);
+  });
+});

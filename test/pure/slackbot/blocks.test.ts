@@ -1,0 +1,300 @@
+// Failure modes pinned here: a message that Slack refuses (limits), text that becomes markup or a mention, a secret in a
+// message, a fallback that says nothing, and cards that read differently than they should at three in the morning.
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { signedStart } from '../../../kernel/decision/policy.ts';
+import type { RunStatus, RunView } from '../../../kernel/run/state.ts';
+import { checkMessageBlocks, checkModal } from '../../../lab/standins/slack/blocks.ts';
+import { errorAnswer, listAnswer, statusAnswer, textAnswer, whoAnswer } from '../../../slackbot/blocks/answers.ts';
+import { cardMessage } from '../../../slackbot/blocks/card.ts';
+import { confirmView } from '../../../slackbot/blocks/confirm.ts';
+import { gateMessage, gateOutcome } from '../../../slackbot/blocks/gate.ts';
+import { logMessage, MAX_LOG_LINES } from '../../../slackbot/blocks/log.ts';
+import { answeredMessage, questionMessage } from '../../../slackbot/blocks/question.ts';
+import { reviewView } from '../../../slackbot/blocks/review.ts';
+import type { Scene } from '../../../slackbot/blocks/scene.ts';
+import { type Message, safe } from '../../../slackbot/blocks/text.ts';
+import { STARTED_AT, sampleScene } from '../../slackbot/fixture.ts';
+
+const SEED = 20260115;
+const QUESTION = {
+  id: 'q1',
+  entry: '2.1',
+  say: 'Setting the shares failed three times.',
+  error: {
+    type: 'haproxy-refused',
+    message: 'No such server.',
+    where: 'traffic items',
+    mend: 'Check the names.',
+    retryable: true,
+  },
+  choices: ['retry', 'skip', 'abort', 'replan'],
+  askedAt: STARTED_AT + 5_000,
+} as const;
+const ENDED = { endedAt: STARTED_AT + 60_000, gate: null } as const;
+const PLACE = { gate: '1.1', attempt: 1 };
+
+/** What a person reads, one line for each text. */
+function readable({ text, blocks }: Message): string {
+  const texts = (value: unknown): string[] => {
+    if (Array.isArray(value)) return value.flatMap(texts);
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([key, inner]) =>
+      key === 'text' && typeof inner === 'string' ? [inner] : texts(inner),
+    );
+  };
+  return [`# ${text}`, ...texts(blocks)].join('\n');
+}
+
+function reviewOf(scene: ReturnType<typeof sampleScene>) {
+  const gate = scene.plan.core.entries.find((one) => one.kind === 'gate');
+  const reviewed = { scene, gate, evidence: scene.run.evidence, evidenceHash: 'e'.repeat(64), now: STARTED_AT + 3_000 };
+  return reviewView(
+    reviewed,
+    { kind: 'decides', verdicts: ['approve', 'reject'], typeName: 'us-central1', note: 'Read this.' },
+    'opaque',
+  );
+}
+
+function everyMessage(scene: Scene & { plan: NonNullable<Scene['plan']> }): Message[] {
+  return [
+    cardMessage(scene, 'key'),
+    gateMessage(scene, PLACE, 'key'),
+    gateMessage(scene, { gate: '1.1', attempt: 0 }, 'key'),
+    ...(scene.run.question === null ? [] : [questionMessage(scene, scene.run.question, 'key')]),
+    answeredMessage(scene, 'q1'),
+    logMessage(scene.run.timeline.slice(0, MAX_LOG_LINES), scene.people),
+    statusAnswer(scene),
+    whoAnswer(scene, { taken: [] }),
+  ];
+}
+
+describe('what people read', () => {
+  it('in a card that waits for approval', () => {
+    expect(readable(cardMessage(sampleScene(), 'key'))).toMatchSnapshot();
+  });
+
+  it('in a card of a run that is done', () => {
+    const scene = sampleScene({
+      ...ENDED,
+      status: 'done',
+      cursor: 4,
+      done: ['2.1', '4.1'],
+      touched: true,
+      approvedAt: STARTED_AT + 20_000,
+      firstChangeAt: STARTED_AT + 20_500,
+      report: 'reports/failover.json',
+      timeline: [
+        { at: STARTED_AT + 60_000, kind: 'ended', id: 'end', say: 'Done; RTO 12.4 s from the fault, RPO 12 s' },
+      ],
+    });
+    expect(readable(cardMessage(scene, 'key'))).toMatchSnapshot();
+  });
+
+  it('in an open gate', () => {
+    expect(readable(gateMessage(sampleScene(), PLACE, 'key'))).toMatchSnapshot();
+  });
+
+  it('in a question', () => {
+    const scene = sampleScene({ status: 'question', gate: null, question: QUESTION });
+    expect(readable(questionMessage(scene, QUESTION, 'key'))).toMatchSnapshot();
+  });
+
+  it('in the card and the answers of a run that a policy started: no person is asked or mentioned', () => {
+    const { run, plan, people } = sampleScene({ gate: null, status: 'running' });
+    const start = { policy: 'nightly' };
+    const scene = { plan, people, run: { ...run, request: { ...run.request, requester: 'policy:nightly', start } } };
+    const reading = [cardMessage(scene, 'key'), statusAnswer(scene)].map(readable).join('\n');
+    expect(reading).toContain('policy:nightly');
+    expect(reading).toContain('without people, as its policy in the estate file allows');
+    expect(reading).not.toContain('<@');
+    expect(reading).not.toContain('approval(s) by');
+    expect(readable({ text: '', blocks: reviewOf(scene).blocks as Message['blocks'] })).toContain('policy:nightly');
+  });
+
+  it('in the answer about a run whose scopes were taken over', () => {
+    const scene = sampleScene();
+    const lost = {
+      run: scene.run.request.run,
+      by: 'ben',
+      at: STARTED_AT,
+      reason: 'it hangs <!here>',
+      scopes: ['a/b/c'],
+    };
+    expect(readable(whoAnswer(scene, { taken: [lost] }))).toContain('taken over by Ben');
+    expect(readable(whoAnswer(scene, { taken: [lost] }))).not.toContain('<!here>');
+    expect(readable(whoAnswer(scene, { taken: [{ ...lost, run: 'failover/lab/other' }] }))).not.toContain('taken over');
+  });
+
+  it('in the review', () => {
+    const view = reviewOf(sampleScene());
+    expect(readable({ text: 'Review', blocks: view.blocks as Message['blocks'] })).toMatchSnapshot();
+  });
+});
+
+describe('a gate', () => {
+  const decision = (kind: 'approve' | 'reject') => {
+    const start = signedStart(sampleScene().run.request.start);
+    if (start === undefined) throw new Error('nobody signed the start');
+    return {
+      ...start,
+      decision: { ...start.decision, kind, target: '1.1', attempt: 1, by: 'ben', id: `${kind}-0001` },
+    };
+  };
+  it.each<[string, Partial<RunView>]>([
+    ['open', {}],
+    ['approved', { gate: null, status: 'running', cursor: 1, decisions: [decision('approve')] }],
+    ['rejected', { ...ENDED, status: 'rejected', decisions: [decision('reject')] }],
+    ['superseded', { attempt: 2 }],
+    ['expired', { ...ENDED, status: 'expired' }],
+    ['closed', { ...ENDED, status: 'aborted' }],
+  ])('is told to be %s', (outcome, changes) => {
+    expect(gateOutcome(sampleScene(changes), PLACE)).toBe(outcome);
+  });
+
+  it('mentions every approver but the requester', () => {
+    const { text } = gateMessage(sampleScene(), PLACE, 'key');
+    expect(text).toContain('<@U01BEN>');
+    expect(text).toContain('<@U01CHO>');
+    expect(text).not.toContain('<@U01ADA>');
+  });
+
+  it('has no button once it is decided', () => {
+    const { blocks } = gateMessage(sampleScene({ gate: null, status: 'running', cursor: 1 }), PLACE, 'key');
+    expect(blocks.some(({ type }) => type === 'actions')).toBe(false);
+  });
+});
+
+describe('foreign text', () => {
+  it('never becomes a mention, a link or a command to Slack', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (text) => {
+        expect(safe(text)).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
+      }),
+      { numRuns: 1_000, seed: SEED },
+    );
+    expect(safe('<!channel> & <https://evil.example|here>')).toBe(
+      '&lt;!channel&gt; &amp; &lt;https://evil.example|here&gt;',
+    );
+  });
+
+  it('never carries a secret into a message', () => {
+    const secret = ['xoxb', '1234567890', 'abcdefghijkl'].join('-');
+    const scene = sampleScene({ status: 'paused', paused: { by: 'ben', at: STARTED_AT, reason: `look at ${secret}` } });
+    for (const message of everyMessage(scene)) expect(JSON.stringify(message)).not.toContain(secret);
+    expect(JSON.stringify(cardMessage(scene, 'key'))).toContain('[redacted]');
+  });
+});
+
+describe('whatever a run holds', () => {
+  const words = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 60 }),
+    fc.string({ unit: 'grapheme', minLength: 3_000, maxLength: 5_000 }),
+    fc.constant('<&>'.repeat(2_000)),
+    fc.constant(''),
+  );
+  const statuses: RunStatus[] = [
+    'planning',
+    'gate',
+    'running',
+    'holding',
+    'paused',
+    'question',
+    'undoing',
+    'done',
+    'refused',
+    'expired',
+    'stopped',
+  ];
+
+  it('Slack takes every message and modal about it', () => {
+    const any = fc.record({
+      status: fc.constantFrom(...statuses),
+      text: words,
+      many: fc.integer({ min: 0, max: 120 }),
+      cursor: fc.nat(6),
+    });
+    fc.assert(
+      fc.property(any, ({ status, text, many, cursor }) => {
+        const lines = Array.from({ length: many }, () => text);
+        const base = sampleScene();
+        const scene = {
+          ...base,
+          run: sampleScene({
+            status,
+            cursor,
+            question: { ...QUESTION, say: text, error: { ...QUESTION.error, message: text, where: text, mend: text } },
+            paused: { by: text, at: STARTED_AT, reason: text },
+            ending: { type: 'x', message: text, where: text, mend: text, retryable: false },
+            difference: lines,
+            timeline: lines.map((say, index) => ({
+              at: STARTED_AT + index,
+              kind: 'note',
+              id: `n${index}`,
+              say,
+              by: text,
+            })),
+            evidence: Object.fromEntries(
+              lines.map((reason, index) => [`${index} ${text.slice(0, 50)}`, { ok: false, reason, at: STARTED_AT }]),
+            ),
+            report: text,
+          }).run,
+          plan: {
+            core: {
+              ...base.plan.core,
+              runbook: text || 'failover',
+              blockers: lines.map((say) => ({ rule: text.slice(0, 300), say, overridable: true })),
+              phases: base.plan.core.phases.map(() => ({ title: text, scopes: lines })),
+            },
+            view: {
+              ...base.plan.view,
+              headline: text,
+              says: Object.fromEntries(base.plan.core.entries.map(({ id }) => [id, text])),
+              facts: lines.map((value) => ({ label: value, value })),
+              leftOut: lines.map((what) => ({ what, because: what })),
+              warnings: lines,
+            },
+          },
+        };
+        for (const { text: sentence, blocks } of everyMessage(scene)) {
+          expect(checkMessageBlocks(blocks)).toEqual([]);
+          expect(sentence.length).toBeLessThan(8_000);
+          expect(sentence.trim()).not.toBe('');
+        }
+        expect(checkModal(reviewOf(scene))).toEqual([]);
+      }),
+      { numRuns: 60, seed: SEED },
+    );
+  });
+
+  it('Slack takes the answers and the confirmation', () => {
+    fc.assert(
+      fc.property(words, fc.integer({ min: 0, max: 60 }), (text, many) => {
+        const runs = Array.from({ length: many }, () => ({
+          run: text,
+          runbook: text,
+          mode: 'live' as const,
+          requester: text,
+          status: 'gate' as const,
+          phase: text,
+          startedAt: STARTED_AT,
+          closed: false,
+        }));
+        const { people } = sampleScene();
+        const answers = [
+          listAnswer(runs, people),
+          errorAnswer({ type: text, message: text, where: text, mend: text }),
+          textAnswer(text, text),
+        ];
+        for (const { blocks } of answers) expect(checkMessageBlocks(blocks)).toEqual([]);
+        const view = confirmView(
+          { title: 'Abort the run', submit: 'Abort', lines: [text], reason: 'required', typeName: text },
+          text,
+          'opaque',
+        );
+        expect(checkModal(view)).toEqual([]);
+      }),
+      { numRuns: 60, seed: SEED },
+    );
+  });
+});
