@@ -10,7 +10,7 @@ import type { Lifeboat } from '../client/api.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { fileSigner } from '../client/keys.ts';
 import { until } from '../demo/until.ts';
-import { mustParseEstate } from '../estate/parse.ts';
+import { mustParseEstate } from '../estate/file/parse.ts';
 import { ENDED, type RunView } from '../kernel/run/state.ts';
 import { personKeyPath } from '../lab/keys.ts';
 import { type Lab, openLab } from '../lab/lab.ts';

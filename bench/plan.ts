@@ -1,7 +1,7 @@
 /** `plan`: how long it takes to plan a 1,000-node estate, and how large the plan is. Parsing the file is not in it. */
 import { readFile } from 'node:fs/promises';
 import { parse, stringify } from 'yaml';
-import { mustParseEstate } from '../estate/parse.ts';
+import { mustParseEstate } from '../estate/file/parse.ts';
 import { checkPlan } from '../kernel/plan/check-plan.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
 import { planHash } from '../kernel/plan/plan.ts';

@@ -15,7 +15,7 @@ import { createLeaseActivities, readLease } from '../activities/lease/index.ts';
 import { createPlanActivities } from '../activities/plan/index.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { fileSigner } from '../client/keys.ts';
-import { mustParseEstate } from '../estate/parse.ts';
+import { mustParseEstate } from '../estate/file/parse.ts';
 import { scopeOf } from '../kernel/plan/scope.ts';
 import { publicKeyOf } from '../kernel/signing/keys.ts';
 import { openLab } from '../lab/lab.ts';

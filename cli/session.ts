@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { Lifeboat, Signer } from '../client/api.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { noSigner, personSigner } from '../client/keys.ts';
-import { type GoodEstate, parseEstate, refusalOf } from '../estate/parse.ts';
+import { type GoodEstate, parseEstate, refusalOf } from '../estate/file/parse.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Json } from '../kernel/json.ts';
 import { paintFor, type Sheet } from './render/text.ts';

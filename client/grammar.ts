@@ -1,5 +1,5 @@
 /** What each verb takes, and what it says of itself in the help. */
-import { nearest, sayName } from '../estate/words.ts';
+import { nearest, sayName } from '../estate/file/words.ts';
 import type { Choice } from '../kernel/run/state.ts';
 import type { Command } from './commands.ts';
 import { readStart } from './grammar-start.ts';

@@ -1,5 +1,5 @@
 /** What reading a verb gives: a command, or a mistake that carries its own repair. */
-import { sayName } from '../estate/words.ts';
+import { sayName } from '../estate/file/words.ts';
 import type { Command } from './commands.ts';
 
 /** What reading one verb gives: a command, or the mistake with the words that would mend it. */

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openLifeboat } from '../client/connect.ts';
 import { noSigner } from '../client/keys.ts';
-import { mustParseEstate } from '../estate/parse.ts';
+import { mustParseEstate } from '../estate/file/parse.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { OnProgress } from '../lab/progress.ts';
 

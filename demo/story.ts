@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lifeboat } from '../client/api.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { noSigner } from '../client/keys.ts';
-import { mustParseEstate } from '../estate/parse.ts';
+import { mustParseEstate } from '../estate/file/parse.ts';
 import { formatDuration } from '../kernel/duration.ts';
 import type { RunRecord } from '../kernel/run/record.ts';
 import type { RunView } from '../kernel/run/state.ts';

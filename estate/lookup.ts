@@ -1,6 +1,6 @@
 /** Looks a name up in a section. Never finds what every object inherits: `constructor` is no region. */
 import { type LifeboatError, refusal } from '../kernel/errors.ts';
-import { offer, sayName } from './words.ts';
+import { offer, sayName } from './file/words.ts';
 
 export function own<T>(section: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(section, name) ? section[name] : undefined;

@@ -7,22 +7,22 @@
  * to the folder of the file; nothing here reads one.
  */
 import { z } from 'zod';
-import type { Section } from './section.ts';
-import { approvals } from './sections/approvals.ts';
-import { canaries } from './sections/canaries.ts';
-import { cassandra } from './sections/cassandra.ts';
-import { holds } from './sections/holds.ts';
-import { objectives } from './sections/objectives.ts';
-import { bots, people, signers } from './sections/people.ts';
-import { policies } from './sections/policies.ts';
-import { proofs } from './sections/proofs.ts';
-import { regions } from './sections/regions.ts';
-import { reports } from './sections/reports.ts';
-import { services } from './sections/services.ts';
-import { slack } from './sections/slack.ts';
-import { temporal } from './sections/temporal.ts';
-import { traffic } from './sections/traffic.ts';
-import { text } from './shapes.ts';
+import { approvals } from './approvals/section.ts';
+import { canaries } from './canaries/section.ts';
+import { cassandra } from './cassandra/section.ts';
+import type { Section } from './file/section.ts';
+import { text } from './file/shapes.ts';
+import { bots, people, signers } from './people/section.ts';
+import { proofs } from './proofs/section.ts';
+import { regions } from './regions/section.ts';
+import { holds } from './runs/holds.ts';
+import { objectives } from './runs/objectives.ts';
+import { policies } from './runs/policies.ts';
+import { reports } from './runs/reports.ts';
+import { slack } from './runs/slack.ts';
+import { temporal } from './runs/temporal.ts';
+import { services } from './services/section.ts';
+import { traffic } from './traffic/section.ts';
 
 /** The whole file. Never parse with it alone: `parseEstate` adds positions, references, rules and the secrets check. */
 export const estateSchema = z
@@ -73,17 +73,17 @@ export type Estate = z.output<typeof estateSchema>;
 /** The file as written; durations as text. */
 export type EstateFile = z.input<typeof estateSchema>;
 
-export type { Approvals, Tier } from './sections/approvals.ts';
-export type { Canary } from './sections/canaries.ts';
-export type { CassandraCluster, CassandraDatacentre, CassandraNode, Keyspace } from './sections/cassandra.ts';
-export type { Holds } from './sections/holds.ts';
-export type { Objective } from './sections/objectives.ts';
-export type { Bot, Person, Role, Signer } from './sections/people.ts';
-export type { Policy } from './sections/policies.ts';
-export type { Proof } from './sections/proofs.ts';
-export type { Region } from './sections/regions.ts';
-export type { Reports } from './sections/reports.ts';
-export type { Service, ServiceRegion } from './sections/services.ts';
-export type { Slack } from './sections/slack.ts';
-export type { Temporal } from './sections/temporal.ts';
-export type { HaproxyTraffic, Shares, Traffic } from './sections/traffic.ts';
+export type { Approvals, Tier } from './approvals/section.ts';
+export type { Canary } from './canaries/section.ts';
+export type { CassandraCluster, CassandraDatacentre, CassandraNode, Keyspace } from './cassandra/section.ts';
+export type { Bot, Person, Role, Signer } from './people/section.ts';
+export type { Proof } from './proofs/section.ts';
+export type { Region } from './regions/section.ts';
+export type { Holds } from './runs/holds.ts';
+export type { Objective } from './runs/objectives.ts';
+export type { Policy } from './runs/policies.ts';
+export type { Reports } from './runs/reports.ts';
+export type { Slack } from './runs/slack.ts';
+export type { Temporal } from './runs/temporal.ts';
+export type { Service, ServiceRegion } from './services/section.ts';
+export type { HaproxyTraffic, Shares, Traffic } from './traffic/section.ts';

@@ -1,5 +1,5 @@
 /** How a report writes times, spans and foreign text. What was not measured is never written as a number (I11). */
-import { secretPlaces } from '../estate/secrets.ts';
+import { secretPlaces } from '../estate/file/secrets.ts';
 import { formatDuration } from '../kernel/duration.ts';
 
 export const NOT_MEASURED = 'not measured';

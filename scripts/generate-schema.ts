@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { estateJsonSchemaText } from '../estate/json-schema.ts';
+import { estateJsonSchemaText } from '../estate/file/json-schema.ts';
 
 const path = fileURLToPath(new URL('../docs/estate.schema.json', import.meta.url));
 

@@ -8,7 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { readPrivateKey } from '../client/keys.ts';
-import { mustParseEstate } from '../estate/parse.ts';
+import { mustParseEstate } from '../estate/file/parse.ts';
 import { botByKey } from '../estate/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';

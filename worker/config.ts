@@ -1,7 +1,7 @@
 /** What a worker process is told at its start; paths are relative to nothing, secrets are only files. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { mustParseEstate } from '../estate/parse.ts';
+import { mustParseEstate } from '../estate/file/parse.ts';
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
 

@@ -7,9 +7,9 @@ import { parseArgs } from 'node:util';
 import { factsOf } from '../kernel/errors.ts';
 
 const ROLES = {
-  control: async (file: string) => (await import('./control.ts')).runControl(file),
-  agent: async (file: string) => (await import('./agent.ts')).runAgent(file),
-  canary: async (file: string) => (await import('./canary-worker.ts')).runCanary(file),
+  control: async (file: string) => (await import('./roles/control.ts')).runControl(file),
+  agent: async (file: string) => (await import('./roles/agent.ts')).runAgent(file),
+  canary: async (file: string) => (await import('./roles/canary.ts')).runCanary(file),
 };
 
 async function main(): Promise<void> {

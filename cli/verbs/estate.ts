@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from '../../client/commands.ts';
 import { newKeyFile } from '../../client/keys.ts';
-import { formatProblem, parseEstate } from '../../estate/parse.ts';
+import { formatProblem, parseEstate } from '../../estate/file/parse.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { renderLease } from '../render/list.ts';
 import { countText, harmless } from '../render/text.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fieldsOf, usageOf } from '../../client/inputs.ts';
-import { mustParseEstate } from '../../estate/parse.ts';
+import { mustParseEstate } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { formatDuration } from '../../kernel/duration.ts';
 import type { JsonObject } from '../../kernel/json.ts';

@@ -5,7 +5,7 @@
  * than Slack takes and so loses the whole message. Slack is untrusted output.
  */
 import type { ContextBlock, HeaderBlock, KnownBlock, PlainTextElement, SectionBlock } from '@slack/types';
-import { secretPlaces } from '../../estate/secrets.ts';
+import { secretPlaces } from '../../estate/file/secrets.ts';
 
 /** Slack's documented limits, in characters (docs.slack.dev, "Blocks", "Composition objects", "Views"). */
 export const SECTION_CHARACTERS = 3000;

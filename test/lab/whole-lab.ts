@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lifeboat } from '../../client/api.ts';
 import { openLifeboat } from '../../client/connect.ts';
 import { fileSigner } from '../../client/keys.ts';
-import { mustParseEstate } from '../../estate/parse.ts';
+import { mustParseEstate } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { ENDED, type RunView } from '../../kernel/run/state.ts';
 import { personKeyPath } from '../../lab/keys.ts';

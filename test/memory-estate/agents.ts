@@ -14,10 +14,10 @@ import { canaryQueue, cassandraQueue, controlQueue, serviceQueue, trafficQueue }
 import type { Estate } from '../../estate/schema.ts';
 import type { Fence } from '../../kernel/authority/fence.ts';
 import { CONTRACTS } from '../../runbooks/steps/index.ts';
-import { cassandraSteps } from './steps/cassandra.ts';
-import { canarySteps, proofSteps } from './steps/outside.ts';
-import { servicesSteps } from './steps/services.ts';
-import { trafficSteps } from './steps/traffic.ts';
+import { canarySteps, proofSteps } from './systems/canaries.ts';
+import { cassandraSteps } from './systems/cassandra.ts';
+import { servicesSteps } from './systems/services.ts';
+import { trafficSteps } from './systems/traffic.ts';
 import type { World } from './world.ts';
 
 /** Names of the steps that each queue serves; the same for every world of the estate's names. */

@@ -1,6 +1,6 @@
 /** A run, its plan and an estate for the bot's tests; every value is plain and fixed, so that snapshots are readable. */
 import { readFileSync } from 'node:fs';
-import { mustParseEstate } from '../../estate/parse.ts';
+import { mustParseEstate } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { type Call, type Plan, planHash } from '../../kernel/plan/plan.ts';
 import { freshState } from '../../kernel/run/fresh-state.ts';

@@ -15,7 +15,7 @@ import { createRunsImplementations } from '../../activities/runs/index.ts';
 import type { Lifeboat } from '../../client/api.ts';
 import { openLifeboat } from '../../client/connect.ts';
 import { keySigner, noSigner } from '../../client/keys.ts';
-import { mustParseEstate } from '../../estate/parse.ts';
+import { mustParseEstate } from '../../estate/file/parse.ts';
 import { controlQueue } from '../../estate/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';

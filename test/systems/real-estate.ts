@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnyImplementation, Context } from '../../activities/define-activities.ts';
-import { mustParseEstate } from '../../estate/parse.ts';
+import { mustParseEstate } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { createSecrets, type Secrets } from '../../host/secrets.ts';
 import { type Lab, openLab } from '../../lab/lab.ts';

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Fault } from '../../activities/define-activities.ts';
-import { digestOf } from '../../estate/parse.ts';
+import { digestOf } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { killRegion } from '../memory-estate/faults.ts';

@@ -3,7 +3,7 @@
  * re-planned though nothing changed; a region that dies half-way leaves the run without a way on.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { digestOf } from '../../estate/parse.ts';
+import { digestOf } from '../../estate/file/parse.ts';
 import type { Bound } from '../../kernel/plan/plan.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';

@@ -1,7 +1,7 @@
 /** Failure modes pinned: an activity does its work without a permit, with another's, or with one that was signed for less. */
 import { describe, expect, it } from '@jest/globals';
 import { createPlanActivities } from '../../../activities/plan/index.ts';
-import { digestOf } from '../../../estate/parse.ts';
+import { digestOf } from '../../../estate/file/parse.ts';
 import type { Estate } from '../../../estate/schema.ts';
 import {
   argsHashOf,

@@ -5,7 +5,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { createPlanActivities } from '../../../activities/plan/index.ts';
-import { digestOf } from '../../../estate/parse.ts';
+import { digestOf } from '../../../estate/file/parse.ts';
 import type { Estate, Policy } from '../../../estate/schema.ts';
 import { checkPermit } from '../../../kernel/authority/permit.ts';
 import { LifeboatError } from '../../../kernel/errors.ts';

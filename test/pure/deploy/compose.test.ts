@@ -7,7 +7,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { looksSecret } from '../../../estate/secrets.ts';
+import { looksSecret } from '../../../estate/file/secrets.ts';
 import { SEARCH_ATTRIBUTES } from '../../../kernel/run/search-attributes.ts';
 
 const url = new URL('../../../temporal-docker-compose.yml', import.meta.url);

@@ -1,6 +1,6 @@
 /** The lab's example as the good file that tests break in one place; a `«` marks where the problem must be told. */
 import { readFileSync } from 'node:fs';
-import { formatProblem, parseEstate } from '../../../estate/parse.ts';
+import { formatProblem, parseEstate } from '../../../estate/file/parse.ts';
 import type { Estate } from '../../../estate/schema.ts';
 
 export function exampleText(name: 'lab' | 'google-cloud'): string {

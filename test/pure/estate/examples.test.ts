@@ -1,8 +1,8 @@
 /** Pins: the examples stay good, the editors' schema stays fresh, and the digest changes with what is read alone. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { estateJsonSchema, estateJsonSchemaText } from '../../../estate/json-schema.ts';
-import { mustParseEstate, parseEstate } from '../../../estate/parse.ts';
+import { estateJsonSchema, estateJsonSchemaText } from '../../../estate/file/json-schema.ts';
+import { mustParseEstate, parseEstate } from '../../../estate/file/parse.ts';
 import { exampleEstate, exampleText, problemLines, replaced } from './estate-fixture.ts';
 
 const lab = exampleText('lab');

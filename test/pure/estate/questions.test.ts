@@ -1,6 +1,6 @@
 /** Pins: questions about an estate are answered from its own names alone, and an unknown name is refused (I12). */
 import { describe, expect, it } from '@jest/globals';
-import { parseEstate } from '../../../estate/parse.ts';
+import { parseEstate } from '../../../estate/file/parse.ts';
 import {
   botByKey,
   canaryQueue,

@@ -1,8 +1,8 @@
 /** Pins: a secret pasted into an estate file is refused wherever it stands, and never repeated in a problem (I8). */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatProblem, parseEstate } from '../../../estate/parse.ts';
-import { looksSecret } from '../../../estate/secrets.ts';
+import { formatProblem, parseEstate } from '../../../estate/file/parse.ts';
+import { looksSecret } from '../../../estate/file/secrets.ts';
 import { exampleText, problemLines, replaced } from './estate-fixture.ts';
 
 const lab = exampleText('lab');

@@ -1,6 +1,6 @@
 /** What the lab writes for its servers, as text: a change of any of it should be seen in review. */
 import { describe, expect, it } from '@jest/globals';
-import { parseEstate } from '../../../estate/parse.ts';
+import { parseEstate } from '../../../estate/file/parse.ts';
 import { renderEstate } from '../../../lab/estate.ts';
 import { renderCut, renderMarks } from '../../../lab/faults/cut-rules.ts';
 import { type PublicKeys, publicHalf } from '../../../lab/keys.ts';

@@ -1,5 +1,5 @@
 /** People of the report's fixture, with keys that are made here, so that its decisions are truly signed. */
-import { mustParseEstate } from '../../../estate/parse.ts';
+import { mustParseEstate } from '../../../estate/file/parse.ts';
 import type { Estate } from '../../../estate/schema.ts';
 import { type Decision, type SignedDecision, signDecision } from '../../../kernel/decision/decision.ts';
 import { type KeyPair, newKeyPair } from '../../../kernel/signing/keys.ts';

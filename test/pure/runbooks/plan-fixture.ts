@@ -1,5 +1,5 @@
 /** Plans, keys and decisions for pure tests of the kernel; the estate is the lab's example with keys made here. */
-import { digestOf } from '../../../estate/parse.ts';
+import { digestOf } from '../../../estate/file/parse.ts';
 import type { Estate } from '../../../estate/schema.ts';
 import type { Decision, DecisionContext, SignedDecision } from '../../../kernel/decision/decision.ts';
 import { signDecision } from '../../../kernel/decision/decision.ts';

@@ -1,6 +1,6 @@
 /** The lab's example estate with this process's keys, on a site of its own, so that runs of other tests never meet it. */
 import { readFileSync } from 'node:fs';
-import { digestOf, mustParseEstate } from '../../../estate/parse.ts';
+import { digestOf, mustParseEstate } from '../../../estate/file/parse.ts';
 import type { Estate } from '../../../estate/schema.ts';
 import { BOT, PEOPLE, SIGNER } from './people.ts';
 

@@ -1,8 +1,8 @@
 /** What a Cassandra section must keep beside its shape. */
 
-import { type Complaint, entriesOf, isMapping, select, valueAt } from '../section.ts';
-import { unique, urlIdentity } from '../unique.ts';
-import { sayName } from '../words.ts';
+import { type Complaint, entriesOf, isMapping, select, valueAt } from '../file/section.ts';
+import { unique, urlIdentity } from '../file/unique.ts';
+import { sayName } from '../file/words.ts';
 
 /** With fewer, the region that survives a disaster holds the only copy, and one dead disk loses it. */
 const fewestCopies = 2;

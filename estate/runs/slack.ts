@@ -1,7 +1,7 @@
 /** Where the bot posts. Tokens never stand here: the bot reads them from its own environment (I8). */
 import { z } from 'zod';
-import { section } from '../section.ts';
-import { text } from '../shapes.ts';
+import { section } from '../file/section.ts';
+import { text } from '../file/shapes.ts';
 
 const schema = z
   .strictObject({ channel: text('slackChannel').describe('The id of the channel that runs are posted in.') })

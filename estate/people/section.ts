@@ -4,9 +4,9 @@
  * One key has one owner, over all three: a key that two hold would let one person be counted as two (I2).
  */
 import { z } from 'zod';
-import { section } from '../section.ts';
-import { text } from '../shapes.ts';
-import { unique } from '../unique.ts';
+import { section } from '../file/section.ts';
+import { text } from '../file/shapes.ts';
+import { unique } from '../file/unique.ts';
 
 export const roles = ['operator', 'approver'] as const;
 

@@ -1,7 +1,7 @@
 /** What each runbook promises, against which its report measures. */
 import { z } from 'zod';
-import { section } from '../section.ts';
-import { duration, positiveDuration, text } from '../shapes.ts';
+import { section } from '../file/section.ts';
+import { duration, positiveDuration, text } from '../file/shapes.ts';
 
 const objective = z
   .strictObject({

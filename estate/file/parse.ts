@@ -13,9 +13,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import canonicalize from 'canonicalize';
+import { type Estate, estateSchema, sections } from '../schema.ts';
 import { type PlacedComplaint, readDocument } from './document.ts';
 import { formatProblem, type Problem, refusalOf } from './problem.ts';
-import { type Estate, estateSchema, sections } from './schema.ts';
 import { secretComplaints } from './secret-problems.ts';
 import { type Complaint, entriesOf, isMapping, type Path, type Reference, select, valueAt } from './section.ts';
 import { shapeComplaints } from './shape-problems.ts';

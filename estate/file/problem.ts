@@ -1,5 +1,5 @@
 /** A mistake in an estate file, at its place. Nothing in it repeats a value of the file (I8). */
-import { type LifeboatError, refusal } from '../kernel/errors.ts';
+import { type LifeboatError, refusal } from '../../kernel/errors.ts';
 
 export interface Problem {
   /** The file's name as the caller gave it. */

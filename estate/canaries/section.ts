@@ -1,7 +1,7 @@
 /** The canaries: small writers that stand outside the regions and know what was acknowledged to them. */
 import { z } from 'zod';
-import { section, valueAt } from '../section.ts';
-import { positiveDuration, text } from '../shapes.ts';
+import { section, valueAt } from '../file/section.ts';
+import { positiveDuration, text } from '../file/shapes.ts';
 
 const canary = z
   .strictObject({

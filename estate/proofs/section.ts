@@ -1,8 +1,8 @@
 /** The estate's own proofs: an address that answers 200 only if what its name says is so. */
 import { z } from 'zod';
-import { section } from '../section.ts';
-import { text } from '../shapes.ts';
-import { unique } from '../unique.ts';
+import { section } from '../file/section.ts';
+import { text } from '../file/shapes.ts';
+import { unique } from '../file/unique.ts';
 
 const proof = z
   .strictObject({

@@ -1,9 +1,9 @@
 /** How many others must agree before something changes. A tier that nobody guards must not exist (I2). */
 import { z } from 'zod';
-import { section } from '../section.ts';
-import { positiveDuration, text } from '../shapes.ts';
-import { consistentTiers, destroyNeedsKey, enoughPeople } from './approvals-rules.ts';
-import { roles } from './people.ts';
+import { section } from '../file/section.ts';
+import { positiveDuration, text } from '../file/shapes.ts';
+import { roles } from '../people/section.ts';
+import { consistentTiers, destroyNeedsKey, enoughPeople } from './rules.ts';
 
 const tier = z
   .strictObject({

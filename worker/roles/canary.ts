@@ -1,16 +1,16 @@
 /** The canary: writes through every coordinator from outside the regions, and answers what became of it. */
 import { dirname, resolve } from 'node:path';
 import { Worker } from '@temporalio/worker';
-import { defineActivities } from '../activities/define-activities.ts';
-import { failureInterceptor } from '../activities/failures.ts';
-import { memoryMarks } from '../activities/fencing/marks.ts';
-import { canaryQueue } from '../estate/questions.ts';
-import { createSecrets } from '../host/secrets.ts';
-import { CONTRACTS } from '../runbooks/steps/index.ts';
-import { currentAttempt } from './attempt.ts';
-import { startCanary } from './canary/index.ts';
-import { CanaryConfig, readConfig, readEstate } from './config.ts';
-import { connectWorker, runUntilStopped } from './temporal.ts';
+import { defineActivities } from '../../activities/define-activities.ts';
+import { failureInterceptor } from '../../activities/failures.ts';
+import { memoryMarks } from '../../activities/fencing/marks.ts';
+import { canaryQueue } from '../../estate/questions.ts';
+import { createSecrets } from '../../host/secrets.ts';
+import { CONTRACTS } from '../../runbooks/steps/index.ts';
+import { currentAttempt } from '../attempt.ts';
+import { startCanary } from '../canary/index.ts';
+import { CanaryConfig, readConfig, readEstate } from '../config.ts';
+import { connectWorker, runUntilStopped } from '../temporal.ts';
 
 export async function runCanary(configFile: string): Promise<void> {
   const config = await readConfig(CanaryConfig, configFile);

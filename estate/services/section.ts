@@ -1,8 +1,8 @@
 /** The product's own services: where each runs, how its health is read, and what it can carry. */
 import { z } from 'zod';
-import { type Complaint, section, select, valueAt } from '../section.ts';
-import { secretReference, text } from '../shapes.ts';
-import { unique, urlIdentity } from '../unique.ts';
+import { type Complaint, section, select, valueAt } from '../file/section.ts';
+import { secretReference, text } from '../file/shapes.ts';
+import { unique, urlIdentity } from '../file/unique.ts';
 
 const serviceRegion = z
   .strictObject({

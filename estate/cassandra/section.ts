@@ -5,8 +5,8 @@
  * refused here, before a disaster shows it.
  */
 import { z } from 'zod';
-import { section } from '../section.ts';
-import { positiveDuration, secretReference, text } from '../shapes.ts';
+import { section } from '../file/section.ts';
+import { positiveDuration, secretReference, text } from '../file/shapes.ts';
 import {
   controlAddresses,
   copiesEverywhere,
@@ -14,7 +14,7 @@ import {
   nodeAddresses,
   oneDatacentrePerRegion,
   uniqueNodeNames,
-} from './cassandra-rules.ts';
+} from './rules.ts';
 
 const login = (whose: string) =>
   z

@@ -1,7 +1,7 @@
 /** The Temporal service that remembers the runs. */
 import { z } from 'zod';
-import { section } from '../section.ts';
-import { secretReference, text } from '../shapes.ts';
+import { section } from '../file/section.ts';
+import { secretReference, text } from '../file/shapes.ts';
 
 const tls = z
   .strictObject({

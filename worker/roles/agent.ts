@@ -4,18 +4,18 @@
  */
 import { dirname, resolve } from 'node:path';
 import { Worker } from '@temporalio/worker';
-import { createCassandraSteps } from '../activities/cassandra/index.ts';
-import { defineActivities } from '../activities/define-activities.ts';
-import { failureInterceptor } from '../activities/failures.ts';
-import { openMarks } from '../activities/fencing/marks.ts';
-import { createMutex } from '../activities/fencing/mutex.ts';
-import { createServicesSteps } from '../activities/services/index.ts';
-import { createTrafficSteps } from '../activities/traffic/index.ts';
-import { createSecrets } from '../host/secrets.ts';
-import { CONTRACTS } from '../runbooks/steps/index.ts';
-import { currentAttempt } from './attempt.ts';
-import { AgentConfig, readConfig, readEstate } from './config.ts';
-import { connectWorker, runUntilStopped } from './temporal.ts';
+import { createCassandraSteps } from '../../activities/cassandra/index.ts';
+import { defineActivities } from '../../activities/define-activities.ts';
+import { failureInterceptor } from '../../activities/failures.ts';
+import { openMarks } from '../../activities/fencing/marks.ts';
+import { createMutex } from '../../activities/fencing/mutex.ts';
+import { createServicesSteps } from '../../activities/services/index.ts';
+import { createTrafficSteps } from '../../activities/traffic/index.ts';
+import { createSecrets } from '../../host/secrets.ts';
+import { CONTRACTS } from '../../runbooks/steps/index.ts';
+import { currentAttempt } from '../attempt.ts';
+import { AgentConfig, readConfig, readEstate } from '../config.ts';
+import { connectWorker, runUntilStopped } from '../temporal.ts';
 
 export async function runAgent(configFile: string): Promise<void> {
   const config = await readConfig(AgentConfig, configFile);

@@ -3,8 +3,8 @@
  * here, reviewed as this file is. `destroy` is not among the effects, and must never be: it always needs people (I2).
  */
 import { z } from 'zod';
-import { section } from '../section.ts';
-import { text } from '../shapes.ts';
+import { section } from '../file/section.ts';
+import { text } from '../file/shapes.ts';
 
 /** What a runbook may be asked; plain values, as in a slash command. */
 const inputValue = z

@@ -1,7 +1,7 @@
 /** Where the record of a run is written. */
 import { z } from 'zod';
-import { section } from '../section.ts';
-import { text } from '../shapes.ts';
+import { section } from '../file/section.ts';
+import { text } from '../file/shapes.ts';
 
 const schema = z
   .strictObject({ location: text('filePath').describe('The folder that records are written to.') })

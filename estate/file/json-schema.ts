@@ -1,6 +1,6 @@
 /** The JSON Schema of `estate.yaml` for editors: it completes and explains keys; `parseEstate` remains the judge. */
 import { z } from 'zod';
-import { estateSchema } from './schema.ts';
+import { estateSchema } from '../schema.ts';
 
 /** Draft 2020-12, of the file as written: durations are text, and what has a default may be left out. */
 export function estateJsonSchema(): Record<string, unknown> {

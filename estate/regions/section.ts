@@ -1,7 +1,7 @@
 /** The regions that the product runs in. Everything else in the file names them. */
 import { z } from 'zod';
-import { type Complaint, entriesOf, isMapping, section, valueAt } from '../section.ts';
-import { text } from '../shapes.ts';
+import { type Complaint, entriesOf, isMapping, section, valueAt } from '../file/section.ts';
+import { text } from '../file/shapes.ts';
 
 export const continents = [
   'africa',

@@ -1,8 +1,8 @@
 /** What a traffic entry must keep beside its shape. */
 
-import { type Complaint, entriesOf, isMapping, select, valueAt } from '../section.ts';
-import { unique } from '../unique.ts';
-import { sayName } from '../words.ts';
+import { type Complaint, entriesOf, isMapping, select, valueAt } from '../file/section.ts';
+import { unique } from '../file/unique.ts';
+import { sayName } from '../file/words.ts';
 
 export function sharesOfHundred(root: unknown): readonly Complaint[] {
   return select(root, 'traffic.*.shares').flatMap(({ path, value }) => {

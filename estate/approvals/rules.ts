@@ -1,5 +1,5 @@
 /** What the approvals must keep beside their shape: a tier that contradicts itself, or that nobody can meet, is refused. */
-import { type Complaint, entriesOf, isMapping, select, valueAt } from '../section.ts';
+import { type Complaint, entriesOf, isMapping, select, valueAt } from '../file/section.ts';
 
 export function consistentTiers(root: unknown): readonly Complaint[] {
   return select(root, 'approvals.tiers.*').flatMap(({ path, value }) => {

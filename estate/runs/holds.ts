@@ -1,7 +1,7 @@
 /** How long a run watches health after a step and before its pivot, and what counts as healthy. */
 import { z } from 'zod';
-import { type Complaint, section, select, valueAt } from '../section.ts';
-import { positiveDuration, readDuration } from '../shapes.ts';
+import { type Complaint, section, select, valueAt } from '../file/section.ts';
+import { positiveDuration, readDuration } from '../file/shapes.ts';
 
 const hold = (description: string) =>
   z

@@ -1,8 +1,8 @@
 /** What leads the product's users to a region, and how much each region gets in normal times. */
 import { z } from 'zod';
-import { section } from '../section.ts';
-import { text } from '../shapes.ts';
-import { oneEntryPerBackend, sameRegions, sharesOfHundred } from './traffic-rules.ts';
+import { section } from '../file/section.ts';
+import { text } from '../file/shapes.ts';
+import { oneEntryPerBackend, sameRegions, sharesOfHundred } from './rules.ts';
 
 const haproxy = z
   .strictObject({
