@@ -5,7 +5,7 @@
  * error or a log (I8).
  */
 import { type FileHandle, open } from 'node:fs/promises';
-import { personByKey, personOf } from '../estate/questions.ts';
+import { personByKey, personOf } from '../estate/people/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { type Decision, signDecision } from '../kernel/decision/decision.ts';
 import { type LifeboatError, refusal } from '../kernel/errors.ts';

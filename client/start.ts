@@ -5,7 +5,7 @@
  * thing is refused and shows the first. The lease in the estate is what truly locks (I3): this is a courtesy.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { policyNamed } from '../estate/questions.ts';
+import { policyNamed } from '../estate/runs/questions.ts';
 import { policyRequester } from '../kernel/decision/policy.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';

@@ -1,6 +1,12 @@
 /**
- * The shape of `estate.yaml`: a map of its sections, each in its own file under `sections/`. To add a system, add a
- * file there and its line here; a new section has a default, so that older files stay good.
+ * The shape of `estate.yaml`: the one list of its sections, each in its own folder. To add a system, add a folder with
+ * its section and a line here; a new section has a default, so that older files stay good.
+ *
+ *   <system>/section.ts    its shape, what it refers to, its rules (rules.ts where they are many), its change queues
+ *   <system>/queues.ts     their names                 <system>/questions.ts   what one asks of it
+ *   regions/ people/ approvals/ runs/                  what is no system, in the same way
+ *   file/                  from the file's text to an estate, or to every problem in it
+ *   agents.ts              all change queues           lookup.ts               names that are not there
  *
  * After parsing, every duration is a whole number of milliseconds under its own name: `estate.holds.step.every` is
  * 1000 where the file says `1s`. Everything else is as written, with the defaults filled in. A relative path is relative
@@ -10,7 +16,6 @@ import { z } from 'zod';
 import { approvals } from './approvals/section.ts';
 import { canaries } from './canaries/section.ts';
 import { cassandra } from './cassandra/section.ts';
-import type { Section } from './file/section.ts';
 import { text } from './file/shapes.ts';
 import { bots, people, signers } from './people/section.ts';
 import { proofs } from './proofs/section.ts';
@@ -24,32 +29,8 @@ import { temporal } from './runs/temporal.ts';
 import { services } from './services/section.ts';
 import { traffic } from './traffic/section.ts';
 
-/** The whole file. Never parse with it alone: `parseEstate` adds positions, references, rules and the secrets check. */
-export const estateSchema = z
-  .strictObject({
-    version: z.literal(1).describe('The version of this format; always 1.'),
-    name: text('name').describe('The name of the estate; task queues and workflow ids begin with it.'),
-    regions: regions.schema,
-    cassandra: cassandra.schema,
-    services: services.schema,
-    traffic: traffic.schema,
-    canaries: canaries.schema,
-    proofs: proofs.schema,
-    people: people.schema,
-    bots: bots.schema,
-    signers: signers.schema,
-    approvals: approvals.schema,
-    policies: policies.schema,
-    objectives: objectives.schema,
-    holds: holds.schema,
-    slack: slack.schema,
-    temporal: temporal.schema,
-    reports: reports.schema,
-  })
-  .describe('Everything that Lifeboat saves, and who may say so.');
-
-/** Every section's references and rules are checked in this order. */
-export const sections: readonly Section<z.ZodType>[] = [
+/** By their keys in the file; documented and checked in this order. */
+export const sections = {
   regions,
   cassandra,
   services,
@@ -66,24 +47,27 @@ export const sections: readonly Section<z.ZodType>[] = [
   slack,
   temporal,
   reports,
-];
+};
+
+type Sections = typeof sections;
+export type SectionName = keyof Sections;
+
+// Object.keys and Object.fromEntries forget which name has which schema; the list above does not.
+export const sectionNames = Object.keys(sections) as SectionName[];
+const shape = Object.fromEntries(sectionNames.map((name) => [name, sections[name].schema])) as {
+  readonly [K in SectionName]: Sections[K]['schema'];
+};
+
+/** The whole file. Never parse with it alone: `parseEstate` adds positions, references, rules and the secrets check. */
+export const estateSchema = z
+  .strictObject({
+    version: z.literal(1).describe('The version of this format; always 1.'),
+    name: text('name').describe('The name of the estate; task queues and workflow ids begin with it.'),
+    ...shape,
+  })
+  .describe('Everything that Lifeboat saves, and who may say so.');
 
 /** The parsed estate; durations in milliseconds. */
 export type Estate = z.output<typeof estateSchema>;
 /** The file as written; durations as text. */
 export type EstateFile = z.input<typeof estateSchema>;
-
-export type { Approvals, Tier } from './approvals/section.ts';
-export type { Canary } from './canaries/section.ts';
-export type { CassandraCluster, CassandraDatacentre, CassandraNode, Keyspace } from './cassandra/section.ts';
-export type { Bot, Person, Role, Signer } from './people/section.ts';
-export type { Proof } from './proofs/section.ts';
-export type { Region } from './regions/section.ts';
-export type { Holds } from './runs/holds.ts';
-export type { Objective } from './runs/objectives.ts';
-export type { Policy } from './runs/policies.ts';
-export type { Reports } from './runs/reports.ts';
-export type { Slack } from './runs/slack.ts';
-export type { Temporal } from './runs/temporal.ts';
-export type { Service, ServiceRegion } from './services/section.ts';
-export type { HaproxyTraffic, Shares, Traffic } from './traffic/section.ts';

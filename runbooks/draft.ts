@@ -3,11 +3,12 @@
  *
  * Pure: the same estate, input and evidence always give the same core, and so the same hash.
  */
-import { tierOf } from '../estate/questions.ts';
+import { glassBreakers, tierOf } from '../estate/approvals/questions.ts';
+import { botKeys, decidersOf } from '../estate/people/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { Blocker, Bound, Call, Decider, EachEntry, Entry, Plan, PlanView, Undo } from '../kernel/plan/plan.ts';
+import type { Blocker, Bound, Call, EachEntry, Entry, Plan, PlanView, Undo } from '../kernel/plan/plan.ts';
 import type { Scope } from '../kernel/plan/scope.ts';
 import type { AnyDraft } from './steps/contract.ts';
 
@@ -126,12 +127,6 @@ function undoOf({ contract, args }: AnyDraft, estate: Estate): Undo {
   return { kind: 'call', call: callOf(undo, estate) };
 }
 
-function peopleWith(estate: Estate, role: 'operator' | 'approver'): Decider[] {
-  return Object.entries(estate.people)
-    .filter(([, person]) => person.roles.includes(role))
-    .map(([person, { keys }]) => ({ person, keys: [...keys] }));
-}
-
 function scopesOf(draft: PhaseDraft, estate: Estate): string[] {
   const own = draft.items.flatMap((item) => {
     const drafts = 'contract' in item ? [item] : item.kind === 'each' ? Object.values(item.targets) : [];
@@ -171,12 +166,10 @@ export function compile({ estate, estateDigest, runbook, version, input, draft }
       phases: phases.map((one) => ({ title: one.title, scopes: scopesOf(one, estate) })),
       entries,
       blockers: [...draft.blockers],
-      operators: peopleWith(estate, 'operator'),
-      bots: Object.values(estate.bots).flatMap(({ keys }) => keys),
+      operators: decidersOf(estate, 'operator'),
+      bots: botKeys(estate),
       breakGlass: {
-        people: Object.entries(estate.people)
-          .filter(([, { roles }]) => roles.some((role) => estate.approvals.breakGlass.roles.includes(role)))
-          .map(([person]) => person),
+        people: glassBreakers(estate),
         personalKey: estate.approvals.breakGlass.personalKey,
       },
     },
@@ -222,7 +215,7 @@ function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, 
         ...at,
         title: item.title,
         tier,
-        approvers: peopleWith(estate, 'approver'),
+        approvers: decidersOf(estate, 'approver'),
         bounds: [...item.bounds],
       };
     }

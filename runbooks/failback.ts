@@ -5,18 +5,13 @@
  * (facts/cassandra.md, "What loses data quietly"). After an outage longer than gc_grace, deleted rows would come back
  * from the returned replicas: refused, and the rebuild is named.
  */
-import {
-  cassandraQueue,
-  clusterOf,
-  datacentreOf,
-  gcGraceMs,
-  nodesOf,
-  regionNames,
-  serviceQueue,
-  trafficOf,
-  trafficQueue,
-} from '../estate/questions.ts';
+import { clusterOf, datacentreOf, gcGraceMs, nodesOf } from '../estate/cassandra/questions.ts';
+import { cassandraQueue } from '../estate/cassandra/queues.ts';
+import { regionNames } from '../estate/regions/questions.ts';
 import type { Estate } from '../estate/schema.ts';
+import { serviceQueue } from '../estate/services/queues.ts';
+import { trafficOf } from '../estate/traffic/questions.ts';
+import { trafficQueue } from '../estate/traffic/queues.ts';
 import { formatDuration, parseDuration } from '../kernel/duration.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';

@@ -5,8 +5,11 @@
  * the lost region is left out, visibly. Either way the region is drained explicitly at the end, so that no health check
  * brings it back stale; only `failback` readmits it.
  */
-import { serviceQueue, trafficOf, trafficQueue } from '../estate/questions.ts';
+
 import type { Estate } from '../estate/schema.ts';
+import { serviceQueue } from '../estate/services/queues.ts';
+import { trafficOf } from '../estate/traffic/questions.ts';
+import { trafficQueue } from '../estate/traffic/queues.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
 import { each, gate, hold, phase, pivot } from './draft.ts';

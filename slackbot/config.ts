@@ -9,7 +9,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { readPrivateKey } from '../client/keys.ts';
 import { mustParseEstate } from '../estate/file/parse.ts';
-import { botByKey } from '../estate/questions.ts';
+import { botByKey } from '../estate/people/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
 import { publicKeyOf } from '../kernel/signing/keys.ts';

@@ -1,6 +1,6 @@
 /** The first thing that a run does: may it be started so, on this estate, with input that can be? */
 
-import { peopleOf } from '../../estate/questions.ts';
+import { botKeys, decidersOf } from '../../estate/people/questions.ts';
 import { nativeVerify } from '../../host/native-ed25519.ts';
 import { CLOCK_SKEW_MS, type SignedDecision, speaksFor } from '../../kernel/decision/decision.ts';
 import { policyOf } from '../../kernel/decision/policy.ts';
@@ -52,18 +52,14 @@ function verifyStart({ estate, clock }: PlanDeps, request: RunRequest): undefine
   const { decision, key, signature } = request.start as SignedDecision;
   const refuse = (message: string): LifeboatError =>
     refusal('bad-start', message, request.run, 'Start runs with `/lifeboat run` or `lifeboat run`, as yourself.');
-  const deciders = peopleOf(estate, request.mode === 'live' ? 'operator' : undefined).map(({ id, person }) => ({
-    person: id,
-    keys: [...person.keys],
-  }));
-  const bots = Object.values(estate.bots).flatMap((bot) => bot.keys);
+  const deciders = decidersOf(estate, request.mode === 'live' ? 'operator' : undefined);
   if (decision.kind !== 'start' || decision.run !== request.run || decision.mode !== request.mode) {
     throw refuse('The start was signed for something else.');
   }
   if (decision.by !== request.requester) throw refuse('The start was signed for another requester.');
   if (decision.target !== hashOf({ runbook: request.runbook, input: request.input }))
     throw refuse('The input is not the one that was signed.');
-  if (speaksFor(key, decision.by, deciders, bots) === undefined)
+  if (speaksFor(key, decision.by, deciders, botKeys(estate)) === undefined)
     throw refuse(`${decision.by} may not start this, or the key is not theirs.`);
   if (!nativeVerify(decision, signature, key)) throw refuse('The signature of the start is wrong.');
   if (decision.exp - decision.at > 24 * 3_600_000 || decision.at > clock() + CLOCK_SKEW_MS)

@@ -6,7 +6,8 @@
  * gets none any more, even before the new holder's first call has raised the agents' marks (I3).
  */
 
-import { isAsStrict, minimumTier, peopleOf, tierOf } from '../../estate/questions.ts';
+import { isAsStrict, mayBreakGlass, minimumTier, tierOf } from '../../estate/approvals/questions.ts';
+import { botKeys, decidersOf, personByKey } from '../../estate/people/questions.ts';
 import { nativeSign, nativeVerify } from '../../host/native-ed25519.ts';
 import { argsHashOf, type Permit, type PermitBody, signPermit } from '../../kernel/authority/permit.ts';
 import { gateStanding, speaksFor } from '../../kernel/decision/decision.ts';
@@ -108,8 +109,8 @@ function approvedGate(deps: PlanDeps, input: PermitRequest, hash: string, gate: 
   const { estate } = deps;
   const where = input.request.run;
   checkGateAgainstEstate(deps, gate, effectsAfter(input.core, gate), where);
-  const bots = Object.values(estate.bots).flatMap((bot) => bot.keys);
-  const people = peopleOf(estate).map(({ id, person }) => ({ person: id, keys: [...person.keys] }));
+  const bots = botKeys(estate);
+  const people = decidersOf(estate);
   for (const { decision, key, signature } of input.decisions) {
     const known = speaksFor(key, decision.by, people, bots) !== undefined;
     if (!known || decision.run !== input.request.run || !nativeVerify(decision, signature, key)) {
@@ -152,16 +153,16 @@ function checkGateAgainstEstate({ estate }: PlanDeps, gate: GateEntry, effects: 
   ) {
     throw noPermit("The gate's tier is not the estate's.", where);
   }
-  const approvers = new Map(peopleOf(estate, 'approver').map(({ id, person }) => [id, person.keys]));
+  const approvers = new Map(decidersOf(estate, 'approver').map(({ person, keys }) => [person, keys]));
   const foreign = gate.approvers.find(({ person, keys }) => keys.some((key) => !approvers.get(person)?.includes(key)));
   if (foreign) throw noPermit(`${foreign.person} or a key of theirs is not an approver in the estate.`, where);
 }
 
 function checkBreakGlass({ estate }: PlanDeps, by: string, key: string, where: string): void {
-  const person = estate.people[by];
-  const { roles, personalKey } = estate.approvals.breakGlass;
-  if (!person?.roles.some((role) => roles.includes(role))) throw noPermit(`${by} may not break the glass.`, where);
-  if (personalKey && !person.keys.includes(key)) throw noPermit('Breaking the glass needs a personal key.', where);
+  if (!mayBreakGlass(estate, by)) throw noPermit(`${by} may not break the glass.`, where);
+  const { personalKey } = estate.approvals.breakGlass;
+  if (personalKey && personByKey(estate, key)?.id !== by)
+    throw noPermit('Breaking the glass needs a personal key.', where);
 }
 
 function noPermit(message: string, where: string): LifeboatError {

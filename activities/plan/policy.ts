@@ -8,7 +8,8 @@
  * the lease has granted the scopes of (permits.ts).
  */
 import { own } from '../../estate/lookup.ts';
-import type { Estate, Policy } from '../../estate/schema.ts';
+import type { Policy } from '../../estate/runs/policies.ts';
+import type { Estate } from '../../estate/schema.ts';
 import { isBeyond, policyRequester } from '../../kernel/decision/policy.ts';
 import { LifeboatError } from '../../kernel/errors.ts';
 import { brokenBounds, type Plan, planHash, stepsOf } from '../../kernel/plan/plan.ts';

@@ -1,5 +1,6 @@
 /** Decisions about the whole estate (freeze, thaw, take-over): the lease has no estate file of its own to judge them by. */
-import { peopleOf } from '../../estate/questions.ts';
+import { mayBreakGlass } from '../../estate/approvals/questions.ts';
+import { botKeys, decidersOf } from '../../estate/people/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { nativeVerify } from '../../host/native-ed25519.ts';
 import { CLOCK_SKEW_MS, type Decision, SignedDecision, speaksFor } from '../../kernel/decision/decision.ts';
@@ -20,9 +21,7 @@ export function verifyLeaseDecision(
   const { decision, key, signature } = parsed.data;
   if (!KINDS.includes(decision.kind)) throw refused('The decision is of another kind.');
   if (decision.run !== leaseId(estate.name)) throw refused('The decision is for something else.');
-  const operators = peopleOf(estate, 'operator').map(({ id, person }) => ({ person: id, keys: [...person.keys] }));
-  const bots = Object.values(estate.bots).flatMap((bot) => bot.keys);
-  const voice = speaksFor(key, decision.by, operators, bots);
+  const voice = speaksFor(key, decision.by, decidersOf(estate, 'operator'), botKeys(estate));
   if (voice === undefined) throw refused(`${decision.by} may not ${decision.kind}, or the key is not theirs.`);
   if (decision.kind === 'take-over') checkTakeOver(estate, decision, voice);
   if (!nativeVerify(decision, signature, key)) throw refused('The signature is wrong.');
@@ -32,9 +31,8 @@ export function verifyLeaseDecision(
 }
 
 /** As heavy as breaking the glass, and by the same people; always with a personal key, for no slash command asks for it. */
-function checkTakeOver({ people, approvals }: Estate, { by, reason }: Decision, voice: 'personal' | 'bot'): void {
-  if (!people[by]?.roles.some((role) => approvals.breakGlass.roles.includes(role)))
-    throw refused(`${by} may not break the glass, and so may not take over.`);
+function checkTakeOver(estate: Estate, { by, reason }: Decision, voice: 'personal' | 'bot'): void {
+  if (!mayBreakGlass(estate, by)) throw refused(`${by} may not break the glass, and so may not take over.`);
   if (voice !== 'personal') throw refused('Taking over needs a personal key: use the `lifeboat` command.');
   if (reason.trim() === '') throw refused('Taking over needs a reason.');
 }

@@ -3,7 +3,8 @@
  * (I1). A service that does not answer is an error, never a reading: nobody may take silence for a state.
  */
 import { z } from 'zod';
-import type { Estate, Service, ServiceRegion } from '../../estate/schema.ts';
+import type { Estate } from '../../estate/schema.ts';
+import type { Service, ServiceRegion } from '../../estate/services/section.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
 import type { ServiceReading } from '../../runbooks/steps/services.ts';
 

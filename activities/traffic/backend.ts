@@ -1,5 +1,6 @@
 /** Reads one backend of HAProxy as the estate file describes it: which region has which server, and what is set there. */
-import type { Estate, HaproxyTraffic } from '../../estate/schema.ts';
+import type { Estate } from '../../estate/schema.ts';
+import type { HaproxyTraffic } from '../../estate/traffic/section.ts';
 import { refusal } from '../../kernel/errors.ts';
 import type { HaproxySocket } from './haproxy-socket.ts';
 import {

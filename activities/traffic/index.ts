@@ -11,7 +11,8 @@
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
-import type { Estate, HaproxyTraffic } from '../../estate/schema.ts';
+import type { Estate } from '../../estate/schema.ts';
+import type { HaproxyTraffic } from '../../estate/traffic/section.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
 import type { SetArgs, SloArgs, SloReading, TrafficReading } from '../../runbooks/steps/traffic.ts';
 import type { Context, Implementations, StepImplementation } from '../define-activities.ts';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { section, valueAt } from '../file/section.ts';
 import { positiveDuration, text } from '../file/shapes.ts';
+import { canaryQueue } from './queues.ts';
 
 const canary = z
   .strictObject({
@@ -27,4 +28,5 @@ export const canaries = section({
       what: 'a keyspace of this cluster',
     },
   ],
+  queues: (estate, all) => Object.keys(all).map((name) => canaryQueue(estate, name)),
 });

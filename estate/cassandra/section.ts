@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { section } from '../file/section.ts';
 import { positiveDuration, secretReference, text } from '../file/shapes.ts';
+import { cassandraQueue } from './queues.ts';
 import {
   controlAddresses,
   copiesEverywhere,
@@ -83,4 +84,10 @@ export const cassandra = section({
     nodeAddresses,
     controlAddresses,
   ],
+  queues: (estate, clusters) =>
+    Object.entries(clusters).flatMap(([name, { datacentres }]) =>
+      Object.values(datacentres).flatMap(({ nodes }) =>
+        Object.keys(nodes).map((one) => cassandraQueue(estate, name, one)),
+      ),
+    ),
 });

@@ -5,14 +5,13 @@
  * never throws, and never repeats a value of the file in a problem (I8). Nothing may act on an estate that did not
  * come from here (I12).
  *
- * The folder: `schema.ts` the shape, section by section; `shapes.ts` its scalars; `section.ts` what a section is;
- * `document.ts` YAML with places; `secrets.ts` what must not stand in a file; `shape-problems.ts` and
- * `secret-problems.ts` mistakes in words; `words.ts` how names are spoken of; `questions.ts` what one asks of an estate;
- * `json-schema.ts` the schema for editors.
+ *   document.ts         YAML with places              section.ts            what a section is; shapes.ts its scalars
+ *   yaml-errors.ts      mistakes of YAML in words     shape-problems.ts     mistakes of shape; known-keys.ts what is near
+ *   secrets.ts          what must not stand here      secret-problems.ts    where it stands
+ *   unique.ts           a rule that many need         words.ts, problem.ts  how names and mistakes are told
+ *   json-schema.ts      the schema for editors        ../schema.ts          the sections
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import canonicalize from 'canonicalize';
+import { hashOf } from '../../kernel/signing/hash.ts';
 import { type Estate, estateSchema, sections } from '../schema.ts';
 import { type PlacedComplaint, readDocument } from './document.ts';
 import { formatProblem, type Problem, refusalOf } from './problem.ts';
@@ -26,7 +25,10 @@ export { formatProblem, type Problem, refusalOf };
 export interface GoodEstate {
   readonly ok: true;
   readonly estate: Estate;
-  /** See {@link digestOf}. */
+  /**
+   * {@link hashOf} the parsed estate. Comments, order and the spelling of a duration do not change it; anything that
+   * Lifeboat reads does.
+   */
   readonly digest: string;
 }
 
@@ -55,7 +57,7 @@ export function parseEstate(text: string, fileName: string): GoodEstate | BadEst
     ...(readable ? contentComplaints(file.root, parsed.error?.issues ?? []).map(place) : []),
   ];
   if (parsed.success && secrets.length + others.length === 0) {
-    return { ok: true, estate: parsed.data, digest: digestOf(parsed.data) };
+    return { ok: true, estate: parsed.data, digest: hashOf(parsed.data) };
   }
   // Where a secret stands nothing else is said: its shape is beside the point.
   const secret = new Set(secrets.map(identityOf));
@@ -70,23 +72,16 @@ export function mustParseEstate(text: string, fileName: string): { estate: Estat
   return { estate: result.estate, digest: result.digest };
 }
 
-/**
- * SHA-256, in lower-case hex, over the RFC 8785 JSON of the parsed estate. Comments, order and the spelling of a
- * duration do not change it; anything that Lifeboat reads does.
- */
-export function digestOf(estate: Estate): string {
-  return bytesToHex(sha256(utf8ToBytes(canonicalize(estate) ?? '')));
-}
-
 function contentComplaints(root: unknown, issues: Parameters<typeof shapeComplaints>[2]): readonly Complaint[] {
   if (!isMapping(root)) {
     const mend = 'Begin with `version: 1` and the keys that the schema shows.';
     return [{ path: [], on: 'value', message: 'an estate file is a mapping', mend }];
   }
+  const all = Object.values(sections);
   return [
     ...shapeComplaints(estateSchema, root, issues),
-    ...sections.flatMap(({ references }) => references.flatMap((reference) => danglingNames(root, reference))),
-    ...sections.flatMap(({ rules }) => rules.flatMap((rule) => rule(root))),
+    ...all.flatMap(({ references }) => references.flatMap((reference) => danglingNames(root, reference))),
+    ...all.flatMap(({ rules }) => rules.flatMap((rule) => rule(root))),
   ];
 }
 

@@ -1,10 +1,12 @@
 /**
- * What a section of the estate file is: its schema, the names in it that refer to something, and its own rules.
+ * What a section of the estate file is: its schema, the names in it that refer to something, its own rules, and the
+ * change queues that follow from it.
  *
  * References and rules read the file's raw values and not the parsed estate, so that a mistake in one place never
  * hides a mistake in another: all problems are told at once. They must therefore expect any value anywhere.
  */
 import type { z } from 'zod';
+import type { Named } from '../queues.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -41,14 +43,15 @@ export interface Section<S extends z.ZodType> {
   readonly schema: S;
   readonly references: readonly Reference[];
   readonly rules: readonly Rule[];
+  /** The task queues of the agents that change what stands in this section, which is parsed by then. */
+  readonly queues: (estate: Named, parsed: z.output<S>) => readonly string[];
 }
 
-export function section<S extends z.ZodType>(parts: {
-  schema: S;
-  references?: readonly Reference[];
-  rules?: readonly Rule[];
-}): Section<S> {
-  return { schema: parts.schema, references: parts.references ?? [], rules: parts.rules ?? [] };
+/** A section as others see it: what is left out is none. */
+export function section<S extends z.ZodType>(
+  parts: Pick<Section<S>, 'schema'> & Partial<Omit<Section<S>, 'schema'>>,
+): Section<S> {
+  return { references: [], rules: [], queues: () => [], ...parts };
 }
 
 /** A mapping's entries; of anything else none. Never reads what is inherited, such as `constructor`. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Complaint, section, select, valueAt } from '../file/section.ts';
 import { secretReference, text } from '../file/shapes.ts';
 import { unique, urlIdentity } from '../file/unique.ts';
+import { serviceQueue } from './queues.ts';
 
 const serviceRegion = z
   .strictObject({
@@ -57,4 +58,8 @@ export const services = section({
     { from: 'services.*.regions.#', to: () => ['regions'], what: 'a region' },
   ],
   rules: [workersWithinMaximum, oneAddressEach],
+  queues: (estate, all) =>
+    Object.entries(all).flatMap(([name, one]) =>
+      Object.keys(one.regions).map((region) => serviceQueue(estate, name, region)),
+    ),
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { section } from '../file/section.ts';
 import { text } from '../file/shapes.ts';
+import { trafficQueue } from './queues.ts';
 import { oneEntryPerBackend, sameRegions, sharesOfHundred } from './rules.ts';
 
 const haproxy = z
@@ -41,4 +42,5 @@ export const traffic = section({
     { from: 'traffic.*.shares.#', to: () => ['regions'], what: 'a region' },
   ],
   rules: [sharesOfHundred, sameRegions, oneEntryPerBackend],
+  queues: (estate, entries) => Object.keys(entries).map((name) => trafficQueue(estate, name)),
 });

@@ -1,6 +1,6 @@
 /** Resolving the regions that an operator named, and refusing those that are not there (I12). */
 import { closest } from 'fastest-levenshtein';
-import { otherRegions, regionNames } from '../../estate/questions.ts';
+import { otherRegions, regionNames } from '../../estate/regions/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { refusal } from '../../kernel/errors.ts';
 

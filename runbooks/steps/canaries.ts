@@ -1,6 +1,6 @@
 /** Canaries: small writes through every coordinator and token range, whose acknowledged sequence is kept outside. */
 import { z } from 'zod';
-import { canaryQueue } from '../../estate/questions.ts';
+import { canaryQueue } from '../../estate/canaries/queues.ts';
 import { PROOF, READ, step } from './contract.ts';
 
 export const OutageReading = z.strictObject({

@@ -1,6 +1,7 @@
 /** Cassandra: what its ring says, and a full repair across datacentres. */
 import { z } from 'zod';
-import { cassandraQueue, controlQueue } from '../../estate/questions.ts';
+import { cassandraQueue } from '../../estate/cassandra/queues.ts';
+import { controlQueue } from '../../estate/queues.ts';
 import { LONG, READ, step } from './contract.ts';
 import { spanningScope } from './scopes.ts';
 

@@ -1,6 +1,6 @@
 /** The estate's own proofs: URLs that must answer well after a runbook. */
 import { z } from 'zod';
-import { controlQueue } from '../../estate/questions.ts';
+import { controlQueue } from '../../estate/queues.ts';
 import { PROOF, step } from './contract.ts';
 
 export const check = step({

@@ -1,6 +1,6 @@
 /** Other runs: who holds what at this moment. */
 import { z } from 'zod';
-import { controlQueue } from '../../estate/questions.ts';
+import { controlQueue } from '../../estate/queues.ts';
 import { READ, step } from './contract.ts';
 
 export const OthersReading = z.strictObject({

@@ -1,6 +1,6 @@
 /** The scopes of this estate's things; a drill's estate has another site, so its scopes never meet production's. */
 
-import { regionOf } from '../../estate/questions.ts';
+import { regionOf } from '../../estate/regions/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { type Scope, scopeOf } from '../../kernel/plan/scope.ts';
 

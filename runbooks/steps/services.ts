@@ -1,7 +1,8 @@
 /** The stateless services of a region: their health, their capacity, and whether they may serve at all. */
 import { z } from 'zod';
-import { controlQueue, serviceQueue } from '../../estate/questions.ts';
+import { controlQueue } from '../../estate/queues.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { serviceQueue } from '../../estate/services/queues.ts';
 import { READ, SHORT, type Step, step } from './contract.ts';
 import { regionalScope } from './scopes.ts';
 

@@ -1,6 +1,6 @@
 /** Traffic between regions, behind one contract; HAProxy implements it here, others follow. Enforces I1 at the edge. */
 import { z } from 'zod';
-import { trafficQueue } from '../../estate/questions.ts';
+import { trafficQueue } from '../../estate/traffic/queues.ts';
 import { READ, SHORT, type Step, step } from './contract.ts';
 import { spanningScope } from './scopes.ts';
 

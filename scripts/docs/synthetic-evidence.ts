@@ -2,8 +2,9 @@
  * Invented readings for an example estate, so that a planner can be shown without a running lab. Only documents and
  * tests use them; a real plan is made from what real probes found (I11).
  */
-import { nodesInRegion, trafficNamed } from '../../estate/questions.ts';
+import { nodesInRegion } from '../../estate/cassandra/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { trafficNamed } from '../../estate/traffic/questions.ts';
 import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
 import type { Call } from '../../kernel/plan/plan.ts';
 

@@ -4,8 +4,9 @@
  * Must never happen: a decision for a guest, a bot, a stranger or a deactivated account, or when Slack could not be
  * asked. Failing closed; names and e-mail addresses count for nothing, only the signed user id.
  */
-import { personBySlack } from '../../estate/questions.ts';
-import type { Estate, Person } from '../../estate/schema.ts';
+import { personBySlack } from '../../estate/people/questions.ts';
+import type { Person } from '../../estate/people/section.ts';
+import type { Estate } from '../../estate/schema.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
 import { isFields } from './origin.ts';
 

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import fc from 'fast-check';
-import { trafficQueue } from '../../estate/questions.ts';
+import { trafficQueue } from '../../estate/traffic/queues.ts';
 import type { Decision, SignedDecision } from '../../kernel/decision/decision.ts';
 import { decideUpdate } from '../../kernel/run/messages.ts';
 import { newKeyPair, sign } from '../../kernel/signing/keys.ts';

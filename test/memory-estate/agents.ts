@@ -10,8 +10,12 @@ import {
   type Implementations,
 } from '../../activities/define-activities.ts';
 import { memoryMarks } from '../../activities/fencing/marks.ts';
-import { canaryQueue, cassandraQueue, controlQueue, serviceQueue, trafficQueue } from '../../estate/questions.ts';
+import { canaryQueue } from '../../estate/canaries/queues.ts';
+import { cassandraQueue } from '../../estate/cassandra/queues.ts';
+import { controlQueue } from '../../estate/queues.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { serviceQueue } from '../../estate/services/queues.ts';
+import { trafficQueue } from '../../estate/traffic/queues.ts';
 import type { Fence } from '../../kernel/authority/fence.ts';
 import { CONTRACTS } from '../../runbooks/steps/index.ts';
 import { canarySteps, proofSteps } from './systems/canaries.ts';

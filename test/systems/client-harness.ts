@@ -16,7 +16,7 @@ import type { Lifeboat } from '../../client/api.ts';
 import { openLifeboat } from '../../client/connect.ts';
 import { keySigner, noSigner } from '../../client/keys.ts';
 import { mustParseEstate } from '../../estate/file/parse.ts';
-import { controlQueue } from '../../estate/questions.ts';
+import { controlQueue } from '../../estate/queues.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
 import { type KeyPair, newKeyPair } from '../../kernel/signing/keys.ts';

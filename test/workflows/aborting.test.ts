@@ -4,9 +4,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Fault } from '../../activities/define-activities.ts';
-import { digestOf } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
 import type { RunView } from '../../kernel/run/state.ts';
+import { hashOf } from '../../kernel/signing/hash.ts';
 import { killRegion } from '../memory-estate/faults.ts';
 import { outcomeOf } from '../memory-estate/world.ts';
 import { before, failing, stepCallOf } from './harness/disturb.ts';
@@ -57,8 +57,8 @@ describe('abort', () => {
     await harness.until(running, ({ hold }) => hold?.id === '3.4', 500);
     const mended = { ...stage.estate, holds: { ...stage.estate.holds, step: { every: 1_000, for: 9_000 } } };
     stage.control = mended;
-    stage.digests.control = digestOf(mended);
-    stage.digests.agents = digestOf(mended);
+    stage.digests.control = hashOf(mended);
+    stage.digests.agents = hashOf(mended);
     await running.abort('ada');
     const view = await harness.ends(running);
     expect(view.status).toBe('aborted');

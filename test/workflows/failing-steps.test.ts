@@ -3,7 +3,7 @@
  * gives up where it could ask.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { serviceQueue } from '../../estate/questions.ts';
+import { serviceQueue } from '../../estate/services/queues.ts';
 import { failing, stepCallOf } from './harness/disturb.ts';
 import { type Harness, oneEntrance, startHarness } from './harness.ts';
 

@@ -3,7 +3,8 @@
  * where a person would have been asked; one that fails leaves the estate half changed.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Estate, Policy } from '../../estate/schema.ts';
+import type { Policy } from '../../estate/runs/policies.ts';
+import type { Estate } from '../../estate/schema.ts';
 import { policyRequester } from '../../kernel/decision/policy.ts';
 import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
 import { outcomeOf } from '../memory-estate/world.ts';

@@ -3,9 +3,9 @@
  * re-planned though nothing changed; a region that dies half-way leaves the run without a way on.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { digestOf } from '../../estate/file/parse.ts';
 import type { Bound } from '../../kernel/plan/plan.ts';
 import type { RunView } from '../../kernel/run/state.ts';
+import { hashOf } from '../../kernel/signing/hash.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';
 import { killRegion, restoreRegion } from '../memory-estate/faults.ts';
@@ -97,8 +97,8 @@ describe('while a gate is open', () => {
     const old = await running.signed('approve', 'ben');
     const changed = { ...stage.estate, holds: { ...stage.estate.holds, step: { every: 1_000, for: 9_000 } } };
     stage.control = changed;
-    stage.digests.control = digestOf(changed);
-    stage.digests.agents = digestOf(changed);
+    stage.digests.control = hashOf(changed);
+    stage.digests.agents = hashOf(changed);
     const view = await harness.until(running, ({ attempt }) => attempt === 2, REPROBE_MS);
     expect(view.difference).toContain('The estate file changed.');
     expect((await running.send(old)).refused).toBe('stale');
@@ -178,7 +178,7 @@ describe('between the approval and the first step', () => {
     const stage = harness.stage({ change: oneEntrance });
     const running = await harness.atGate(stage);
     stage.control = { ...stage.estate, holds: { ...stage.estate.holds, step: { every: 1_000, for: 9_000 } } };
-    stage.digests.control = digestOf(stage.control);
+    stage.digests.control = hashOf(stage.control);
     expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
     const view = await harness.until(running, ({ attempt }) => attempt === 2);
     expect(view.difference).toContain('The estate file changed.');

@@ -13,7 +13,8 @@ import { type CanaryPort, createCanariesSteps } from '../../activities/canaries/
 import { openPinnedClient, type PinnedClient } from '../../activities/cassandra/pinned-client.ts';
 import { clusterAt, nodePlaces } from '../../activities/cassandra/sessions.ts';
 import type { Implementations } from '../../activities/define-activities.ts';
-import type { Canary, Estate } from '../../estate/schema.ts';
+import type { Canary } from '../../estate/canaries/section.ts';
+import type { Estate } from '../../estate/schema.ts';
 import type { Secrets } from '../../host/secrets.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
 import { openBook } from './book.ts';

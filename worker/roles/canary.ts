@@ -4,7 +4,7 @@ import { Worker } from '@temporalio/worker';
 import { defineActivities } from '../../activities/define-activities.ts';
 import { failureInterceptor } from '../../activities/failures.ts';
 import { memoryMarks } from '../../activities/fencing/marks.ts';
-import { canaryQueue } from '../../estate/questions.ts';
+import { canaryQueue } from '../../estate/canaries/queues.ts';
 import { createSecrets } from '../../host/secrets.ts';
 import { CONTRACTS } from '../../runbooks/steps/index.ts';
 import { currentAttempt } from '../attempt.ts';

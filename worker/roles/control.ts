@@ -15,7 +15,7 @@ import { createProofsSteps } from '../../activities/proofs/index.ts';
 import { createRecordActivities } from '../../activities/record/index.ts';
 import { createRunsImplementations } from '../../activities/runs/index.ts';
 import { createServicesSteps } from '../../activities/services/index.ts';
-import { controlQueue } from '../../estate/questions.ts';
+import { controlQueue } from '../../estate/queues.ts';
 import { createSecrets } from '../../host/secrets.ts';
 import { refusal } from '../../kernel/errors.ts';
 import { publicKeyOf } from '../../kernel/signing/keys.ts';

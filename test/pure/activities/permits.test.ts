@@ -1,7 +1,6 @@
 /** Failure modes pinned: an activity does its work without a permit, with another's, or with one that was signed for less. */
 import { describe, expect, it } from '@jest/globals';
 import { createPlanActivities } from '../../../activities/plan/index.ts';
-import { digestOf } from '../../../estate/file/parse.ts';
 import type { Estate } from '../../../estate/schema.ts';
 import {
   argsHashOf,
@@ -15,13 +14,14 @@ import { type PlanCore, stepsOf } from '../../../kernel/plan/plan.ts';
 import type { PermitRequest } from '../../../kernel/run/control.ts';
 import { permitKey } from '../../../kernel/run/control.ts';
 import type { LeaseView } from '../../../kernel/run/messages.ts';
+import { hashOf } from '../../../kernel/signing/hash.ts';
 import { RUNBOOKS } from '../../../runbooks/index.ts';
 import { createAgents } from '../../memory-estate/agents.ts';
 import { createWorld } from '../../memory-estate/world.ts';
 import { decisionOf, failoverCore, gateIn, keysOf, knownEstate, NOW, RUN, signedBy } from '../runbooks/plan-fixture.ts';
 
 const estate = knownEstate();
-const digest = digestOf(estate);
+const digest = hashOf(estate);
 const core = failoverCore();
 const first = core.entries.flatMap(stepsOf).find(({ call }) => call.effect === 'change');
 if (!first) throw new Error('the plan changes nothing');
@@ -146,7 +146,7 @@ describe('the permit signer', () => {
   const mint = async (change: Partial<PermitRequest> = {}, own: Estate = estate, lease = held): Promise<string> => {
     const { 'run.permits': permits } = createPlanActivities({
       estate: own,
-      estateDigest: digestOf(own),
+      estateDigest: hashOf(own),
       runbooks: RUNBOOKS,
       clock: () => NOW,
       lease: async () => lease,
@@ -177,7 +177,7 @@ describe('the permit signer', () => {
       ({ permits: made }) => {
         const wanted = input.steps[0]?.direction === 'undo' ? { ...use, ...undone } : use;
         const key = permitKey(wanted.direction, stepId);
-        return refusedAs(() => checkPermit(made[key], { ...wanted, estateDigest: digestOf(own) }, [publicKey]));
+        return refusedAs(() => checkPermit(made[key], { ...wanted, estateDigest: hashOf(own) }, [publicKey]));
       },
       (error: unknown) => (LifeboatError.is(error) ? error.type : String(error)),
     );

@@ -5,8 +5,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { createPlanActivities } from '../../../activities/plan/index.ts';
-import { digestOf } from '../../../estate/file/parse.ts';
-import type { Estate, Policy } from '../../../estate/schema.ts';
+import type { Policy } from '../../../estate/runs/policies.ts';
+import type { Estate } from '../../../estate/schema.ts';
 import { checkPermit } from '../../../kernel/authority/permit.ts';
 import { LifeboatError } from '../../../kernel/errors.ts';
 import type { EvidenceMap } from '../../../kernel/plan/evidence.ts';
@@ -14,6 +14,7 @@ import { type PlanCore, stepsOf } from '../../../kernel/plan/plan.ts';
 import type { Scope } from '../../../kernel/plan/scope.ts';
 import { type PermitRequest, permitKey } from '../../../kernel/run/control.ts';
 import type { RunRequest } from '../../../kernel/run/state.ts';
+import { hashOf } from '../../../kernel/signing/hash.ts';
 import { gate, phase } from '../../../runbooks/draft.ts';
 import { RUNBOOKS } from '../../../runbooks/index.ts';
 import { type Runbook, runbook } from '../../../runbooks/runbook.ts';
@@ -53,7 +54,7 @@ function activities({ own = estate, runbooks = RUNBOOKS }: Way = {}) {
   const scopes = [...changes.flatMap(({ call }) => call.scope ?? []), 'gcp/test/thing'];
   return createPlanActivities({
     estate: own,
-    estateDigest: digestOf(own),
+    estateDigest: hashOf(own),
     runbooks,
     // Much later than the evidence: a plan must not come out differently for it.
     clock: () => NOW + 3 * 3_600_000,
@@ -101,7 +102,7 @@ describe('a policy that stands in the estate file', () => {
     checkPermit(
       made,
       {
-        estateDigest: digestOf(estate),
+        estateDigest: hashOf(estate),
         run: RUN,
         stepId: first.id,
         direction: 'do',
@@ -239,7 +240,7 @@ function oneStep(effect: 'change' | 'destroy'): Runbook {
 async function mintOneStep(effect: 'change' | 'destroy', own: Estate): Promise<string> {
   const one = oneStep(effect);
   const seen: EvidenceMap = { anything: { ok: false, reason: 'does not answer', at: NOW } };
-  const plan = one.plan({ estate: own, estateDigest: digestOf(own), input: INPUT, evidence: seen, now: NOW });
+  const plan = one.plan({ estate: own, estateDigest: hashOf(own), input: INPUT, evidence: seen, now: NOW });
   const use = { core: plan.core, evidence: seen, epochs: { [SCOPE]: 7 } };
   return mint({ ...use, steps: [{ id: '2.1', direction: 'do' }] }, { own, runbooks: [one] });
 }

@@ -1,33 +1,36 @@
 /** Pins: questions about an estate are answered from its own names alone, and an unknown name is refused (I12). */
 import { describe, expect, it } from '@jest/globals';
+import { agentQueues } from '../../../estate/agents.ts';
+import { glassBreakers, isAsStrict, mayBreakGlass, minimumTier, tierOf } from '../../../estate/approvals/questions.ts';
+import { canaryNamed } from '../../../estate/canaries/questions.ts';
+import { canaryQueue } from '../../../estate/canaries/queues.ts';
+import {
+  clusterOf,
+  datacentreOf,
+  gcGraceMs,
+  nodeNamed,
+  nodesInRegion,
+  replicaSets,
+} from '../../../estate/cassandra/questions.ts';
+import { cassandraQueue } from '../../../estate/cassandra/queues.ts';
 import { parseEstate } from '../../../estate/file/parse.ts';
 import {
   botByKey,
-  canaryQueue,
-  cassandraQueue,
-  clusterOf,
-  controlQueue,
-  datacentreOf,
-  gcGraceMs,
+  botKeys,
+  decidersOf,
   hasRole,
-  isAsStrict,
-  minimumTier,
-  nodesInRegion,
-  otherRegions,
   peopleOf,
   personByKey,
   personBySlack,
-  regionNames,
-  regionOf,
-  replicaSets,
-  serviceInRegion,
-  serviceQueue,
-  servicesIn,
   signerByKey,
-  tierOf,
-  trafficOf,
-  trafficQueue,
-} from '../../../estate/questions.ts';
+  signerKeys,
+} from '../../../estate/people/questions.ts';
+import { controlQueue } from '../../../estate/queues.ts';
+import { otherRegions, regionNames, regionOf } from '../../../estate/regions/questions.ts';
+import { serviceAt, serviceInRegion, servicesIn } from '../../../estate/services/questions.ts';
+import { serviceQueue } from '../../../estate/services/queues.ts';
+import { trafficOf } from '../../../estate/traffic/questions.ts';
+import { trafficQueue } from '../../../estate/traffic/queues.ts';
 import { exampleEstate } from './estate-fixture.ts';
 
 const lab = exampleEstate('lab');
@@ -82,6 +85,20 @@ describe('what stands in a region', () => {
     });
   });
 
+  it('and does not is refused with what does', () => {
+    expect(serviceAt(lab, 'items', 'us-central1').url).toBe('http://127.20.1.50:8080');
+    const refused = (ask: () => unknown, type: string, mend: string) =>
+      expect(ask).toThrow(expect.objectContaining({ type, mend: expect.stringContaining(mend) }));
+    refused(() => serviceAt(lab, 'items', 'us-central'), 'unknown-service-region', 'Did you mean `us-central1`?');
+    refused(() => serviceAt(lab, 'items', 'constructor'), 'unknown-service-region', 'Known: `us-central1`');
+    refused(() => serviceAt(lab, 'item', 'us-central1'), 'unknown-service', 'Only `items` is known here.');
+    expect(nodeNamed(lab, 'main', 'us-1')).toMatchObject({ region: 'us-central1', port: 9042 });
+    refused(() => nodeNamed(lab, 'main', 'us-11'), 'unknown-node', 'Did you mean `us-1`?');
+    refused(() => nodeNamed(lab, 'mane', 'us-1'), 'unknown-cassandra-cluster', '`main`');
+    expect(canaryNamed(lab, 'main').cluster).toBe('main');
+    refused(() => canaryNamed(lab, 'toString'), 'unknown-canary', '`main`');
+  });
+
   it('may be away for the shortest gc_grace', () => {
     expect(gcGraceMs(lab, 'main')).toBe(10 * 86_400_000);
     expect(gcGraceMs(gcp, 'orders')).toBe(7 * 86_400_000);
@@ -104,6 +121,26 @@ describe('people', () => {
   it('have roles', () => {
     expect(peopleOf(lab, 'approver').map(({ id }) => id)).toEqual(['ada', 'ben', 'cho']);
     expect(hasRole({ roles: ['operator'] }, 'approver')).toBe(false);
+  });
+
+  it('decide with their own keys, beside those of the bots; permits have signers of their own', () => {
+    expect(decidersOf(lab, 'approver')).toEqual(
+      ['ada', 'ben', 'cho'].map((id) => ({ person: id, keys: lab.people[id]?.keys })),
+    );
+    expect(decidersOf(lab).map(({ person }) => person)).toEqual(Object.keys(lab.people));
+    expect(botKeys(lab)).toEqual(lab.bots.slack?.keys);
+    expect(signerKeys(lab)).toEqual(Object.values(lab.signers).flatMap(({ keys }) => keys));
+  });
+
+  it('may break the glass by their role alone', () => {
+    const only = (role: 'operator' | 'approver') => ({
+      ...lab,
+      approvals: { ...lab.approvals, breakGlass: { roles: [role], personalKey: true } },
+    });
+    for (const role of ['operator', 'approver'] as const) {
+      expect(glassBreakers(only(role))).toEqual(peopleOf(lab, role).map(({ id }) => id));
+    }
+    for (const nobody of ['constructor', '__proto__', 'nobody', '']) expect(mayBreakGlass(lab, nobody)).toBe(false);
   });
 });
 
@@ -142,6 +179,16 @@ describe('task queues', () => {
       'lab.agent.cassandra.main.us-1',
       'lab.agent.canary.main',
     ]);
+  });
+
+  it('of agents are those of every entrance, service in a region, node and canary', () => {
+    expect(agentQueues(lab)).toEqual([
+      ...['us-1', 'us-2', 'us-3', 'eu-1', 'eu-2', 'eu-3'].map((node) => cassandraQueue(lab, 'main', node)),
+      ...['us-central1', 'europe-west1'].map((region) => serviceQueue(lab, 'items', region)),
+      ...['items', 'items-auto'].map((name) => trafficQueue(lab, name)),
+      canaryQueue(lab, 'main'),
+    ]);
+    expect(agentQueues({ ...lab, cassandra: {}, services: {}, traffic: {}, canaries: {} })).toEqual([]);
   });
 
   it('cannot be confused, for no name of a queue may hold a dot', () => {

@@ -1,11 +1,11 @@
 /** Plans, keys and decisions for pure tests of the kernel; the estate is the lab's example with keys made here. */
-import { digestOf } from '../../../estate/file/parse.ts';
 import type { Estate } from '../../../estate/schema.ts';
 import type { Decision, DecisionContext, SignedDecision } from '../../../kernel/decision/decision.ts';
 import { signDecision } from '../../../kernel/decision/decision.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import type { EvidenceMap } from '../../../kernel/plan/evidence.ts';
 import { type GateEntry, type Plan, type PlanCore, planHash } from '../../../kernel/plan/plan.ts';
+import { hashOf } from '../../../kernel/signing/hash.ts';
 import { type KeyPair, newKeyPair } from '../../../kernel/signing/keys.ts';
 import { RUNBOOKS } from '../../../runbooks/index.ts';
 import { exampleEstate } from '../estate/estate-fixture.ts';
@@ -81,7 +81,7 @@ export function planOf(
   const found = RUNBOOKS.find(({ name }) => name === runbook);
   if (!found) throw new Error(`no runbook ${runbook}`);
   const evidence = evidenceFor(estate, runbook, input, changed);
-  return found.plan({ estate, estateDigest: digestOf(estate), input, evidence, now: NOW });
+  return found.plan({ estate, estateDigest: hashOf(estate), input, evidence, now: NOW });
 }
 
 export function failoverCore(): PlanCore {

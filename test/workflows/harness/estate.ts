@@ -1,7 +1,8 @@
 /** The lab's example estate with this process's keys, on a site of its own, so that runs of other tests never meet it. */
 import { readFileSync } from 'node:fs';
-import { digestOf, mustParseEstate } from '../../../estate/file/parse.ts';
+import { mustParseEstate } from '../../../estate/file/parse.ts';
 import type { Estate } from '../../../estate/schema.ts';
+import { hashOf } from '../../../kernel/signing/hash.ts';
 import { BOT, PEOPLE, SIGNER } from './people.ts';
 
 const { estate: example } = mustParseEstate(
@@ -27,7 +28,7 @@ export function estateAt(site: string, change: Change = (estate) => estate): { e
     ),
     signers: { control: { keys: [SIGNER.publicKey] } },
   });
-  return { estate, digest: digestOf(estate) };
+  return { estate, digest: hashOf(estate) };
 }
 
 /** One load balancer entry instead of two: plans half as long, where the second teaches nothing. */
