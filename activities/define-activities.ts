@@ -3,6 +3,7 @@
  * unless it is proven already; read again. Nothing changes without passing here (I2, I3, I9).
  */
 
+import { z } from 'zod';
 import type { Estate } from '../estate/schema.ts';
 import { nativeVerify } from '../host/native-ed25519.ts';
 import type { Fence } from '../kernel/authority/fence.ts';
@@ -13,32 +14,7 @@ import { Dispatch, type StepAnswer } from '../kernel/run/dispatch.ts';
 import type { AnyContract } from '../runbooks/steps/contract.ts';
 import type { Marks } from './fencing/marks.ts';
 import { createMutex, type Mutex } from './fencing/mutex.ts';
-
-/** What a step's implementation knows of the call that it serves. */
-export interface Context {
-  readonly run: string;
-  /** Milliseconds since 1970. */
-  readonly runStartedAt: number;
-  readonly stepId: string;
-  readonly direction: 'do' | 'undo';
-  readonly fence: Fence | null;
-  /** Aborted when the run gives the step up or the worker shuts down; pass it to sockets and child processes. */
-  readonly signal: AbortSignal;
-  /** `fraction` from 0 to 1, or null where it is not known; `say` is shown to people. */
-  progress(fraction: number | null, say: string): void;
-  now(): number;
-}
-
-export interface StepImplementation<A, R> {
-  read(args: A, context: Context): Promise<R>;
-  act?(args: A, context: Context): Promise<void>;
-  /** True when the reading shows the step's effect; else what is missing. A read that has it is a proof. */
-  proven?(result: R, args: A): true | string;
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: implementations of different steps stand side by side in one record.
-export type AnyImplementation = StepImplementation<any, any>;
-export type Implementations = { readonly [step: string]: AnyImplementation };
+import type { Context, Implementation, Implementations } from './step-implementation.ts';
 
 /** Where the crash matrix disturbs a step; production passes none. */
 export interface Fault {
@@ -54,6 +30,8 @@ export interface Attempt {
   /** The queue that the call came by. */
   readonly taskQueue: string;
   readonly signal: AbortSignal;
+  /** What the last try of this call said in its last heartbeat, if there was one. */
+  readonly lastHeartbeat?: unknown;
   heartbeat(details: Json): void;
 }
 
@@ -79,37 +57,32 @@ export type Activities = { readonly [step: string]: (input: unknown) => Promise<
 /** Beat often enough that a killed worker is noticed within 2 s (design, "Names"). */
 const HEARTBEAT_EVERY_MS = 800;
 
-/**
- * Activities by step name, for the contracts that have an implementation here.
- * @throws LifeboatError `unknown-step` when an implementation has no contract.
- */
-export function defineActivities(
-  contracts: readonly AnyContract[],
-  implementations: Implementations,
-  options: DefineOptions,
-): Activities {
+/** What a heartbeat says: a step's own words, or what the try before it had said last. */
+const Progress = z.object({ fraction: z.number().nullable(), say: z.string(), resume: z.custom<Json>() });
+
+/** Activities by step name. */
+export function defineActivities(implementations: Implementations, options: DefineOptions): Activities {
   const mutex = options.mutex ?? createMutex();
   return Object.fromEntries(
-    Object.entries(implementations).map(([name, implementation]) => {
-      const contract = contracts.find((one) => one.name === name);
-      if (!contract)
-        throw refusal('unknown-step', `There is no contract for ${name}.`, name, 'Add it to runbooks/steps/.');
-      return [name, (input: unknown) => serve(contract, implementation, input, { ...options, mutex })];
-    }),
+    Object.values(implementations).map((implementation) => [
+      implementation.contract.name,
+      (input: unknown) => serve(implementation, input, { ...options, mutex }),
+    ]),
   );
 }
 
 async function serve(
-  contract: AnyContract,
-  implementation: AnyImplementation,
+  implementation: Implementation,
   input: unknown,
   options: DefineOptions & { readonly mutex: Mutex },
 ): Promise<StepAnswer> {
+  const { contract } = implementation;
   const dispatch = parse(contract, input, options.authority);
   const args: unknown = dispatch.args;
   const attempt = options.attempt();
   const fence: Fence | null = dispatch.fence && { ...dispatch.fence, try: attempt.attempt };
-  let said: Json = null;
+  // Said again until there is something newer: a try that is cut short before it says anything must not lose its place.
+  let said = Progress.safeParse(attempt.lastHeartbeat).data ?? null;
   const context: Context = {
     run: dispatch.run,
     runStartedAt: dispatch.runStartedAt,
@@ -117,21 +90,22 @@ async function serve(
     direction: dispatch.direction,
     fence,
     signal: attempt.signal,
+    resumed: said?.resume ?? null,
     now: options.clock,
-    progress(fraction, say) {
-      said = { fraction, say };
+    progress(fraction, say, resume = said?.resume ?? null) {
+      said = { fraction, say, resume };
       attempt.heartbeat(said);
     },
   };
   const beat = setInterval(() => attempt.heartbeat(said), HEARTBEAT_EVERY_MS);
   try {
-    if (contract.effect === 'read') return await readOnly(contract, implementation, args, context);
+    if (contract.effect === 'read') return await readOnly(implementation, args, context);
     if (fence === null)
       throw refusal('no-fence', `${contract.name} came without a fence.`, contract.name, 'Start a run.');
     refuseOtherQueue(contract, args, attempt, options.authority);
     authorize(contract, dispatch, fence, options);
     await options.fault?.beforeLock?.(context);
-    return await options.mutex.run(fence.scope, () => change(contract, implementation, args, context, fence, options));
+    return await options.mutex.run(fence.scope, () => change(implementation, args, context, fence, options));
   } finally {
     clearInterval(beat);
   }
@@ -195,21 +169,15 @@ function authorize(contract: AnyContract, dispatch: Dispatch, fence: Fence, opti
   );
 }
 
-async function readOnly(
-  contract: AnyContract,
-  implementation: AnyImplementation,
-  args: unknown,
-  context: Context,
-): Promise<StepAnswer> {
-  const result = await implementation.read(args, context);
-  const proven = implementation.proven?.(result, args) ?? true;
-  if (proven !== true) throw notProven(contract, proven);
-  return { result: contract.result.parse(result), acted: false };
+async function readOnly(implementation: Implementation, args: unknown, context: Context): Promise<StepAnswer> {
+  const seen: unknown = await implementation.read(args, context);
+  const proven = implementation.proven?.(seen, args) ?? true;
+  if (proven !== true) throw notProven(implementation, proven);
+  return answer(implementation, seen, { acted: false });
 }
 
 async function change(
-  contract: AnyContract,
-  implementation: AnyImplementation,
+  implementation: Implementation,
   args: unknown,
   context: Context,
   fence: Fence,
@@ -217,24 +185,29 @@ async function change(
 ): Promise<StepAnswer> {
   // Raised even when nothing is left to do: from here on, whatever is older than this call changes nothing.
   await options.marks.raise(fence);
-  const before = await implementation.read(args, context);
-  if (proves(implementation, before, args) === true) return { result: contract.result.parse(before), acted: false };
-  const { act } = implementation;
+  const before: unknown = await implementation.read(args, context);
+  if (proves(implementation, before, args) === true) return answer(implementation, before, { acted: false });
+  const { act, contract } = implementation;
   if (!act) throw refusal('no-effect', `${contract.name} has no effect to give.`, contract.name, 'Report this defect.');
   const effect = async (): Promise<void> => act.call(implementation, args, context);
   await (options.fault ? options.fault.act(context, effect) : effect());
-  const after = await implementation.read(args, context);
+  const after: unknown = await implementation.read(args, context);
   const proven = proves(implementation, after, args);
-  if (proven !== true) throw notProven(contract, proven);
-  return { result: contract.result.parse(after), acted: true };
+  if (proven !== true) throw notProven(implementation, proven);
+  return answer(implementation, after, { acted: true });
 }
 
-function proves(implementation: AnyImplementation, result: unknown, args: unknown): true | string {
+/** Only what the contract lets out leaves this process. */
+function answer(implementation: Implementation, seen: unknown, { acted }: { acted: boolean }): StepAnswer {
+  return { result: implementation.contract.result.parse(implementation.result(seen)), acted };
+}
+
+function proves(implementation: Implementation, seen: unknown, args: unknown): true | string {
   if (!implementation.proven) return 'the step does not say how its effect is seen';
-  return implementation.proven(result, args);
+  return implementation.proven(seen, args);
 }
 
-function notProven(contract: AnyContract, why: string): LifeboatError {
+function notProven({ contract }: Implementation, why: string): LifeboatError {
   return passing(
     'not-proven',
     `${contract.name} was not proven: ${why}.`,

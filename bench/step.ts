@@ -13,6 +13,7 @@ import { defineActivities } from '../activities/define-activities.ts';
 import { openMarks } from '../activities/fencing/marks.ts';
 import { createLeaseActivities, readLease } from '../activities/lease/index.ts';
 import { createPlanActivities } from '../activities/plan/index.ts';
+import { asSeen, implement } from '../activities/step-implementation.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { fileSigner } from '../client/keys.ts';
 import { mustParseEstate } from '../estate/file/parse.ts';
@@ -79,8 +80,7 @@ export async function measure(say: (line: string) => void): Promise<Figure[]> {
   const marks = await openMarks(join(folder, 'marks'));
   const authority = { estate, estateDigest: digest, signers: [publicKeyOf(privateKey)] };
   const acts = defineActivities(
-    [noop.contract],
-    { 'noop.set': { read: async ({ n }: { n: number }) => ({ n }), act: async () => undefined, proven: () => true } },
+    implement(noop, { read: async ({ n }) => ({ n }), act: async () => undefined, proven: () => true, result: asSeen }),
     { clock: Date.now, authority, marks, attempt: currentAttempt },
   );
   const deps = {

@@ -8,6 +8,7 @@ export function currentAttempt(): Attempt {
     attempt: context.info.attempt,
     taskQueue: context.info.taskQueue,
     signal: context.cancellationSignal,
+    lastHeartbeat: context.info.heartbeatDetails,
     heartbeat: (details) => context.heartbeat(details),
   };
 }

@@ -4,23 +4,27 @@
  *   node worker/main.ts control|agent|canary --config FILE
  */
 import { parseArgs } from 'node:util';
+import { own } from '../estate/lookup.ts';
 import { factsOf } from '../kernel/errors.ts';
+import type { Role } from './role.ts';
 
-const ROLES = {
-  control: async (file: string) => (await import('./roles/control.ts')).runControl(file),
-  agent: async (file: string) => (await import('./roles/agent.ts')).runAgent(file),
-  canary: async (file: string) => (await import('./roles/canary.ts')).runCanary(file),
+/** Imported only when it is asked for: no process loads what another role may do. */
+const ROLES: { readonly [name: string]: () => Promise<{ readonly role: Role }> } = {
+  control: () => import('./roles/control.ts'),
+  agent: () => import('./roles/agent.ts'),
+  canary: () => import('./roles/canary.ts'),
 };
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({ allowPositionals: true, options: { config: { type: 'string' } } });
-  const role = ROLES[positionals[0] as keyof typeof ROLES];
-  if (!role || values.config === undefined) {
+  const load = own(ROLES, positionals[0] ?? '');
+  if (!load || values.config === undefined) {
     process.stderr.write(`usage: node worker/main.ts ${Object.keys(ROLES).join('|')} --config FILE\n`);
     process.exitCode = 2;
     return;
   }
-  await role(values.config);
+  const { role } = await load();
+  await role.start(values.config);
 }
 
 try {

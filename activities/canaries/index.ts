@@ -4,41 +4,22 @@
  * Must never happen: a canary counts as absent because nobody could be asked, or as present because its own region
  * answered; each question is asked of the named region alone, and without an answer there is no reading (I11).
  */
+import { own } from '../../estate/lookup.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
-import type { MissingReading, OutageReading } from '../../runbooks/steps/canaries.ts';
-import type { Context, Implementations, StepImplementation } from '../define-activities.ts';
-import { type Acknowledged, findMissing } from './missing.ts';
-
-/** What a canary process knows and can do; `worker/canary/` has the real one. */
-export interface CanaryPort {
-  readonly regions: readonly string[];
-  outage(region: string): OutageReading;
-  /** What was acknowledged through the coordinators of a region, newest last. */
-  acknowledged(region: string): readonly Acknowledged[];
-  /**
-   * Sequence numbers of a canary from `from` to `to` that a local quorum of that region holds.
-   * @throws LifeboatError (may pass) when it cannot be asked
-   */
-  present(region: string, id: string, from: number, to: number): Promise<readonly number[]>;
-  /** Names of the canaries of each of the region's coordinators. */
-  coordinators(region: string): readonly { readonly node: string; readonly ids: readonly string[] }[];
-  /** Writes the canary's next number through its coordinator and reads it back there at LOCAL_QUORUM. */
-  writeAndRead(id: string): Promise<boolean>;
-}
+import { missing, outage, readable } from '../../runbooks/steps/canaries.ts';
+import type { HealthReading } from '../../runbooks/steps/health.ts';
+import { asSeen, type Context, type Implementations, implement, provenHealthy } from '../step-implementation.ts';
+import { findMissing } from './missing.ts';
+import type { CanaryPort } from './port.ts';
 
 export interface CanariesDependencies {
   /** By the canary's name in the estate file. */
   readonly canaries: { readonly [name: string]: CanaryPort };
 }
 
-interface InRegion {
-  readonly canary: string;
-  readonly region: string;
-}
-
 export function createCanariesSteps({ canaries }: CanariesDependencies): Implementations {
   function portOf({ canary }: { canary: string }, ...regions: readonly string[]): CanaryPort {
-    const port = Object.hasOwn(canaries, canary) ? canaries[canary] : undefined;
+    const port = own(canaries, canary);
     if (!port)
       throw refusal(
         'unknown-canary',
@@ -56,29 +37,26 @@ export function createCanariesSteps({ canaries }: CanariesDependencies): Impleme
     );
   }
 
-  const outage: StepImplementation<InRegion, OutageReading> = {
-    async read(args) {
-      return portOf(args, args.region).outage(args.region);
-    },
+  return {
+    ...implement(outage, {
+      async read(args) {
+        return portOf(args, args.region).outage(args.region);
+      },
+      result: asSeen,
+    }),
+    ...implement(missing, {
+      read: (args, context) => findMissing(portOf(args, args.region, args.seenFrom), args, context),
+      result: asSeen,
+    }),
+    ...implement(readable, {
+      read: (args, context) => readBack(portOf(args, args.region), args.region, context),
+      proven: provenHealthy,
+      result: asSeen,
+    }),
   };
-
-  const missing: StepImplementation<InRegion & { readonly seenFrom: string }, MissingReading> = {
-    read: (args, context) => findMissing(portOf(args, args.region, args.seenFrom), args, context),
-  };
-
-  const readable: StepImplementation<InRegion, { healthy: boolean; why: string }> = {
-    read: (args, context) => readBack(portOf(args, args.region), args.region, context),
-    proven: ({ healthy, why }) => healthy || why,
-  };
-
-  return { 'canaries.outage': outage, 'canaries.missing': missing, 'canaries.readable': readable };
 }
 
-async function readBack(
-  port: CanaryPort,
-  region: string,
-  { signal }: Context,
-): Promise<{ healthy: boolean; why: string }> {
+async function readBack(port: CanaryPort, region: string, { signal }: Context): Promise<HealthReading> {
   const coordinators = port.coordinators(region);
   if (coordinators.length === 0) {
     throw passing(

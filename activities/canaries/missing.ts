@@ -2,13 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifeboatError, passing } from '../../kernel/errors.ts';
 import type { MissingReading } from '../../runbooks/steps/canaries.ts';
-import type { Context } from '../define-activities.ts';
-import type { CanaryPort } from './index.ts';
-
-export interface Acknowledged {
-  readonly id: string;
-  readonly acks: readonly { readonly seq: number; readonly at: number }[];
-}
+import type { Context } from '../step-implementation.ts';
+import type { Acknowledged, CanaryPort } from './port.ts';
 
 export const LAST_ACKS = 100;
 /** Before a canary's newest acknowledgement; what is older was there long before the fault. */

@@ -7,18 +7,19 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { clusterOf, type NamedNode, nodeNamed, nodesInRegion } from '../../estate/cassandra/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
 import type { Secrets } from '../../host/secrets.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
-import type { RepairArgs, RepairReading, RingReading } from '../../runbooks/steps/cassandra.ts';
-import type { Context, Implementations, StepImplementation } from '../define-activities.ts';
+import { type RepairArgs, type RepairReading, repair, ring } from '../../runbooks/steps/cassandra.ts';
+import { asSeen, type Context, type Implementations, implement } from '../step-implementation.ts';
 import { readHistory, readTables, repairedRanges } from './history.ts';
 import { createJolokia, type Jolokia, STORAGE_SERVICE } from './jolokia.ts';
 import type { PinnedClient } from './pinned-client.ts';
 import { coveredCount, parseRingLine } from './ranges.ts';
 import { repairNow, waitForRunning } from './repair.ts';
 import { ringReading, viewOf, viewsOf } from './ring.ts';
-import { type CqlSessions, clusterAt, createCqlSessions, type NodePlace, nodePlace, nodePlaces } from './sessions.ts';
+import { type CqlSessions, createCqlSessions } from './sessions.ts';
 
 export { type CqlSessions, createCqlSessions } from './sessions.ts';
 
@@ -42,52 +43,53 @@ export function createCassandraSteps({
   cql = createCqlSessions({ estate, secrets }),
   fetch: ask = fetch,
 }: CassandraDependencies): Implementations {
-  async function jolokiaOf(cluster: string, timeoutMs: number): Promise<(one: NodePlace) => Jolokia> {
-    const { username, password: reference } = clusterAt(estate, cluster).control;
+  async function jolokiaOf(cluster: string, timeoutMs: number): Promise<(one: NamedNode) => Jolokia> {
+    const { username, password: reference } = clusterOf(estate, cluster).control;
     const password = await secrets.resolve(reference);
-    return ({ node, control: url }) => createJolokia({ node, url, username, password, timeoutMs, fetch: ask });
+    return ({ name: node, control: url }) => createJolokia({ node, url, username, password, timeoutMs, fetch: ask });
   }
 
-  const ring: StepImplementation<{ cluster: string; region: string }, RingReading> = {
-    async read({ cluster, region }, { signal }) {
-      const nodes = nodePlaces(estate, cluster).filter((one) => one.region === region);
-      if (nodes.length === 0) {
-        throw refusal(
-          'no-datacentre',
-          `${cluster} has no datacentre in ${region}.`,
-          `${cluster} in ${region}`,
-          'Name a region that has one.',
-        );
-      }
-      const members = await viewsOf(nodes, await jolokiaOf(cluster, PROBE_TIMEOUT_MS), signal);
-      return ringReading(members, `${cluster} in ${region}`);
-    },
-  };
-
   async function toolsOf({ cluster, node, keyspace }: RepairArgs, context: Context) {
-    const place = nodePlace(estate, cluster, node);
+    const place = nodeNamed(estate, cluster, node);
     const jolokia = (await jolokiaOf(cluster, CONTROL_TIMEOUT_MS))(place);
     return { node, keyspace, jolokia, client: await cql.at(cluster, node, context.signal), context };
   }
 
-  const repair: StepImplementation<RepairArgs, RepairReading> = {
-    async read(args, context) {
-      const { jolokia, client } = await toolsOf(args, context);
-      return coverage(args, jolokia, client, context);
-    },
-    async act(args, context) {
-      const tools = await toolsOf(args, context);
-      const whole = async (): Promise<boolean> => isWhole(await coverage(args, tools.jolokia, tools.client, context));
-      await waitForRunning(tools);
-      if (await whole()) return;
-      await repairNow(tools);
-      const untilMs = performance.now() + HISTORY_LIMIT_MS;
-      while (!(await whole()) && performance.now() < untilMs) await sleep(200, undefined, { signal: context.signal });
-    },
-    proven: (reading) => isWhole(reading) || `${reading.covered} of ${reading.ranges} ranges are repaired`,
+  return {
+    ...implement(ring, {
+      async read({ cluster, region }, { signal }) {
+        const nodes = nodesInRegion(estate, cluster, region).map((one) => ({ ...one, node: one.name }));
+        if (nodes.length === 0) {
+          throw refusal(
+            'no-datacentre',
+            `${cluster} has no datacentre in ${region}.`,
+            `${cluster} in ${region}`,
+            'Name a region that has one.',
+          );
+        }
+        const members = await viewsOf(nodes, await jolokiaOf(cluster, PROBE_TIMEOUT_MS), signal);
+        return ringReading(members, `${cluster} in ${region}`);
+      },
+      result: asSeen,
+    }),
+    ...implement(repair, {
+      async read(args, context) {
+        const { jolokia, client } = await toolsOf(args, context);
+        return coverage(args, jolokia, client, context);
+      },
+      async act(args, context) {
+        const tools = await toolsOf(args, context);
+        const whole = async (): Promise<boolean> => isWhole(await coverage(args, tools.jolokia, tools.client, context));
+        await waitForRunning(tools);
+        if (await whole()) return;
+        await repairNow(tools);
+        const untilMs = performance.now() + HISTORY_LIMIT_MS;
+        while (!(await whole()) && performance.now() < untilMs) await sleep(200, undefined, { signal: context.signal });
+      },
+      proven: (reading) => isWhole(reading) || `${reading.covered} of ${reading.ranges} ranges are repaired`,
+      result: asSeen,
+    }),
   };
-
-  return { 'cassandra.ring': ring, 'cassandra.repair': repair };
 }
 
 function isWhole({ covered, ranges }: RepairReading): boolean {

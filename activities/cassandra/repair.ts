@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { LifeboatError, passing, refusal } from '../../kernel/errors.ts';
-import type { Context } from '../define-activities.ts';
+import type { Context } from '../step-implementation.ts';
 import { type Jolokia, STORAGE_SERVICE } from './jolokia.ts';
 import type { PinnedClient } from './pinned-client.ts';
 import { type RunningRepair, readRunning } from './running.ts';

@@ -1,9 +1,17 @@
 /** The estate's own proofs: an address that answers 200 only when what its name says is so (I11). */
 import { z } from 'zod';
 import { passing } from '../../kernel/errors.ts';
-import type { Implementations, StepImplementation } from '../define-activities.ts';
+import type { HealthReading } from '../../runbooks/steps/health.ts';
+import { check } from '../../runbooks/steps/proofs.ts';
+import {
+  asSeen,
+  type Implementations,
+  implement,
+  provenHealthy,
+  type SystemDependencies,
+} from '../step-implementation.ts';
 
-export interface ProofsDependencies {
+export interface ProofsDependencies extends Partial<SystemDependencies> {
   readonly fetch?: typeof fetch;
   /** A proof that compares many rows takes its time; its contract's limit stands above this. */
   readonly timeoutMs?: number;
@@ -13,15 +21,6 @@ const TIMEOUT_MS = 60_000;
 const WHY_LIMIT = 300;
 const BODY_LIMIT = 64 * 1024;
 
-interface CheckArgs {
-  readonly proof: string;
-  readonly url: string;
-}
-interface CheckReading {
-  readonly healthy: boolean;
-  readonly why: string;
-}
-
 /** What a proof may say about itself in JSON; whatever else stands there is left alone. */
 const Answer = z.object({ ok: z.boolean().optional(), say: z.string().optional(), why: z.string().optional() });
 
@@ -29,7 +28,7 @@ export function createProofsSteps({
   fetch: ask = fetch,
   timeoutMs = TIMEOUT_MS,
 }: ProofsDependencies = {}): Implementations {
-  const check: StepImplementation<CheckArgs, CheckReading> = {
+  return implement(check, {
     async read({ proof, url }, { signal }) {
       let status: number;
       let text: string;
@@ -48,13 +47,13 @@ export function createProofsSteps({
       }
       return readingOf(status, text);
     },
-    proven: ({ healthy, why }) => healthy || why,
-  };
-  return { 'proofs.check': check };
+    proven: provenHealthy,
+    result: asSeen,
+  });
 }
 
 /** Healthy is 200 and, where the body is JSON with `ok`, `ok: true`. Pure. */
-export function readingOf(status: number, text: string): CheckReading {
+export function readingOf(status: number, text: string): HealthReading {
   const answer = answerIn(text);
   const said = oneLine(answer?.say ?? answer?.why ?? '');
   if (status !== 200) return { healthy: false, why: said || `it answered ${status}` };

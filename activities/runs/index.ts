@@ -1,8 +1,9 @@
 /** Reading other runs and whether anyone polls the queues that a plan would use. */
 import type { Client } from '@temporalio/client';
-import type { OthersReading } from '../../runbooks/steps/runs.ts';
-import type { Implementations, StepImplementation } from '../define-activities.ts';
+import type { Estate } from '../../estate/schema.ts';
+import { others } from '../../runbooks/steps/runs.ts';
 import { readLease } from '../lease/index.ts';
+import { asSeen, type Implementations, implement } from '../step-implementation.ts';
 
 /** TASK_QUEUE_TYPE_ACTIVITY of temporal.api.enums.v1. */
 const ACTIVITY_QUEUE = 2;
@@ -10,10 +11,15 @@ const ACTIVITY_QUEUE = 2;
 /** A long poll lasts a minute, and a dead poller stays listed for five: one that has not asked for longer is gone. */
 const POLLED_WITHIN_MS = 75_000;
 
-export function createRunsImplementations(client: Client, estate: string): Implementations {
-  const others: StepImplementation<{ queues: string[] }, OthersReading> = {
+export interface RunsDependencies {
+  readonly estate: Pick<Estate, 'name'>;
+  readonly client: Client;
+}
+
+export function createRunsSteps({ client, estate }: RunsDependencies): Implementations {
+  return implement(others, {
     async read({ queues }, { run }) {
-      const { holders } = await readLease(client, estate);
+      const { holders } = await readLease(client, estate.name);
       const unpolled = await Promise.all(queues.map(async (queue) => ((await isPolled(client, queue)) ? [] : [queue])));
       return {
         holders: Object.entries(holders).flatMap(([scope, grant]) =>
@@ -22,8 +28,8 @@ export function createRunsImplementations(client: Client, estate: string): Imple
         unpolled: unpolled.flat(),
       };
     },
-  };
-  return { 'runs.others': others };
+    result: asSeen,
+  });
 }
 
 async function isPolled(client: Client, queue: string): Promise<boolean> {

@@ -1,9 +1,10 @@
 /** The admin path of a service: POST with the token, which leaves this file only as a header (I8). */
 import type { Estate } from '../../estate/schema.ts';
+import { serviceAt, serviceOf } from '../../estate/services/questions.ts';
 import type { Secrets } from '../../host/secrets.ts';
 import { type LifeboatError, passing, refusal } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { type Place, placeOf } from './health.ts';
+import type { Place } from './health.ts';
 
 /** A change is durable when it is acknowledged, which takes a disk's time. */
 const TIMEOUT_MS = 3_000;
@@ -18,8 +19,8 @@ export type Admin = (
 export function createAdmin(dependencies: { estate: Estate; secrets: Secrets; fetch: typeof fetch }): Admin {
   const { estate, secrets, fetch: ask } = dependencies;
   return async (place, verb, body, signal) => {
-    const { service, there } = placeOf(estate, place);
-    const token = await secrets.resolve(service.admin);
+    const there = serviceAt(estate, place.service, place.region);
+    const token = await secrets.resolve(serviceOf(estate, place.service).admin);
     let status: number;
     try {
       const response = await ask(new URL(`${there.admin.replace(/\/$/, '')}/${verb}`, there.url), {

@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import type { Estate } from '../../estate/schema.ts';
-import type { Service, ServiceRegion } from '../../estate/services/section.ts';
-import { passing, refusal } from '../../kernel/errors.ts';
+import { serviceAt } from '../../estate/services/questions.ts';
+import { passing } from '../../kernel/errors.ts';
 import type { ServiceReading } from '../../runbooks/steps/services.ts';
 
 /** A probe answers at once or not at all (design, "Evidence"). */
@@ -25,22 +25,9 @@ export interface Place {
   readonly region: string;
 }
 
-/** @throws LifeboatError `unknown-service-region` */
-export function placeOf(estate: Estate, { service, region }: Place): { service: Service; there: ServiceRegion } {
-  const described = estate.services[service];
-  const there = described?.regions[region];
-  if (described && there) return { service: described, there };
-  throw refusal(
-    'unknown-service-region',
-    `${service} does not run in ${region}.`,
-    `${service} in ${region}`,
-    'Correct the estate file, or name another region.',
-  );
-}
-
 /**
  * One GET. 200 and 503 are both answers; the body says what holds, and only 200 can be healthy.
- * @throws LifeboatError `service-unreachable`, `service-unclear` (both may pass)
+ * @throws LifeboatError `unknown-service-region`; `service-unreachable`, `service-unclear` (both may pass)
  */
 export async function readHealth(
   estate: Estate,
@@ -48,7 +35,7 @@ export async function readHealth(
   signal: AbortSignal,
   ask: typeof fetch = fetch,
 ): Promise<ServiceReading> {
-  const { there } = placeOf(estate, place);
+  const there = serviceAt(estate, place.service, place.region);
   const url = new URL(there.health, there.url);
   let status: number;
   let text: string;

@@ -7,8 +7,8 @@
  */
 import type { Estate } from '../../estate/schema.ts';
 import type { Secrets } from '../../host/secrets.ts';
-import type { ScaleArgs, ServiceReading } from '../../runbooks/steps/services.ts';
-import type { Context, Implementations, StepImplementation } from '../define-activities.ts';
+import { health, readmit, type ServiceReading, scale, withhold } from '../../runbooks/steps/services.ts';
+import { asSeen, type Context, type Implementations, implement } from '../step-implementation.ts';
 import { createAdmin } from './admin.ts';
 import { type Place, readHealth } from './health.ts';
 import { untilHealthy } from './until-healthy.ts';
@@ -23,35 +23,30 @@ export function createServicesSteps({ estate, secrets, fetch: ask = fetch }: Ser
   const admin = createAdmin({ estate, secrets, fetch: ask });
   const read = (place: Place, { signal }: Context): Promise<ServiceReading> => readHealth(estate, place, signal, ask);
 
-  const health: StepImplementation<Place, ServiceReading> = { read };
-
-  const scale: StepImplementation<ScaleArgs, ServiceReading> = {
-    read,
-    act: (args, { signal }) => admin(args, 'workers', { count: args.workers }, signal),
-    proven: ({ workers }, args) => workers === args.workers || `it runs ${workers} workers, not ${args.workers}`,
-  };
-
-  const withhold: StepImplementation<Place, ServiceReading> = {
-    read,
-    act: (args, { signal }) => admin(args, 'withhold', {}, signal),
-    // "Not admitted" alone is also how an unclean end looks; planners tell the two apart by this word.
-    proven: ({ admitted, why }) => (!admitted && why.includes('withheld')) || `it is not withheld (${why})`,
-  };
-
-  const readmit: StepImplementation<Place, ServiceReading> = {
-    read,
-    async act(args, context) {
-      await admin(args, 'readmit', {}, context.signal);
-      // Its own look at its store is up to a second old.
-      await untilHealthy(() => read(args, context), context);
-    },
-    proven: ({ admitted, healthy, why }) => (admitted && healthy) || `it is not fit to serve (${why})`,
-  };
-
   return {
-    'services.health': health,
-    'services.scale': scale,
-    'services.withhold': withhold,
-    'services.readmit': readmit,
+    ...implement(health, { read, result: asSeen }),
+    ...implement(scale, {
+      read,
+      act: (args, { signal }) => admin(args, 'workers', { count: args.workers }, signal),
+      proven: ({ workers }, args) => workers === args.workers || `it runs ${workers} workers, not ${args.workers}`,
+      result: asSeen,
+    }),
+    ...implement(withhold, {
+      read,
+      act: (args, { signal }) => admin(args, 'withhold', {}, signal),
+      // "Not admitted" alone is also how an unclean end looks; planners tell the two apart by this word.
+      proven: ({ admitted, why }) => (!admitted && why.includes('withheld')) || `it is not withheld (${why})`,
+      result: asSeen,
+    }),
+    ...implement(readmit, {
+      read,
+      async act(args, context) {
+        await admin(args, 'readmit', {}, context.signal);
+        // Its own look at its store is up to a second old.
+        await untilHealthy(() => read(args, context), context);
+      },
+      proven: ({ admitted, healthy, why }) => (admitted && healthy) || `it is not fit to serve (${why})`,
+      result: asSeen,
+    }),
   };
 }

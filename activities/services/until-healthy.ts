@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifeboatError } from '../../kernel/errors.ts';
 import type { ServiceReading } from '../../runbooks/steps/services.ts';
-import type { Context } from '../define-activities.ts';
+import type { Context } from '../step-implementation.ts';
 
 /** Below the step's limit of 15 s, with room for the reading that proves it. */
 const LIMIT_MS = 10_000;

@@ -1,5 +1,4 @@
 /** Reads one backend of HAProxy as the estate file describes it: which region has which server, and what is set there. */
-import type { Estate } from '../../estate/schema.ts';
 import type { HaproxyTraffic } from '../../estate/traffic/section.ts';
 import { refusal } from '../../kernel/errors.ts';
 import type { HaproxySocket } from './haproxy-socket.ts';
@@ -17,18 +16,6 @@ export interface BackendReading {
   readonly servers: readonly RegionServer[];
   /** Regions whose server is down by HAProxy's own checks. */
   readonly down: readonly string[];
-}
-
-/** @throws LifeboatError `unknown-traffic` */
-export function trafficOf(estate: Estate, name: string): HaproxyTraffic {
-  const traffic = estate.traffic[name];
-  if (traffic) return traffic;
-  throw refusal(
-    'unknown-traffic',
-    `The estate has no traffic ${name}.`,
-    name,
-    'Correct the estate file, or name another.',
-  );
 }
 
 /**

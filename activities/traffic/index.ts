@@ -10,14 +10,14 @@
  */
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
 import type { Estate } from '../../estate/schema.ts';
+import { trafficNamed } from '../../estate/traffic/questions.ts';
 import type { HaproxyTraffic } from '../../estate/traffic/section.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
-import type { SetArgs, SloArgs, SloReading, TrafficReading } from '../../runbooks/steps/traffic.ts';
-import type { Context, Implementations, StepImplementation } from '../define-activities.ts';
+import { set, shares, slo, type TrafficReading } from '../../runbooks/steps/traffic.ts';
 import { readHealth } from '../services/health.ts';
-import { type BackendReading, readBackend, readCounters, trafficOf } from './backend.ts';
+import { asSeen, type Context, type Implementations, implement } from '../step-implementation.ts';
+import { type BackendReading, readBackend, readCounters } from './backend.ts';
 import { refuseUnsafe } from './guard.ts';
 import { createHaproxySocket, type HaproxySocket } from './haproxy-socket.ts';
 import { attainable, changesTo, sameSetting, settingOf, sharesOf } from './shares.ts';
@@ -37,63 +37,66 @@ export function createTrafficSteps(dependencies: TrafficDependencies): Implement
   const { estate, folder, fetch: ask = fetch, socketAt = (path) => createHaproxySocket({ path }) } = dependencies;
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(folder, path));
   const open = (name: string) => {
-    const traffic = trafficOf(estate, name);
+    const traffic = trafficNamed(estate, name);
     return { traffic, socket: socketAt(absolute(traffic.socket)), stateFile: absolute(traffic.stateFile) };
   };
 
-  const shares: StepImplementation<{ traffic: string }, TrafficReading> = {
-    async read({ traffic: name }, { signal }) {
-      const { traffic, socket } = open(name);
-      return readingOf(await readBackend(traffic, socket, signal));
-    },
+  return {
+    ...implement(shares, {
+      async read({ traffic: name }, { signal }) {
+        const { traffic, socket } = open(name);
+        return readingOf(await readBackend(traffic, socket, signal));
+      },
+      result: asSeen,
+    }),
+    ...implement(set, {
+      async read({ traffic: name, to }, { signal }): Promise<Seen> {
+        const { traffic, socket, stateFile } = open(name);
+        const backend = await readBackend(traffic, socket, signal);
+        const reading = readingOf(backend);
+        const same = sameSetting(reading.setting, attainable(to, backend.servers));
+        if (same !== true) return { reading, lacks: same };
+        const kept = await isKept(stateFile, traffic.backend, socket, signal);
+        return { reading, lacks: kept ? undefined : 'the state file does not hold it' };
+      },
+      async act({ traffic: name, to }, context) {
+        const { traffic, socket, stateFile } = open(name);
+        const { servers } = await readBackend(traffic, socket, context.signal);
+        const wanted = attainable(to, servers);
+        if (sameSetting(wanted, to) !== true) {
+          context.progress(null, 'an active and a backup server cannot share requests: one side gets all');
+        }
+        const fit = (region: string): Promise<true | string> => fitness(estate, traffic, region, context, ask);
+        const now = sharesOf(servers);
+        const known = Object.keys(traffic.servers);
+        // The setting as asked for, then as it will be: rounding may raise a share.
+        await refuseUnsafe({ traffic: name, to, now, known, fit });
+        await refuseUnsafe({ traffic: name, to: wanted, now, known, fit });
+        for (const change of changesTo(wanted, servers)) {
+          const what = change.set === 'weight' ? `weight ${change.weight}` : `state ${change.set}`;
+          await socket.tell(`set server ${traffic.backend}/${change.server} ${what}`, context.signal);
+        }
+        await keepState(stateFile, socket, context.signal);
+      },
+      proven: ({ lacks }) => lacks ?? true,
+      result: ({ reading }) => reading,
+    }),
+    ...implement(slo, {
+      async read(args, { signal }) {
+        const { traffic, socket } = open(args.traffic);
+        const first = await countersOf(traffic, args.region, socket, signal);
+        await sleep(args.window, undefined, { signal });
+        return sloReading(first, await countersOf(traffic, args.region, socket, signal), args);
+      },
+      result: asSeen,
+    }),
   };
+}
 
-  // What the reading of a set was compared with; the contract's result has no room for it.
-  const lacks = new WeakMap<TrafficReading, string>();
-
-  const set: StepImplementation<SetArgs, TrafficReading> = {
-    async read({ traffic: name, to }, { signal }) {
-      const { traffic, socket, stateFile } = open(name);
-      const backend = await readBackend(traffic, socket, signal);
-      const reading = readingOf(backend);
-      const same = sameSetting(reading.setting, attainable(to, backend.servers));
-      if (same !== true) lacks.set(reading, same);
-      else if (!(await isKept(stateFile, traffic.backend, socket, signal)))
-        lacks.set(reading, 'the state file does not hold it');
-      return reading;
-    },
-    async act({ traffic: name, to }, context) {
-      const { traffic, socket, stateFile } = open(name);
-      const { servers } = await readBackend(traffic, socket, context.signal);
-      const wanted = attainable(to, servers);
-      if (sameSetting(wanted, to) !== true) {
-        context.progress(null, 'an active and a backup server cannot share requests: one side gets all');
-      }
-      const fit = (region: string): Promise<true | string> => fitness(estate, traffic, region, context, ask);
-      const now = sharesOf(servers);
-      const known = Object.keys(traffic.servers);
-      // The setting as asked for, then as it will be: rounding may raise a share.
-      await refuseUnsafe({ traffic: name, to, now, known, fit });
-      await refuseUnsafe({ traffic: name, to: wanted, now, known, fit });
-      for (const change of changesTo(wanted, servers)) {
-        const what = change.set === 'weight' ? `weight ${change.weight}` : `state ${change.set}`;
-        await socket.tell(`set server ${traffic.backend}/${change.server} ${what}`, context.signal);
-      }
-      await keepState(stateFile, socket, context.signal);
-    },
-    proven: (reading) => lacks.get(reading) ?? true,
-  };
-
-  const slo: StepImplementation<z.infer<typeof SloArgs>, z.infer<typeof SloReading>> = {
-    async read(args, { signal }) {
-      const { traffic, socket } = open(args.traffic);
-      const first = await countersOf(traffic, args.region, socket, signal);
-      await sleep(args.window, undefined, { signal });
-      return sloReading(first, await countersOf(traffic, args.region, socket, signal), args);
-    },
-  };
-
-  return { 'traffic.shares': shares, 'traffic.set': set, 'traffic.slo': slo };
+/** A reading, and what it lacks of what was to be set. */
+interface Seen {
+  readonly reading: TrafficReading;
+  readonly lacks: string | undefined;
 }
 
 function readingOf({ servers, down }: BackendReading): TrafficReading {

@@ -1,15 +1,14 @@
 /** Error rate and latency of a server between two readings of its counters. Pure. */
-import type { z } from 'zod';
 import type { SloArgs, SloReading } from '../../runbooks/steps/traffic.ts';
 import { isDown, type ServerCounters } from './haproxy-tables.ts';
 
-type Limits = Pick<z.infer<typeof SloArgs>, 'errorRate' | 'latencyMs'>;
+type Limits = Pick<SloArgs, 'errorRate' | 'latencyMs'>;
 
 /**
  * Errors are answers of 5xx, connections that failed and answers that broke off. Latency is HAProxy's `ttime`, the mean
  * over its last 1,024 requests, so it lags behind a sudden change; the error rate does not.
  */
-export function sloReading(first: ServerCounters, second: ServerCounters, limits: Limits): z.infer<typeof SloReading> {
+export function sloReading(first: ServerCounters, second: ServerCounters, limits: Limits): SloReading {
   const errors = grown(first, second, errorsOf);
   // A connection that failed may be counted before its request is.
   const requests = Math.max(

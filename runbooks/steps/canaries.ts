@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { canaryQueue } from '../../estate/canaries/queues.ts';
 import { PROOF, READ, step } from './contract.ts';
+import { HealthReading } from './health.ts';
 
 export const OutageReading = z.strictObject({
   /** Times in milliseconds since 1970, as the canary outside saw them; null is "not measured" (I11). */
@@ -43,7 +44,7 @@ export const readable = step({
   name: 'canaries.readable',
   effect: 'read',
   args: z.strictObject({ canary: z.string(), region: z.string() }),
-  result: z.strictObject({ healthy: z.boolean(), why: z.string() }),
+  result: HealthReading,
   queue: ({ canary }, estate) => canaryQueue(estate, canary),
   limits: PROOF,
   say: ({ region }) => `A new canary written through every coordinator of ${region} reads back`,

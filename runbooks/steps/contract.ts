@@ -42,10 +42,13 @@ export function step<A, R>(contract: StepContract<A, R>): Step<A, R> {
   return Object.assign((args: A): Draft<A, R> => ({ contract, args }), { contract });
 }
 
-/** Result of every step that a hold samples and a proof checks. */
-export interface Health {
-  readonly healthy: boolean;
-  readonly why: string;
+/** The contracts of all steps that a module exports; what else it exports is left alone. */
+export function contractsIn(module: object): AnyContract[] {
+  return Object.values(module).flatMap((one) => (isStep(one) ? [one.contract] : []));
+}
+
+function isStep(value: unknown): value is { readonly contract: AnyContract } {
+  return typeof value === 'function' && 'contract' in value;
 }
 
 export const SECOND_MS = 1_000;

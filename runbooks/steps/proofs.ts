@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import { controlQueue } from '../../estate/queues.ts';
 import { PROOF, step } from './contract.ts';
+import { HealthReading } from './health.ts';
 
 export const check = step({
   name: 'proofs.check',
   effect: 'read',
   args: z.strictObject({ proof: z.string(), url: z.string() }),
-  result: z.strictObject({ healthy: z.boolean(), why: z.string() }),
+  result: HealthReading,
   queue: (_, estate) => controlQueue(estate),
   limits: PROOF,
   say: ({ proof }) => `Proof: ${proof}`,

@@ -4,13 +4,12 @@ import { controlQueue } from '../../estate/queues.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { serviceQueue } from '../../estate/services/queues.ts';
 import { READ, SHORT, type Step, step } from './contract.ts';
+import { HealthReading } from './health.ts';
 import { regionalScope } from './scopes.ts';
 
 const Where = { service: z.string(), region: z.string() };
 
-export const ServiceReading = z.strictObject({
-  healthy: z.boolean(),
-  why: z.string(),
+export const ServiceReading = HealthReading.extend({
   /** Whether its marker lets it serve; false after an unclean end until Lifeboat readmits it. */
   admitted: z.boolean(),
   workers: z.number().int().nonnegative(),

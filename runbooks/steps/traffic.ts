@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { trafficQueue } from '../../estate/traffic/queues.ts';
 import { READ, SHORT, type Step, step } from './contract.ts';
+import { HealthReading } from './health.ts';
 import { spanningScope } from './scopes.ts';
 
 /** Percent of new requests by region; sums to 100. */
@@ -53,10 +54,9 @@ export const SloArgs = z.strictObject({
   errorRate: z.number().min(0).max(1),
   latencyMs: z.number().positive(),
 });
+export type SloArgs = z.infer<typeof SloArgs>;
 
-export const SloReading = z.strictObject({
-  healthy: z.boolean(),
-  why: z.string(),
+export const SloReading = HealthReading.extend({
   requests: z.number(),
   errorRate: z.number().nullable(),
   latencyMs: z.number().nullable(),

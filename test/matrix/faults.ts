@@ -6,7 +6,8 @@
  * (I3), another estate at the end than undisturbed (I9).
  */
 import { Context as ActivityContext, CompleteAsyncError } from '@temporalio/activity';
-import type { Context, Fault } from '../../activities/define-activities.ts';
+import type { Fault } from '../../activities/define-activities.ts';
+import type { Context } from '../../activities/step-implementation.ts';
 import { LifeboatError, passing } from '../../kernel/errors.ts';
 import type { Around } from '../workflows/harness/stage.ts';
 import { type Boundary, isAt, isOfPlan, ordinalOf, placeOf } from './boundaries.ts';

@@ -10,7 +10,7 @@ import type { Call, Entry, Limits, PlanCore, Undo } from '../../kernel/plan/plan
 import { RUNBOOKS } from '../../runbooks/index.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';
 import { killRegion, restoreRegion } from '../memory-estate/faults.ts';
-import { writeRows } from '../memory-estate/rows.ts';
+import { writeRows } from '../memory-estate/systems/cassandra/rows.ts';
 import type { World } from '../memory-estate/world.ts';
 import { oneEntrance } from '../workflows/harness/estate.ts';
 

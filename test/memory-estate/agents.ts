@@ -2,50 +2,39 @@
  * The processes of the memory estate: who owns which task queue, with the same wrapper, fence marks and one mutex per
  * scope as in production. A queue has exactly one owner here too (I3).
  */
-import {
-  type Activities,
-  type Attempt,
-  defineActivities,
-  type Fault,
-  type Implementations,
-} from '../../activities/define-activities.ts';
+import { type Activities, type Attempt, defineActivities, type Fault } from '../../activities/define-activities.ts';
 import { memoryMarks } from '../../activities/fencing/marks.ts';
-import { canaryQueue } from '../../estate/canaries/queues.ts';
-import { cassandraQueue } from '../../estate/cassandra/queues.ts';
+import type { Implementations } from '../../activities/step-implementation.ts';
+import { agentQueues } from '../../estate/agents.ts';
+import { signerKeys } from '../../estate/people/questions.ts';
 import { controlQueue } from '../../estate/queues.ts';
 import type { Estate } from '../../estate/schema.ts';
-import { serviceQueue } from '../../estate/services/queues.ts';
-import { trafficQueue } from '../../estate/traffic/queues.ts';
 import type { Fence } from '../../kernel/authority/fence.ts';
+import type { AnyContract } from '../../runbooks/steps/contract.ts';
 import { CONTRACTS } from '../../runbooks/steps/index.ts';
-import { canarySteps, proofSteps } from './systems/canaries.ts';
-import { cassandraSteps } from './systems/cassandra.ts';
-import { servicesSteps } from './systems/services.ts';
-import { trafficSteps } from './systems/traffic.ts';
-import type { World } from './world.ts';
+import { stepsOf, type World } from './world.ts';
 
-/** Names of the steps that each queue serves; the same for every world of the estate's names. */
+/**
+ * Names of the steps that each queue serves, as the contracts name their queues; the same for every world of the estate's
+ * names.
+ */
 export function stepsByQueue(estate: Estate): Map<string, readonly string[]> {
-  const queues = new Map<string, readonly string[]>();
-  queues.set(controlQueue(estate), ['services.health', 'cassandra.ring', 'proofs.check', 'runs.others']);
-  for (const name of Object.keys(estate.traffic)) {
-    queues.set(trafficQueue(estate, name), ['traffic.shares', 'traffic.set', 'traffic.slo']);
-  }
-  for (const [service, { regions }] of Object.entries(estate.services)) {
-    for (const region of Object.keys(regions)) {
-      const steps = ['services.scale', 'services.withhold', 'services.readmit'];
-      queues.set(serviceQueue(estate, service, region), steps);
-    }
-  }
-  for (const [cluster, { datacentres }] of Object.entries(estate.cassandra)) {
-    for (const node of Object.values(datacentres).flatMap(({ nodes }) => Object.keys(nodes))) {
-      queues.set(cassandraQueue(estate, cluster, node), ['cassandra.repair']);
-    }
-  }
-  for (const canary of Object.keys(estate.canaries)) {
-    queues.set(canaryQueue(estate, canary), ['canaries.outage', 'canaries.missing', 'canaries.readable']);
-  }
-  return queues;
+  return new Map(
+    [controlQueue(estate), ...agentQueues(estate)].map((queue) => [
+      queue,
+      CONTRACTS.filter((contract) => runsOn(contract, queue, estate)).map(({ name }) => name),
+    ]),
+  );
+}
+
+const ANY = '*';
+/** Arguments of any contract, each of which is any name: its queue is then a pattern. No name of a queue holds a dot. */
+const anyArguments: unknown = new Proxy({}, { get: () => ANY });
+
+function runsOn(contract: AnyContract, queue: string, estate: Estate): boolean {
+  const pattern = contract.queue(anyArguments, estate).split('.');
+  const parts = queue.split('.');
+  return parts.length === pattern.length && pattern.every((part, index) => part === ANY || part === parts[index]);
 }
 
 export interface AgentsOptions {
@@ -68,15 +57,8 @@ export interface Agents {
 
 export function createAgents(options: AgentsOptions): Agents {
   const { world, estateDigest, others, clock, attempt, fault } = options;
-  const all: Implementations = {
-    ...trafficSteps(world),
-    ...servicesSteps(world),
-    ...cassandraSteps(world),
-    ...canarySteps(world),
-    ...proofSteps(world),
-    ...others,
-  };
-  const signers = Object.values(world.estate.signers).flatMap(({ keys }) => keys);
+  const all: Implementations = { ...stepsOf(world), ...others };
+  const signers = signerKeys(world.estate);
   const marks = new Map<string, Map<string, Fence>>();
   const activities = [...stepsByQueue(world.estate)].map(([queue, names]): [string, Activities] => {
     const known = new Map<string, Fence>();
@@ -84,7 +66,7 @@ export function createAgents(options: AgentsOptions): Agents {
     const mine = Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
     const authority = { estate: world.estate, estateDigest, signers };
     const common = { clock, authority, marks: memoryMarks(known), attempt };
-    return [queue, defineActivities(CONTRACTS, mine, fault ? { ...common, fault } : common)];
+    return [queue, defineActivities(mine, fault ? { ...common, fault } : common)];
   });
   return { activities: new Map(activities), marks };
 }

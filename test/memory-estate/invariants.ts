@@ -1,6 +1,8 @@
 /** What must hold after every effect of a step on the memory estate. Sentences say what was broken; none is good. */
 import { compareFences } from '../../kernel/authority/fence.ts';
-import { effectiveShares, fitness, type World } from './world.ts';
+import { fitness } from './systems/services.ts';
+import { effectiveShares } from './systems/traffic.ts';
+import type { World } from './world.ts';
 
 /** Regions that requests of this traffic reach and that answer them well. */
 function serving(world: World, name: string): string[] {

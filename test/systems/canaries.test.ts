@@ -6,9 +6,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createCanariesSteps } from '../../activities/canaries/index.ts';
 import { createCassandraSteps } from '../../activities/cassandra/index.ts';
 import { createJolokia, HINTS_SERVICE } from '../../activities/cassandra/jolokia.ts';
-import { type CqlSessions, createCqlSessions, nodePlaces } from '../../activities/cassandra/sessions.ts';
+import { type CqlSessions, createCqlSessions } from '../../activities/cassandra/sessions.ts';
+import { nodesInRegion, nodesOf } from '../../estate/cassandra/questions.ts';
 import { type RunningCanary, startCanary } from '../../worker/canary/index.ts';
 import { carryOut, contextOf, openRealEstate, type RealEstate, UP_TIMEOUT_MS, until } from './real-estate.ts';
 
@@ -41,7 +43,7 @@ afterAll(async () => {
 }, 60_000);
 
 const step = (name: string, args: object) =>
-  canary.implementations[name]?.read({ canary: 'main', ...args }, contextOf());
+  createCanariesSteps({ canaries: { main: canary.port } })[name]?.read({ canary: 'main', ...args }, contextOf());
 const readable = (region: string) => step('canaries.readable', { region });
 const outage = (region: string) => step('canaries.outage', { region });
 const missing = (region: string, seenFrom: string) => step('canaries.missing', { region, seenFrom });
@@ -51,7 +53,7 @@ async function hints(region: string, operation: 'pauseDispatch' | 'deleteAllHint
   const cluster = real.estate.cassandra['main'];
   if (!cluster) throw new Error('the lab has no cluster main');
   const password = await real.secrets.resolve(cluster.control.password);
-  for (const { node, control } of nodePlaces(real.estate, 'main').filter((one) => one.region === region)) {
+  for (const { name: node, control } of nodesInRegion(real.estate, 'main', region)) {
     const jolokia = createJolokia({
       node,
       url: control,
@@ -108,7 +110,7 @@ describe('canaries', () => {
 
     const steps = createCassandraSteps({ estate: real.estate, secrets: real.secrets, cql });
     const context = contextOf();
-    for (const { node } of nodePlaces(real.estate, 'main')) {
+    for (const { name: node } of nodesOf(real.estate, 'main')) {
       const repaired = await carryOut(
         steps['cassandra.repair'],
         { cluster: 'main', node, keyspace: 'lifeboat' },

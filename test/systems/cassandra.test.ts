@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CqlSessions, createCassandraSteps, createCqlSessions } from '../../activities/cassandra/index.ts';
-import type { Implementations } from '../../activities/define-activities.ts';
+import type { Implementations } from '../../activities/step-implementation.ts';
 import { createSecrets } from '../../host/secrets.ts';
 import { LifeboatError } from '../../kernel/errors.ts';
 import { carryOut, contextOf, openRealEstate, type RealEstate, UP_TIMEOUT_MS, until } from './real-estate.ts';

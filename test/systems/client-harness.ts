@@ -11,7 +11,7 @@ import { failureInterceptor } from '../../activities/failures.ts';
 import { createLeaseActivities, readLease } from '../../activities/lease/index.ts';
 import { createPlanActivities } from '../../activities/plan/index.ts';
 import { createRecordActivities } from '../../activities/record/index.ts';
-import { createRunsImplementations } from '../../activities/runs/index.ts';
+import { createRunsSteps } from '../../activities/runs/index.ts';
 import type { Lifeboat } from '../../client/api.ts';
 import { openLifeboat } from '../../client/connect.ts';
 import { keySigner, noSigner } from '../../client/keys.ts';
@@ -83,7 +83,7 @@ export async function startHarness(): Promise<Harness> {
   let running: { readonly workers: Worker[]; readonly done: Promise<unknown> } | undefined;
 
   async function startWorkers(): Promise<void> {
-    const others = createRunsImplementations(environment.client, estate.name);
+    const others = createRunsSteps({ client: environment.client, estate });
     const agents = createAgents({ world, estateDigest: digest, clock: Date.now, attempt: currentAttempt, others });
     const control = {
       ...createPlanActivities({

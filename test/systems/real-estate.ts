@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AnyImplementation, Context } from '../../activities/define-activities.ts';
+import type { Context, Implementation } from '../../activities/step-implementation.ts';
 import { mustParseEstate } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { createSecrets, type Secrets } from '../../host/secrets.ts';
@@ -57,6 +57,7 @@ export function contextOf({ runStartedAt = Date.now(), signal = new AbortControl
     fence: null,
     signal,
     said,
+    resumed: null,
     progress: (_, say) => {
       said.push(say);
     },
@@ -66,18 +67,20 @@ export function contextOf({ runStartedAt = Date.now(), signal = new AbortControl
 
 /** As the wrapper does it: read, act unless it is proven, read again. Gives the reading and what is not proven. */
 export async function carryOut(
-  step: AnyImplementation | undefined,
+  step: Implementation | undefined,
   args: object,
   context: Context = contextOf(),
 ): Promise<{ reading: unknown; acted: boolean; proven: true | string }> {
   if (!step) throw new Error('there is no such step');
-  const proven = (reading: unknown): true | string => step.proven?.(reading, args) ?? true;
-  const before: unknown = await step.read(args, context);
-  if (step.act === undefined || proven(before) === true)
-    return { reading: before, acted: false, proven: proven(before) };
+  const answer = (seen: unknown, acted: boolean) => ({
+    reading: step.result(seen),
+    acted,
+    proven: step.proven?.(seen, args) ?? true,
+  });
+  const before = answer(await step.read(args, context), false);
+  if (step.act === undefined || before.proven === true) return before;
   await step.act(args, context);
-  const reading: unknown = await step.read(args, context);
-  return { reading, acted: true, proven: proven(reading) };
+  return answer(await step.read(args, context), true);
 }
 
 /** Looks until it holds; a look that throws does not hold yet. */

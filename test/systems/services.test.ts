@@ -1,7 +1,7 @@
 /** Pins, on the real service: an unclean end stays withheld until it is readmitted, and every change is read back. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Implementations } from '../../activities/define-activities.ts';
 import { createServicesSteps } from '../../activities/services/index.ts';
+import type { Implementations } from '../../activities/step-implementation.ts';
 import { createSecrets } from '../../host/secrets.ts';
 import { carryOut, contextOf, openRealEstate, type RealEstate, UP_TIMEOUT_MS } from './real-estate.ts';
 

@@ -5,8 +5,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Implementations } from '../../activities/define-activities.ts';
 import { createServicesSteps } from '../../activities/services/index.ts';
+import type { Implementations } from '../../activities/step-implementation.ts';
 import { createTrafficSteps } from '../../activities/traffic/index.ts';
 import { carryOut, contextOf, openRealEstate, type RealEstate, UP_TIMEOUT_MS, until } from './real-estate.ts';
 

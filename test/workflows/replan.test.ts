@@ -9,7 +9,7 @@ import { hashOf } from '../../kernel/signing/hash.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';
 import { killRegion, restoreRegion } from '../memory-estate/faults.ts';
-import { writeRows } from '../memory-estate/rows.ts';
+import { writeRows } from '../memory-estate/systems/cassandra/rows.ts';
 import { before, failingControl } from './harness/disturb.ts';
 import { type Harness, oneEntrance, type Running, type Stage, type StageOptions, startHarness } from './harness.ts';
 

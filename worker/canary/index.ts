@@ -3,20 +3,19 @@
  *
  *   identities.ts  which canaries there are     outages.ts      when a region was away; outage-file.ts keeps it
  *   writer.ts      each at its time             book.ts         what was acknowledged
- *   report.ts      GET /state                   ../../activities/canaries/  the steps that ask it
+ *   report.ts      GET /state                   ../../activities/canaries/  the steps that ask its port
  *
  * It is the only witness of the fault's time and of what was acknowledged, so it stands outside of every region, holds
  * no other role, and keeps what it saw in its folder.
  */
 import { join } from 'node:path';
-import { type CanaryPort, createCanariesSteps } from '../../activities/canaries/index.ts';
+import type { CanaryPort } from '../../activities/canaries/port.ts';
 import { openPinnedClient, type PinnedClient } from '../../activities/cassandra/pinned-client.ts';
-import { clusterAt, nodePlaces } from '../../activities/cassandra/sessions.ts';
-import type { Implementations } from '../../activities/define-activities.ts';
-import type { Canary } from '../../estate/canaries/section.ts';
+import { canaryNamed } from '../../estate/canaries/questions.ts';
+import { clusterOf, nodesOf } from '../../estate/cassandra/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
 import type { Secrets } from '../../host/secrets.ts';
-import { passing, refusal } from '../../kernel/errors.ts';
+import { passing } from '../../kernel/errors.ts';
 import { openBook } from './book.ts';
 import { chooseIdentities, type Identity, nodeOf } from './identities.ts';
 import { type Outages, readOutages, writeOutages } from './outage-file.ts';
@@ -39,7 +38,8 @@ export interface CanaryOptions {
 }
 
 export interface RunningCanary {
-  readonly implementations: Implementations;
+  /** What the steps of canaries ask. */
+  readonly port: CanaryPort;
   stop(): Promise<void>;
 }
 
@@ -55,10 +55,10 @@ const TTL_SECONDS = 86_400;
  */
 export async function startCanary(options: CanaryOptions): Promise<RunningCanary> {
   const { estate, name, clock, log = () => undefined } = options;
-  const canary = canaryOf(estate, name);
-  const { username, password: reference } = clusterAt(estate, canary.cluster).credentials;
+  const canary = canaryNamed(estate, name);
+  const { username, password: reference } = clusterOf(estate, canary.cluster).credentials;
   const password = await options.secrets.resolve(reference);
-  const places = nodePlaces(estate, canary.cluster);
+  const places = nodesOf(estate, canary.cluster).map((one) => ({ ...one, node: one.name }));
   const regions = [...new Set(places.map(({ region }) => region))];
   const outageFile = join(options.folder, 'outages.json');
   const remembered = await readOutages(outageFile);
@@ -206,7 +206,7 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
   const begun = begin().catch(() => log('the canaries cannot be chosen'));
 
   return {
-    implementations: createCanariesSteps({ canaries: { [name]: port } }),
+    port,
     async stop() {
       stopping = true;
       server.close();
@@ -217,17 +217,6 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
       await Promise.all([...clients.values()].map((client) => client.close()));
     },
   };
-}
-
-function canaryOf(estate: Estate, name: string): Canary {
-  const canary = estate.canaries[name];
-  if (canary) return canary;
-  throw refusal(
-    'unknown-canary',
-    `The estate has no canary ${name}.`,
-    name,
-    'Correct the estate file, or name another.',
-  );
 }
 
 /** The first client that is connected; undefined when it is stopped before one is. */

@@ -1,42 +1,21 @@
 /** The canary: writes through every coordinator from outside the regions, and answers what became of it. */
-import { dirname, resolve } from 'node:path';
-import { Worker } from '@temporalio/worker';
-import { defineActivities } from '../../activities/define-activities.ts';
-import { failureInterceptor } from '../../activities/failures.ts';
-import { memoryMarks } from '../../activities/fencing/marks.ts';
+import type { z } from 'zod';
+import { type CanariesDependencies, createCanariesSteps } from '../../activities/canaries/index.ts';
 import { canaryQueue } from '../../estate/canaries/queues.ts';
-import { createSecrets } from '../../host/secrets.ts';
-import { CONTRACTS } from '../../runbooks/steps/index.ts';
-import { currentAttempt } from '../attempt.ts';
 import { startCanary } from '../canary/index.ts';
-import { CanaryConfig, readConfig, readEstate } from '../config.ts';
-import { connectWorker, runUntilStopped } from '../temporal.ts';
+import { CanaryConfig } from '../config.ts';
+import { role as define } from '../role.ts';
 
-export async function runCanary(configFile: string): Promise<void> {
-  const config = await readConfig(CanaryConfig, configFile);
-  const { estate, digest } = await readEstate(config.estate);
-  const base = dirname(resolve(config.estate));
-  const secrets = createSecrets({ folder: base });
-  const { name, folder, address, port } = config;
+export const role = define<z.infer<typeof CanaryConfig>, CanariesDependencies>({
+  name: 'canary',
+  config: CanaryConfig,
+  systems: [createCanariesSteps],
+  changes: null,
+  queues: (estate, { name }) => [canaryQueue(estate, name)],
+  workflows: false,
   // Begins to write before Temporal answers: what it is for is to see the world when others do not.
-  const canary = await startCanary({ estate, name, folder, address, port, secrets, clock: Date.now });
-  const connection = await connectWorker(estate, { folder: base, secrets });
-  const worker = await Worker.create({
-    connection,
-    namespace: estate.temporal.namespace,
-    taskQueue: canaryQueue(estate, name),
-    interceptors: { activity: [failureInterceptor] },
-    activities: defineActivities(CONTRACTS, canary.implementations, {
-      clock: Date.now,
-      authority: { estate, estateDigest: digest, signers: [] },
-      marks: memoryMarks(),
-      attempt: currentAttempt,
-    }),
-  });
-  process.stdout.write(`canary ready on ${canaryQueue(estate, name)}\n`);
-  try {
-    await runUntilStopped([worker]);
-  } finally {
-    await canary.stop();
-  }
-}
+  async open({ estate, secrets, config: { name, folder, address, port } }) {
+    const canary = await startCanary({ estate, name, folder, address, port, secrets, clock: Date.now });
+    return { dependencies: { canaries: { [name]: canary.port } }, close: () => canary.stop() };
+  },
+});

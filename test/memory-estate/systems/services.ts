@@ -1,57 +1,97 @@
 /** Services in memory: health, workers, and the marker that lets them serve. */
-import type { Implementations, StepImplementation } from '../../../activities/define-activities.ts';
+import { asSeen, implement, type StepImplementation } from '../../../activities/step-implementation.ts';
 import { passing } from '../../../kernel/errors.ts';
-import type { ScaleArgs, ServiceReading } from '../../../runbooks/steps/services.ts';
-import { answers, change, fitness, type MemoryService, type World } from '../world.ts';
+import { health, readmit, type ServiceReading, scale, withhold } from '../../../runbooks/steps/services.ts';
+import { answers, change, type Ground } from '../ground.ts';
+import type { MemorySystem } from '../system.ts';
+
+export interface MemoryService {
+  readonly service: string;
+  readonly region: string;
+  readonly capacityPerWorker: number;
+  workers: number;
+  /** `unclean`: ended without withdrawing its marker, so it waits to be readmitted. */
+  admission: 'admitted' | 'withheld' | 'unclean';
+}
+
+export interface ServicesState {
+  /** By `service@region`. */
+  readonly services: Map<string, MemoryService>;
+}
 
 interface Place {
   readonly service: string;
   readonly region: string;
 }
 
-export function servicesSteps(world: World): Implementations {
-  const read = async (place: Place): Promise<ServiceReading> => readingOf(world, reach(world, place));
+export const services: MemorySystem<ServicesState> = {
+  create: (estate) => ({
+    services: new Map(
+      Object.entries(estate.services).flatMap(([service, { regions }]) =>
+        Object.entries(regions).map(([region, { workers, capacityPerWorker }]): [string, MemoryService] => [
+          `${service}@${region}`,
+          { service, region, workers, capacityPerWorker, admission: 'admitted' },
+        ]),
+      ),
+    ),
+  }),
 
-  const health: StepImplementation<Place, ServiceReading> = { read };
+  steps(world) {
+    const read = async (place: Place): Promise<ServiceReading> => readingOf(world, reach(world, place));
+    const admit = (to: 'admitted' | 'withheld'): StepImplementation<Place, ServiceReading, ServiceReading> => ({
+      read,
+      async act(place, context) {
+        const one = reach(world, place);
+        change(world, context, `${place.service} in ${place.region}: ${to}`, () => {
+          one.admission = to;
+        });
+      },
+      proven: ({ admitted, healthy, why }) =>
+        (to === 'admitted' ? admitted && healthy : !admitted && why.includes('withheld')) || `it says: ${why}`,
+      result: asSeen,
+    });
+    return {
+      ...implement(health, { read, result: asSeen }),
+      ...implement(scale, {
+        read,
+        async act(args, context) {
+          const one = reach(world, args);
+          change(world, context, `${args.service} in ${args.region}: ${args.workers} workers`, () => {
+            one.workers = args.workers;
+          });
+        },
+        proven: ({ workers }, args) => workers === args.workers || `it runs ${workers} workers`,
+        result: asSeen,
+      }),
+      ...implement(withhold, admit('withheld')),
+      ...implement(readmit, admit('admitted')),
+    };
+  },
 
-  const scale: StepImplementation<ScaleArgs, ServiceReading> = {
-    read,
-    async act(args, context) {
-      const one = reach(world, args);
-      change(world, context, `${args.service} in ${args.region}: ${args.workers} workers`, () => {
-        one.workers = args.workers;
-      });
-    },
-    proven: ({ workers }, args) => workers === args.workers || `it runs ${workers} workers`,
-  };
+  outcome: (world) => ({
+    services: Object.fromEntries(
+      [...world.services].map(([key, { workers, admission }]) => [key, { workers, admission }]),
+    ),
+  }),
+};
 
-  const admit = (to: 'admitted' | 'withheld'): StepImplementation<Place, ServiceReading> => ({
-    read,
-    async act(place, context) {
-      const one = reach(world, place);
-      change(world, context, `${place.service} in ${place.region}: ${to}`, () => {
-        one.admission = to;
-      });
-    },
-    proven: ({ admitted, healthy, why }) =>
-      (to === 'admitted' ? admitted && healthy : !admitted && why.includes('withheld')) || `it says: ${why}`,
-  });
-
-  return {
-    'services.health': health,
-    'services.scale': scale,
-    'services.withhold': admit('withheld'),
-    'services.readmit': admit('admitted'),
-  };
+/** True, or why the service there must get no requests. */
+export function fitness(world: Ground & ServicesState, service: string, region: string): true | string {
+  const one = world.services.get(`${service}@${region}`);
+  if (!one) return `${service} does not run there`;
+  if (!answers(world, region)) return 'it does not answer';
+  if (one.admission === 'withheld') return 'withheld by Lifeboat';
+  if (one.admission === 'unclean') return 'not admitted: it ended uncleanly';
+  return true;
 }
 
-function reach(world: World, { service, region }: Place): MemoryService {
+function reach(world: Ground & ServicesState, { service, region }: Place): MemoryService {
   const one = world.services.get(`${service}@${region}`);
   if (one && answers(world, region)) return one;
   throw passing('service-unreachable', `${service} in ${region} did not answer.`, region, 'Start it.');
 }
 
-function readingOf(world: World, one: MemoryService): ServiceReading {
+function readingOf(world: Ground & ServicesState, one: MemoryService): ServiceReading {
   const fit = fitness(world, one.service, one.region);
   return {
     healthy: fit === true,

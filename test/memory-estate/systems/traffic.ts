@@ -1,60 +1,96 @@
 /** Load balancers in memory, with the same guard as the real one: an undo that has become unsafe is refused (I1). */
-import type { Implementations, StepImplementation } from '../../../activities/define-activities.ts';
+import { asSeen, implement } from '../../../activities/step-implementation.ts';
 import { refuseUnsafe } from '../../../activities/traffic/guard.ts';
-import type { SetArgs, TrafficReading, TrafficSetting } from '../../../runbooks/steps/traffic.ts';
-import { sharesText } from '../../../runbooks/steps/traffic.ts';
-import { change, effectiveShares, fitness, type World } from '../world.ts';
+import { trafficNamed } from '../../../estate/traffic/questions.ts';
+import {
+  set,
+  shares as sharesStep,
+  sharesText,
+  slo,
+  type TrafficReading,
+  type TrafficSetting,
+} from '../../../runbooks/steps/traffic.ts';
+import { change, type Ground } from '../ground.ts';
+import type { MemorySystem } from '../system.ts';
+import { fitness, type ServicesState } from './services.ts';
 
-interface SloInput {
-  readonly traffic: string;
-  readonly region: string;
-  readonly errorRate: number;
+export interface TrafficState {
+  /** By name. */
+  readonly traffic: Map<string, TrafficSetting>;
+  /** Share of requests that fail at a healthy region, 0 to 1, where a test wants it bad. */
+  readonly errorRates: Map<string, number>;
 }
 
-export function trafficSteps(world: World): Implementations {
-  const read = async ({ traffic }: { traffic: string }): Promise<TrafficReading> => readingOf(world, traffic);
+type Seen = Ground & TrafficState & ServicesState;
 
-  const shares: StepImplementation<{ traffic: string }, TrafficReading> = { read };
+export const traffic: MemorySystem<TrafficState, ServicesState> = {
+  create: (estate) => ({
+    traffic: new Map(
+      Object.entries(estate.traffic).map(([name, { shares }]) => [name, { shares: { ...shares }, drained: [] }]),
+    ),
+    errorRates: new Map(),
+  }),
 
-  const set: StepImplementation<SetArgs, TrafficReading> = {
-    read,
-    async act({ traffic, to }, context) {
-      const entry = world.estate.traffic[traffic];
-      if (!entry) throw new Error(`no traffic ${traffic}`);
-      const fit = async (region: string): Promise<true | string> => fitness(world, entry.service, region);
-      const now = readingOf(world, traffic).setting.shares;
-      await refuseUnsafe({ traffic, to, now, known: Object.keys(entry.servers), fit });
-      change(world, context, `${traffic}: ${sharesText(to)}`, () => {
-        world.traffic.set(traffic, { shares: { ...to.shares }, drained: to.drained.toSorted() });
-      });
-    },
-    proven: ({ setting }, { to }) => same(setting, to) || `it has ${sharesText(setting)}`,
-  };
+  steps(world) {
+    const read = async ({ traffic: name }: { traffic: string }): Promise<TrafficReading> => readingOf(world, name);
+    return {
+      ...implement(sharesStep, { read, result: asSeen }),
+      ...implement(set, {
+        read,
+        async act({ traffic: name, to }, context) {
+          const entry = trafficNamed(world.estate, name);
+          const fit = async (region: string): Promise<true | string> => fitness(world, entry.service, region);
+          const now = readingOf(world, name).setting.shares;
+          await refuseUnsafe({ traffic: name, to, now, known: Object.keys(entry.servers), fit });
+          change(world, context, `${name}: ${sharesText(to)}`, () => {
+            world.traffic.set(name, { shares: { ...to.shares }, drained: to.drained.toSorted() });
+          });
+        },
+        proven: ({ setting }, { to }) => same(setting, to) || `it has ${sharesText(setting)}`,
+        result: asSeen,
+      }),
+      ...implement(slo, {
+        async read({ traffic: name, region, errorRate: limit }) {
+          const share = effectiveShares(world, name)[region] ?? 0;
+          if (share === 0) return { healthy: true, why: 'no requests', requests: 0, errorRate: null, latencyMs: null };
+          const fit = fitness(world, trafficNamed(world.estate, name).service, region);
+          const errorRate = fit === true ? (world.errorRates.get(region) ?? 0) : 1;
+          const why = `${Math.round(errorRate * 100)} % of ${share} requests failed, 20 ms`;
+          return { healthy: errorRate <= limit, why, requests: share, errorRate, latencyMs: 20 };
+        },
+        result: asSeen,
+      }),
+    };
+  },
 
-  const slo: StepImplementation<SloInput, unknown> = {
-    async read({ traffic, region, errorRate: limit }) {
-      const share = effectiveShares(world, traffic)[region] ?? 0;
-      if (share === 0) return { healthy: true, why: 'no requests', requests: 0, errorRate: null, latencyMs: null };
-      const entry = world.estate.traffic[traffic];
-      const fit = entry ? fitness(world, entry.service, region) : 'no such traffic';
-      const errorRate = fit === true ? (world.errorRates.get(region) ?? 0) : 1;
-      const why = `${Math.round(errorRate * 100)} % of ${share} requests failed, 20 ms`;
-      return { healthy: errorRate <= limit, why, requests: share, errorRate, latencyMs: 20 };
-    },
-  };
+  outcome: (world) => ({
+    traffic: Object.fromEntries(
+      [...world.traffic].map(([name, { shares, drained }]) => [name, { shares, drained: drained.toSorted() }]),
+    ),
+  }),
+};
 
-  return { 'traffic.shares': shares, 'traffic.set': set, 'traffic.slo': slo };
-}
-
-function readingOf(world: World, traffic: string): TrafficReading {
-  const setting = world.traffic.get(traffic);
-  const entry = world.estate.traffic[traffic];
-  if (!setting || !entry) throw new Error(`no traffic ${traffic}`);
+function readingOf(world: Seen, name: string): TrafficReading {
+  const setting = world.traffic.get(name);
+  const entry = trafficNamed(world.estate, name);
+  if (!setting) throw new Error(`no traffic ${name}`);
   const down =
     entry.rule === 'automatic'
       ? Object.keys(entry.servers).filter((region) => fitness(world, entry.service, region) !== true)
       : [];
   return { setting: { shares: { ...setting.shares }, drained: [...setting.drained] }, down };
+}
+
+/** The shares that requests really get: an `automatic` load balancer leaves out what its own checks hold for down. */
+export function effectiveShares(world: Seen, name: string): { readonly [region: string]: number } {
+  const entry = world.estate.traffic[name];
+  const setting = world.traffic.get(name);
+  if (!entry || !setting) return {};
+  const open = Object.entries(setting.shares).filter(([region]) => !setting.drained.includes(region));
+  if (entry.rule !== 'automatic') return Object.fromEntries(open);
+  const fit = open.filter(([region]) => fitness(world, entry.service, region) === true);
+  const total = fit.reduce((sum, [, share]) => sum + share, 0);
+  return Object.fromEntries(fit.map(([region, share]) => [region, total === 0 ? 0 : (share * 100) / total]));
 }
 
 const same = (a: TrafficSetting, b: TrafficSetting): boolean =>

@@ -6,9 +6,10 @@ import { appendFile, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type CanaryPort, createCanariesSteps } from '../../../activities/canaries/index.ts';
+import { createCanariesSteps } from '../../../activities/canaries/index.ts';
 import { comparable } from '../../../activities/canaries/missing.ts';
-import type { Context } from '../../../activities/define-activities.ts';
+import type { CanaryPort } from '../../../activities/canaries/port.ts';
+import type { Context } from '../../../activities/step-implementation.ts';
 import { openBook } from '../../../worker/canary/book.ts';
 import { chooseIdentities, nodeOf } from '../../../worker/canary/identities.ts';
 import { readOutages, writeOutages } from '../../../worker/canary/outage-file.ts';
@@ -177,6 +178,7 @@ describe('canaries that are missed', () => {
     direction: 'do',
     fence: null,
     signal: new AbortController().signal,
+    resumed: null,
     progress() {},
     now: () => NOW,
   };

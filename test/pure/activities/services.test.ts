@@ -1,9 +1,9 @@
 /** Pins: silence is no state, an unhealthy answer is one, and a proof holds only when it says so. */
 import { describe, expect, it } from '@jest/globals';
-import type { Context } from '../../../activities/define-activities.ts';
 import { createProofsSteps, readingOf } from '../../../activities/proofs/index.ts';
 import { healthReading } from '../../../activities/services/health.ts';
 import { createServicesSteps } from '../../../activities/services/index.ts';
+import type { Context } from '../../../activities/step-implementation.ts';
 import { createSecrets } from '../../../host/secrets.ts';
 import { exampleEstate } from '../estate/estate-fixture.ts';
 
@@ -15,6 +15,7 @@ const context = (): Context => ({
   direction: 'do',
   fence: null,
   signal: new AbortController().signal,
+  resumed: null,
   progress() {},
   now: () => 0,
 });

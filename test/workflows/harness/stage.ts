@@ -7,6 +7,7 @@ import type { Client } from '@temporalio/client';
 import type { Fault } from '../../../activities/define-activities.ts';
 import { createLeaseActivities, readLease } from '../../../activities/lease/index.ts';
 import { createPlanActivities } from '../../../activities/plan/index.ts';
+import { asSeen, implement } from '../../../activities/step-implementation.ts';
 import type { Estate } from '../../../estate/schema.ts';
 import type { ControlActivities } from '../../../kernel/run/control.ts';
 import { type Grant, leaseId } from '../../../kernel/run/messages.ts';
@@ -14,6 +15,7 @@ import type { RunRecord } from '../../../kernel/run/record.ts';
 import { recordOf } from '../../../kernel/run/record.ts';
 import { RUNBOOKS } from '../../../runbooks/index.ts';
 import type { Runbook } from '../../../runbooks/runbook.ts';
+import { others } from '../../../runbooks/steps/runs.ts';
 import { createAgents } from '../../memory-estate/agents.ts';
 import { type Watch, watchInvariants } from '../../memory-estate/invariants.ts';
 import { createWorld, type World } from '../../memory-estate/world.ts';
@@ -120,8 +122,8 @@ export function createStage(client: Client, workers: Workers, options: StageOpti
       return { location: `memory:${state.request.run}` };
     },
   };
-  const others = {
-    async read(_: unknown, { run }: { run: string }) {
+  const othersSteps = implement(others, {
+    async read(_, { run }) {
       const { holders } = await readLease(client, estate.name);
       const mine = Object.entries(holders).filter(
         ([scope, grant]) => scope.startsWith(`${site}/`) && grant.run !== run,
@@ -131,7 +133,8 @@ export function createStage(client: Client, workers: Workers, options: StageOpti
         unpolled: [],
       };
     },
-  };
+    result: asSeen,
+  });
   const agentsOf = (estateDigest: string) =>
     createAgents({
       world,
@@ -143,12 +146,13 @@ export function createStage(client: Client, workers: Workers, options: StageOpti
           attempt: context.info.attempt,
           taskQueue: context.info.taskQueue,
           signal: context.cancellationSignal,
+          lastHeartbeat: context.info.heartbeatDetails,
           heartbeat: (details) => {
             if (!stage.silenced.has(context.info.base64TaskToken)) context.heartbeat(details);
           },
         };
       },
-      others: { 'runs.others': others },
+      others: othersSteps,
       ...(options.fault ? { fault: options.fault } : {}),
     });
   const agents = new Map([[digest, agentsOf(digest)]]);
