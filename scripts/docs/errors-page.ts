@@ -95,7 +95,23 @@ function errorsIn(file: string, text: string): Found[] {
       file,
     );
   });
-  return [...calls, ...objects];
+  return [...calls, ...objects, ...unknownNamesIn(file, text)];
+}
+
+/** A name that the estate does not have, as `estate/lookup.ts` refuses it: `required(section, name, 'canary')`. */
+function unknownNamesIn(file: string, text: string): Found[] {
+  const nouns = [
+    ...callsOf(text, 'required').map(({ args: [, , what = ''] }) => what),
+    ...callsOf(text, 'unknownName').map(({ args: [what = ''] }) => what),
+  ];
+  return nouns.flatMap(textsOf).map((what) => ({
+    type: `unknown-${what.toLowerCase().replaceAll(' ', '-')}`,
+    message: `the estate has no ${what} ‹name›`,
+    where: 'estate',
+    mend: 'Name one that the estate file has; the nearest is offered.',
+    retry: 'no',
+    file,
+  }));
 }
 
 type Source = Pick<Found, 'type' | 'message' | 'where' | 'mend'>;
