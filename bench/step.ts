@@ -19,7 +19,7 @@ import { mustParseEstate } from '../estate/parse.ts';
 import { scopeOf } from '../kernel/plan/scope.ts';
 import { publicKeyOf } from '../kernel/signing/keys.ts';
 import { openLab } from '../lab/lab.ts';
-import { gate, phase } from '../runbooks/draft.ts';
+import { gate, phase, stepItem } from '../runbooks/draft.ts';
 import { runbook } from '../runbooks/runbook.ts';
 import { SHORT, step } from '../runbooks/steps/contract.ts';
 import { currentAttempt } from '../worker/attempt.ts';
@@ -69,10 +69,11 @@ export async function measure(say: (line: string) => void): Promise<Figure[]> {
       leftOut: [],
       warnings: [],
       measures: {},
+      measuredBy: { fault: [], loss: [], expectedLoss: null, recovery: 'nothing' },
       blockers: [],
       phases: [
-        gate('Do nothing', { tier: estate.approvals.minimum.change, scopes: [SCOPE] }),
-        phase('Nothing', ...Array.from({ length: STEPS }, (_, n) => noop({ n }))),
+        gate('approve', 'Do nothing', { tier: estate.approvals.minimum.change, scopes: [SCOPE] }),
+        phase('nothing', 'Nothing', ...Array.from({ length: STEPS }, (_, n) => stepItem(`${n}`, noop({ n })))),
       ],
     }),
   });

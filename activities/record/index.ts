@@ -2,7 +2,6 @@
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ControlActivities } from '../../kernel/run/control.ts';
-import { recordOf } from '../../kernel/run/record.ts';
 
 export interface RecordDeps {
   /** Absolute folder. */
@@ -11,13 +10,13 @@ export interface RecordDeps {
 
 export function createRecordActivities({ folder }: RecordDeps): Pick<ControlActivities, 'run.record'> {
   return {
-    'run.record': async ({ state }) => {
+    'run.record': async ({ record }) => {
       await mkdir(folder, { recursive: true });
-      const location = join(folder, `${state.request.run.replaceAll('/', '.')}.json`);
+      const location = join(folder, `${record.run.replaceAll('/', '.')}.json`);
       const temporary = `${location}.new`;
       const file = await open(temporary, 'w', 0o644);
       try {
-        await file.writeFile(`${JSON.stringify(recordOf(state), null, 2)}\n`);
+        await file.writeFile(`${JSON.stringify(record, null, 2)}\n`);
         await file.sync();
       } finally {
         await file.close();

@@ -30,7 +30,8 @@ import type { ControlActivities, Opened } from '../../kernel/run/control.ts';
 import type { Dispatch, StepAnswer } from '../../kernel/run/dispatch.ts';
 import { controlQueueOf } from '../../kernel/run/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
-import type { RunState, RunStatus, TimelineItem } from '../../kernel/run/state.ts';
+import type { Doing, Interruption, RunState, TimelineItem } from '../../kernel/run/state.ts';
+import { planIn, statusOf } from '../../kernel/run/view.ts';
 import { detailsOf } from './details.ts';
 import { factsOfFailure } from './failures.ts';
 
@@ -55,7 +56,10 @@ export interface Run {
   now(): number;
   core(): PlanCore;
   note(item: Omit<TimelineItem, 'at'>): void;
-  status(status: RunStatus): void;
+  /** Goes over to doing something else, and shows it. */
+  enter(doing: Doing): void;
+  /** Waits for people in the midst of what it is doing; null when it goes on. */
+  interrupt(interruption: Interruption | null): void;
   control<K extends keyof ControlActivities>(
     name: K,
     input: Parameters<ControlActivities[K]>[0],
@@ -76,14 +80,18 @@ export interface CallOptions {
   readonly within?: number;
 }
 
-/** Wraps a state, new or carried over. */
-export function openRun(state: RunState): Run {
+/** The run of a state, new or carried over. */
+export function runOf(state: RunState): Run {
   const queue = controlQueueOf(state.request.estate);
   let shownPhase = '';
   const showPhase = (phase: string): void => {
     if (phase === shownPhase) return;
     shownPhase = phase;
     upsertSearchAttributes([{ key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD'), value: phase }]);
+  };
+  const show = (): void => {
+    setCurrentDetails(detailsOf(state));
+    showPhase(phaseName(state));
   };
   const run: Run = {
     state,
@@ -92,17 +100,21 @@ export function openRun(state: RunState): Run {
     opened: null,
     now: () => Date.now(),
     core() {
-      if (state.plan) return state.plan.core;
+      const core = state.plan && state.cores[state.plan.hash];
+      if (core) return core;
       throw new Error('The run has no plan yet.');
     },
     note(item) {
       state.timeline.push({ at: Date.now(), ...item });
       if (state.timeline.length > MAX_TIMELINE) state.timeline.splice(0, state.timeline.length - MAX_TIMELINE);
     },
-    status(status) {
-      state.status = status;
-      setCurrentDetails(detailsOf(state));
-      showPhase(phaseName(state));
+    enter(doing) {
+      state.doing = doing;
+      show();
+    },
+    interrupt(interruption) {
+      state.interruption = interruption;
+      show();
     },
     async control<K extends keyof ControlActivities>(
       name: K,
@@ -164,9 +176,19 @@ export function openRun(state: RunState): Run {
 }
 
 function phaseName(state: RunState): string {
-  const entry = state.plan?.core.entries[state.cursor];
-  const title = entry && state.plan?.core.phases[entry.phase]?.title;
-  return title && ['running', 'holding', 'gate'].includes(state.status) ? title : state.status;
+  const core = planIn(state)?.core;
+  const entry = core?.entries[state.cursor];
+  const title = entry && core.phases[entry.phase]?.title;
+  const status = statusOf(state);
+  return title && ['running', 'holding', 'gate'].includes(status) ? title : status;
+}
+
+/** Position of the last entry with steps before the present one; undefined where there is none. */
+export function stepBefore({ state, core }: Run): number | undefined {
+  const found = core()
+    .entries.slice(0, state.cursor)
+    .findLastIndex(({ kind }) => kind === 'step' || kind === 'each');
+  return found === -1 ? undefined : found;
 }
 
 /** True when it is time to carry the state over into a new run. */

@@ -8,10 +8,10 @@ import type { Fault } from '../../../activities/define-activities.ts';
 import { createLeaseActivities, readLease } from '../../../activities/lease/index.ts';
 import { createPlanActivities } from '../../../activities/plan/index.ts';
 import type { Estate } from '../../../estate/schema.ts';
+import type { Grant } from '../../../kernel/authority/lease.ts';
 import type { ControlActivities } from '../../../kernel/run/control.ts';
-import { type Grant, leaseId } from '../../../kernel/run/messages.ts';
+import { leaseId } from '../../../kernel/run/messages.ts';
 import type { RunRecord } from '../../../kernel/run/record.ts';
-import { recordOf } from '../../../kernel/run/record.ts';
 import { RUNBOOKS } from '../../../runbooks/index.ts';
 import type { Runbook } from '../../../runbooks/runbook.ts';
 import { createAgents } from '../../memory-estate/agents.ts';
@@ -115,9 +115,9 @@ export function createStage(client: Client, workers: Workers, options: StageOpti
       }
       return answer;
     },
-    'run.record': async ({ state }) => {
-      records.push(recordOf(state));
-      return { location: `memory:${state.request.run}` };
+    'run.record': async ({ record }) => {
+      records.push(record);
+      return { location: `memory:${record.run}` };
     },
   };
   const others = {
