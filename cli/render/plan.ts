@@ -187,7 +187,10 @@ function approvalLines({ core, view }: Plan, sheet: Sheet, { expiresAt, requeste
   return gates.flatMap((gate) => {
     if (requester !== undefined && isPolicyRequester(requester)) {
       const by = `${requester} lets it pass, or it ends; no person is asked`;
-      return [...bullet(`${gate.title} ${sheet.paint.quiet(`[${gate.id}]`)}`, sheet), ...pairs([['Who', by]], sheet, 4)];
+      return [
+        ...bullet(`${gate.title} ${sheet.paint.quiet(`[${gate.id}]`)}`, sheet),
+        ...pairs([['Who', by]], sheet, 4),
+      ];
     }
     const people = gate.approvers.map(({ person }) => person).filter((person) => person !== requester);
     const rows: (readonly [string, string])[] = [

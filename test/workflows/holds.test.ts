@@ -29,11 +29,11 @@ describe('a hold whose health is bad', () => {
     expect(view.status).toBe('done');
     const shifts = stage.world.effects.filter(({ say }) => say.startsWith('items: '));
     expect(shifts.map(({ stepId, direction }) => `${direction} ${stepId}`)).toEqual([
-      'do 3.1',
-      'do 3.3',
-      'undo 3.3',
-      'do 3.3',
-      'do 3.5',
+      'do shift/10/items',
+      'do shift/50/items',
+      'undo shift/50/items',
+      'do shift/50/items',
+      'do shift/100/items',
     ]);
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);

@@ -2,18 +2,23 @@
  * The run in the executor's hands: its state, its clock, and the two ways in which it speaks to the world (control
  * activities and step activities). Everything else in this folder works on it:
  *
- *   handlers.ts   decisions that arrive, and the queries
+ *   index.ts      from one entry of the plan to the next
  *   planning.ts   probe → plan, and re-plan at a step boundary
  *   gates.ts      waiting for people
  *   policy.ts     runs without people: their id, and how they pass a gate
- *   stepping.ts   steps, their undo pushed before them, their permits and fences
+ *   stepping.ts   steps, their undo pushed before them, their fences; permits.ts the permits at hand
  *   holds.ts      waiting while health is sampled
  *   undoing.ts    taking back, in reverse
- *   asking.ts     stop and ask
+ *   asking.ts     stop and ask; waiting while paused
  *   leasing.ts    scopes of a phase
  *   ending.ts     record, release, how it ended
+ *   handlers.ts   decisions that arrive, and the queries; details.ts the same for Temporal's own UI
+ *   failures.ts   what a failed activity tells
  *
- * State is the only thing that survives continue-as-new; whatever is kept beside it must be possible to ask for again.
+ * Three kinds of state, kept apart. What the run **is** (`RunState`) survives continue-as-new and is all that does. What it
+ * has **at hand** (permits, a minting under way, its probes) can be asked for again and is never carried over. What it
+ * **shows** (status, view, details) follows from the first and is never set. `state.doing` says what it does now: each
+ * phase enters its own, and no function sees what another phase carries.
  */
 
 import { defineSearchAttributeKey } from '@temporalio/common';
