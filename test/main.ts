@@ -11,6 +11,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CHECKS } from '../scripts/checks.ts';
 import { run, runAll } from '../scripts/steps.ts';
 
 const LAYERS = ['pure', 'workflows', 'systems', 'lab'] as const;
@@ -28,20 +29,7 @@ async function main(): Promise<void> {
   const asked = process.argv.slice(2);
   const layers = asked.length > 0 ? asked : LAYERS;
   const counts: Counts = { passed: 0, failed: 0 };
-  if (asked.length === 0) {
-    count(
-      counts,
-      await runAll([
-        { title: 'Types', command: 'node_modules/.bin/tsc', args: ['--noEmit', '-p', '.'] },
-        {
-          title: 'Lint, format, import rules',
-          command: 'node_modules/.bin/biome',
-          args: ['check', '--error-on-warnings', '.'],
-        },
-        { title: 'Generated docs are fresh', command: process.execPath, args: ['scripts/generate-docs.ts', '--check'] },
-      ]),
-    );
-  }
+  if (asked.length === 0) count(counts, await runAll(CHECKS));
   if (layers.some((layer) => layer !== 'pure')) {
     count(
       counts,
