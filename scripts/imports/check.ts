@@ -35,7 +35,10 @@ function homeless(files: readonly string[]): string[] {
   );
 }
 
-/** Two readings must agree: the tool's, and a plain search of the text for imports of ours. */
+/**
+ * Two readings must agree: the tool's, and a plain search of the text for imports of ours. It does not see the type of an
+ * `import('…')`, for one.
+ */
 function unseen(root: string, files: readonly string[], modules: readonly IModule[]): string[] {
   const seen = new Map(
     modules.map(({ source, dependencies }) => [source, new Set(dependencies.map((one) => one.module))]),
@@ -50,7 +53,8 @@ function unseen(root: string, files: readonly string[], modules: readonly IModul
 }
 
 function importsIn(text: string): string[] {
-  return [...text.matchAll(/^(?:import|export)\b[^'"`;]*'(\.[^']+)';/gm)].flatMap(([, name]) => name ?? []);
+  const found = text.matchAll(/^(?:import|export)\b[^'"`;]*'(\.[^']+)';|\bimport\('(\.[^']+)'\)/gm);
+  return [...found].flatMap(([, atTop, within]) => atTop ?? within ?? []);
 }
 
 function broken({ summary }: ICruiseResult): string[] {
