@@ -1,6 +1,7 @@
 /**
- * `npm test`: everything, on a fresh clone too. Checks, then the four layers of tests, cheapest first, each by jest; the
- * servers that the later layers need are obtained first, once. Ends with one line, `N passed, N failed`.
+ * `npm test`: everything, on a fresh clone too. The checks of `scripts/checks.ts`, then the four layers of tests, cheapest
+ * first, each by jest; the servers that the later layers need are obtained first, once. Ends with one line, `N passed, N
+ * failed`.
  *
  *   node test/main.ts              all layers
  *   node test/main.ts pure lab     some of them

@@ -11,7 +11,7 @@ import type { Example } from '../../runbooks/inputs/definition.ts';
 import { RUNBOOK_INPUTS } from '../../runbooks/inputs/index.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';
 import { CONTRACTS } from '../../runbooks/steps/index.ts';
-import { cell } from './markdown.ts';
+import { cell, table } from './markdown.ts';
 import { syntheticEvidence } from './synthetic-evidence.ts';
 
 const ESTATE_FILE = 'examples/lab.yaml';
@@ -48,9 +48,10 @@ function runbookLines(runbook: Runbook, estate: Estate, digest: string): string[
     `/lifeboat run ${runbook.name} ${fields.map(usageOf).join(' ')}`.trimEnd(),
     '```',
     '',
-    '| Input | Required | Meaning |',
-    '| --- | --- | --- |',
-    ...fields.map((field) => `| \`${field.name}\` | ${field.required ? 'yes' : 'no'} | ${cell(field.description)} |`),
+    ...table(
+      ['Input', 'Required', 'Meaning'],
+      fields.map((field) => [`\`${field.name}\``, field.required ? 'yes' : 'no', cell(field.description)]),
+    ),
     '',
     'It reads first:',
     '',
