@@ -6,7 +6,7 @@
 export interface Room {
   /** A folder. Files in a deeper room are that room's, not this one's. */
   readonly folder: string;
-  /** What is in it, for the page; empty where the outer room says it. */
+  /** What is in it, for the page. */
   readonly holds: string;
   /** Rooms, without the rooms inside them, or single files; its own files always; `all` at composition roots. */
   readonly may: readonly string[] | 'all';
@@ -81,7 +81,7 @@ export const HOUSE: readonly Room[] = [
     folder: 'activities/plan',
     holds: 'opening, planning, permits, policies; the only place that imports planners',
     may: ['kernel', 'estate', 'runbooks', 'runbooks/inputs', 'runbooks/steps', 'activities', 'host'],
-    because: 'Planning and permits are the control workers’ and stand below every process and skin.',
+    because: 'Planning and permits stand below every process and skin, and know none of them.',
   },
   {
     folder: 'report',
@@ -115,13 +115,13 @@ export const HOUSE: readonly Room[] = [
   },
   {
     folder: 'slackbot',
-    holds: 'the first skin of `client/`',
+    holds: 'Slack, a skin of `client/`',
     may: ['client', 'kernel', 'estate', 'report', 'host'],
     because: 'A skin shows what `client/` gives: two skins share no code but that, and no run waits for either (I10).',
   },
   {
     folder: 'cli',
-    holds: 'the second skin of `client/`',
+    holds: 'the terminal, a skin of `client/`',
     may: ['client', 'kernel', 'estate', 'report', 'host'],
     because: 'A skin shows what `client/` gives: two skins share no code but that, and no run waits for either (I10).',
   },
