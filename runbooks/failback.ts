@@ -21,7 +21,7 @@ import { formatDuration, parseDuration } from '../kernel/duration.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
 import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
-import { FailbackInput } from './inputs/failback.ts';
+import { failbackInput } from './inputs/failback.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
 import { GRACEFUL_PERCENTS, ladder, type Move, sloSamples } from './parts/shifting.ts';
@@ -45,10 +45,8 @@ interface Exact {
 }
 
 export const failback = runbook({
-  name: 'failback',
+  ...failbackInput,
   version: 1,
-  summary: 'Repair a returned region, readmit it and shift traffic back',
-  input: FailbackInput,
 
   resolve: ({ estate, input }): Exact => ({
     region: input.region === undefined ? undefined : knownRegion(estate, input.region, 'region'),

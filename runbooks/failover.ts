@@ -10,7 +10,7 @@ import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
 import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
-import { FailoverInput } from './inputs/failover.ts';
+import { failoverInput } from './inputs/failover.ts';
 import { makeRoom } from './parts/capacity.ts';
 import { expectedLoss } from './parts/loss.ts';
 import { prove } from './parts/proving.ts';
@@ -36,10 +36,8 @@ interface Exact {
 }
 
 export const failover = runbook({
-  name: 'failover',
+  ...failoverInput,
   version: 1,
-  summary: 'Move all traffic of a region to another',
-  input: FailoverInput,
 
   resolve: ({ estate, input }): Exact => {
     const from = knownRegion(estate, input.from, 'from');
