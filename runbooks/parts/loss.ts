@@ -1,5 +1,4 @@
 /** Expected data loss, from canaries: the fault's time less the oldest acknowledged write that is absent. */
-import type { Estate } from '../../estate/schema.ts';
 import { formatDuration } from '../../kernel/duration.ts';
 import type { Evidence } from '../../kernel/plan/evidence.ts';
 import type { Bound } from '../../kernel/plan/plan.ts';
@@ -16,12 +15,11 @@ export interface Loss {
   readonly bounds: readonly Bound[];
 }
 
-/** Null is "not measured" (I11); a region that still answers loses nothing by being drained. */
+/** Null is "not measured" (I11); a region that still answers loses nothing by being drained. `rpoMs`: the runbook's objective. */
 export function expectedLoss(
-  estate: Estate,
   outages: readonly Evidence<OutageReading>[],
   missing: readonly Evidence<MissingReading>[],
-  { dead }: { dead: boolean },
+  { dead, rpoMs }: { dead: boolean; rpoMs: number },
 ): Loss {
   if (!dead)
     return {
@@ -32,7 +30,6 @@ export function expectedLoss(
     };
   // Only a fault that lasts is the one that this plan is about: no outage has ended after the end of time.
   const lossMs = lossOf(readingsOf(outages, FaultReading), readingsOf(missing, LossReading), Number.POSITIVE_INFINITY);
-  const rpoMs = estate.objectives['failover']?.rpo ?? 0;
   const absent = missing.reduce((sum, one) => sum + (one.ok ? one.value.missing : 0), 0);
   const checked = missing.reduce((sum, one) => sum + (one.ok ? one.value.checked : 0), 0);
   const value =
