@@ -75,9 +75,8 @@ export const failover = runbook({
     const forced = ungraceful ?? dead;
     const moves = movesOf(names, from, to, evidence.shares);
     const room = makeRoom(estate, to, readings);
-    const loss = expectedLoss(estate, Object.values(evidence.outage), Object.values(evidence.missing), {
-      dead: forced,
-    });
+    const rpoMs = estate.objectives[failoverInput.name]?.rpo ?? 0;
+    const loss = expectedLoss(Object.values(evidence.outage), Object.values(evidence.missing), { dead: forced, rpoMs });
     const reachable = Object.entries(evidence.here).flatMap(([service, one]) =>
       one.ok && one.value.admitted ? [service] : [],
     );

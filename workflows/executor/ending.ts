@@ -25,7 +25,7 @@ export async function giveUp(run: Run, status: 'rejected' | 'expired' | 'aborted
   if (run.state.pivoted) {
     return end(run, 'stopped', {
       ...why,
-      mend: 'Nothing is taken back after the point of no return. Run failback to return.',
+      mend: 'Nothing is taken back after the point of no return. What leads back is a run of its own: see `help`.',
     });
   }
   await undoAll(run);
