@@ -6,6 +6,7 @@
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { policyNamed } from '../estate/questions.ts';
+import { sleep } from '../host/pause.ts';
 import { policyRequester } from '../kernel/decision/policy.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -19,7 +20,6 @@ import { noWorker } from './failures.ts';
 import { checkInput } from './inputs.ts';
 import { describe, endedOutside, knownRuns, queryState } from './runs.ts';
 import { inputIn, type Memo, searchAttributes } from './search.ts';
-import { sleep } from './sleep.ts';
 
 const FIRST_POLL_MS = 50;
 const SLOWEST_POLL_MS = 250;

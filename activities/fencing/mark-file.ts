@@ -9,9 +9,9 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { codeOf } from '../../host/error-code.ts';
 import { compareFences, Fence } from '../../kernel/authority/fence.ts';
 import { refusal } from '../../kernel/errors.ts';
-import { codeOf } from './error-code.ts';
 
 export interface MarkFile {
   /** The newest fence that was let through. */

@@ -6,11 +6,11 @@
  */
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../../host/error-code.ts';
+import { processAlive, processStart } from '../../host/process-identity.ts';
 import { compareFences, type Fence } from '../../kernel/authority/fence.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
-import { codeOf } from './error-code.ts';
 import { createMarkFile, type MarkFile, openMarkFile } from './mark-file.ts';
-import { processAlive, processStart } from './process-identity.ts';
 
 export interface Marks {
   /** Lets the fence through and remembers it durably. @throws LifeboatError `fenced-off` when a newer one was seen. */
