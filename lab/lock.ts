@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCode, readIfThere } from '../host/whole-files.ts';
+import { codeOf } from '../host/error-code.ts';
+import { readIfThere } from '../host/whole-files.ts';
 import { passing } from '../kernel/errors.ts';
 import { isSameProcess, startTicksOf } from './proc.ts';
 
@@ -60,7 +61,7 @@ async function tryMake(path: string): Promise<boolean> {
     await link(mine, path);
     return true;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   } finally {
     await rm(mine, { force: true });
