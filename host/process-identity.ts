@@ -1,18 +1,31 @@
-/** Which process a number meant: a pid is reused, a pid with its start time is not. */
-import { readFile } from 'node:fs/promises';
+/**
+ * Who a process id is. An id alone is no identity, because the kernel uses it again; an id with its start time is.
+ * Linux only (`/proc`), and only where both processes see the same ids: what must hold between containers uses a lock
+ * (`host/lock.ts`).
+ */
+import { readFileSync } from 'node:fs';
 
-/** Field 22 of /proc/PID/stat (proc(5): start time in clock ticks since boot); empty where it cannot be read. */
-export async function processStart(pid: number): Promise<string> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
+/** Field 22 of `/proc/PID/stat`, in clock ticks since boot; undefined for no such process, or a zombie. */
+export function startTicksOf(pid: number): string | undefined {
+  const fields = statOf(pid);
+  if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  return fields[19];
 }
 
-/** Whether the process that had this pid and start time still runs. */
-export async function processAlive(pid: number, start: string): Promise<boolean> {
-  const now = await processStart(pid);
-  return now !== '' && now === start;
+/** Whether the id still is the process that started at these ticks. */
+export function isSameProcess(pid: number, startTicks: string): boolean {
+  return startTicksOf(pid) === startTicks;
+}
+
+/** The fields of stat from the third on; the second, the name, may itself hold spaces and brackets. */
+function statOf(pid: number): string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text
+      .slice(text.lastIndexOf(')') + 2)
+      .trim()
+      .split(' ');
+  } catch {
+    return undefined;
+  }
 }
