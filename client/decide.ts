@@ -3,7 +3,7 @@
  * made about another plan than the run's present one is refused there.
  */
 import { randomUUID } from 'node:crypto';
-import { sleep } from '../host/pause.ts';
+import { pause } from '../host/pause.ts';
 import type { Decision, DecisionKind, SignedDecision } from '../kernel/decision/decision.ts';
 import { type LifeboatError, refusal } from '../kernel/errors.ts';
 import { abortSignal, decideUpdate } from '../kernel/run/messages.ts';
@@ -129,7 +129,7 @@ export async function abortRun(context: ClientContext, request: DecideRequest): 
       throw refusal('abort-refused', last.say, run, 'See `lifeboat status RUN` for what can be done now.');
     }
     if (view.decisions.some(({ decision }) => decision.id === signed.decision.id)) return;
-    await sleep(ABORT_POLL_MS);
+    await pause(ABORT_POLL_MS);
   }
 }
 

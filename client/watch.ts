@@ -1,6 +1,6 @@
 /** Follows a run by asking it: a restart of a worker or of Temporal is waited out, never an end. */
 import { isDeepStrictEqual } from 'node:util';
-import { sleep } from '../host/pause.ts';
+import { pause } from '../host/pause.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import { ENDED, type RunView } from '../kernel/run/state.ts';
 import type { WatchOptions } from './api.ts';
@@ -46,7 +46,7 @@ export async function* watchRun(
       troubled = true;
       onTrouble?.(error);
     }
-    await sleep(everyMs, signal);
+    await pause(everyMs, signal);
   }
 }
 

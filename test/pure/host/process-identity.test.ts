@@ -14,7 +14,7 @@ it('a process is its number and its start', () => {
 });
 
 it('a zombie is gone: it only waits for its parent to hear of it', async () => {
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];
   const zombie = Number(line);
   while (startTicksOf(zombie) !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
