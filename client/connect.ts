@@ -6,15 +6,19 @@
 import { Client, Connection, type ConnectionLike } from '@temporalio/client';
 import type { Estate } from '../estate/schema.ts';
 import { createSecrets } from '../host/secrets.ts';
-import { type ConnectionSettings, connectionSettings, type Environment, namespaceOf } from '../host/temporal.ts';
+import {
+  CHANNEL_ARGS,
+  type ConnectionSettings,
+  connectionSettings,
+  type Environment,
+  namespaceOf,
+} from '../host/temporal.ts';
 import type { Lifeboat, Signer } from './api.ts';
 import { unreachable } from './failures.ts';
 import { createLifeboat } from './lifeboat.ts';
 
 /** Longer than a server needs to start over after a kill (0.6 s, facts/temporal.md), short for a person who waits. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** gRPC's own is two minutes: after a long outage a bot would be deaf for as long. */
-const CHANNEL = { 'grpc.max_reconnect_backoff_ms': 5_000 };
 
 export interface OpenOptions {
   readonly estate: Estate;
@@ -62,9 +66,9 @@ async function connect(options: OpenOptions): Promise<Connection> {
   const secrets = createSecrets({ folder, env: environment });
   const found = await connectionSettings(options.estate, { folder, secrets, environment });
   const settings: ConnectionSettings = { ...found, address: options.address ?? found.address };
-  if (lazy) return Connection.lazy({ ...settings, channelArgs: CHANNEL });
+  if (lazy) return Connection.lazy({ ...settings, channelArgs: CHANNEL_ARGS });
   try {
-    return await Connection.connect({ ...settings, channelArgs: CHANNEL, connectTimeout: CONNECT_TIMEOUT_MS });
+    return await Connection.connect({ ...settings, channelArgs: CHANNEL_ARGS, connectTimeout: CONNECT_TIMEOUT_MS });
   } catch {
     throw unreachable(settings.address);
   }

@@ -38,6 +38,12 @@ export interface ConnectionSettings {
   readonly apiKey?: string;
 }
 
+/**
+ * For `Connection`: gRPC tries again after two minutes at most, and after a long outage a bot or a control worker would be
+ * deaf for as long.
+ */
+export const CHANNEL_ARGS = { 'grpc.max_reconnect_backoff_ms': 5_000 };
+
 /** @throws LifeboatError `tls-file`, `tls-half`, and what a secret's reference throws. Connects nowhere. */
 export async function connectionSettings(estate: Estate, access: TemporalAccess): Promise<ConnectionSettings> {
   const environment = access.environment ?? process.env;

@@ -6,7 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import type { Estate } from '../estate/schema.ts';
 import { pause } from '../host/pause.ts';
-import { connectionSettings, namespaceOf, type TemporalAccess } from '../host/temporal.ts';
+import { CHANNEL_ARGS, connectionSettings, namespaceOf, type TemporalAccess } from '../host/temporal.ts';
 import { backoffMs } from '../kernel/backoff.ts';
 
 const RETRY = { firstMs: 250, mostMs: 5_000 };
@@ -36,7 +36,7 @@ export async function connectWorker(estate: Estate, access: TemporalAccess): Pro
 /** For reading runs and reaching the lease; as {@link connectWorker}. */
 export async function connectClient(estate: Estate, access: TemporalAccess): Promise<Client> {
   const settings = await connectionSettings(estate, access);
-  const connection = await insist('Temporal', () => Connection.connect(settings));
+  const connection = await insist('Temporal', () => Connection.connect({ ...settings, channelArgs: CHANNEL_ARGS }));
   return new Client({ connection, namespace: namespaceOf(estate, access.environment) });
 }
 

@@ -6,6 +6,7 @@ import { callsOf, objectsWith, resolved, textsOf } from './scan.ts';
 
 const FOLDERS = [
   'kernel',
+  'host',
   'estate',
   'runbooks',
   'workflows',
