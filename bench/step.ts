@@ -15,7 +15,7 @@ import { createLeaseActivities, readLease } from '../activities/lease/index.ts';
 import { createPlanActivities } from '../activities/plan/index.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { fileSigner } from '../client/keys.ts';
-import { mustParseEstate } from '../estate/parse.ts';
+import { readEstate } from '../host/estate-file.ts';
 import { scopeOf } from '../kernel/plan/scope.ts';
 import { publicKeyOf } from '../kernel/signing/keys.ts';
 import { openLab } from '../lab/lab.ts';
@@ -34,7 +34,7 @@ export async function measure(say: (line: string) => void): Promise<Figure[]> {
   const lab = await openLab({ name: 'bench' });
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-bench-'));
   await lab.up({ only: ['temporal'] });
-  const { estate, digest } = mustParseEstate(await readFile(lab.estateFile, 'utf8'), lab.estateFile);
+  const { estate, digest } = await readEstate(lab.estateFile);
   const queue = `${estate.name}.agent.noop`;
   const address = estate.temporal.address;
   const [native, connection, workflowBundle] = await Promise.all([

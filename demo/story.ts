@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lifeboat } from '../client/api.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { noSigner } from '../client/keys.ts';
-import { mustParseEstate } from '../estate/parse.ts';
+import { readEstate } from '../host/estate-file.ts';
 import { formatDuration } from '../kernel/duration.ts';
 import type { RunRecord } from '../kernel/run/record.ts';
 import type { RunView } from '../kernel/run/state.ts';
@@ -44,8 +44,8 @@ export async function tellStory(lab: Lab, { played, fresh, say }: StoryOptions):
       progressLines((line) => process.stderr.write(line)),
       say,
     );
-  const { estate, digest } = mustParseEstate(await readFile(lab.estateFile, 'utf8'), lab.estateFile);
-  const lifeboat = await openLifeboat({ estate, digest, signer: noSigner(), folder: dirname(lab.estateFile) });
+  const { estate, digest, folder } = await readEstate(lab.estateFile);
+  const lifeboat = await openLifeboat({ estate, digest, signer: noSigner(), folder });
   const load = loadClient(lab.urls.load);
   const people = operators(lifeboat, { slackUrl: lab.urls.slack, played, say });
   try {

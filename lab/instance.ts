@@ -4,11 +4,11 @@
  * Slots are claimed for the whole machine in the cache folder, so that instances of several checkouts never meet. A
  * claim names its instance's folder and holds while that folder says the same.
  */
-import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readIfThere, writeJson } from '../host/whole-files.ts';
+import { createWhole, readIfThere, writeJson } from '../host/whole-files.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import { withLock } from './lock.ts';
 import { type AddressPlan, addressPlan, MAX_SLOT } from './plan.ts';
@@ -83,10 +83,7 @@ async function claim(slot: number, root: string): Promise<boolean> {
   const holder = await readIfThere(path);
   if (holder !== undefined && holder !== root && (await slotIn(holder)) === slot) return false;
   await rm(path, { force: true });
-  const mine = `${path}.${process.pid}`;
-  await writeFile(mine, root);
-  await link(mine, path);
-  await rm(mine);
+  await createWhole(path, root);
   return true;
 }
 

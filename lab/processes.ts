@@ -10,11 +10,11 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isSameProcess } from '../host/process-identity.ts';
 import { readIfThere } from '../host/whole-files.ts';
 import { LifeboatError } from '../kernel/errors.ts';
 import type { Instance } from './instance.ts';
 import { groupIdOf, type Place } from './plan.ts';
-import { isSameProcess } from './proc.ts';
 
 export interface Command {
   readonly file: string;

@@ -1,21 +1,22 @@
 /** The canary: writes through every coordinator from outside the regions, and answers what became of it. */
-import { dirname, resolve } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { defineActivities } from '../activities/define-activities.ts';
 import { failureInterceptor } from '../activities/failures.ts';
 import { memoryMarks } from '../activities/fencing/marks.ts';
 import { canaryQueue } from '../estate/questions.ts';
+import { readConfig } from '../host/config.ts';
+import { readEstate } from '../host/estate-file.ts';
 import { createSecrets } from '../host/secrets.ts';
+import { namespaceOf } from '../host/temporal.ts';
 import { CONTRACTS } from '../runbooks/steps/index.ts';
 import { currentAttempt } from './attempt.ts';
 import { startCanary } from './canary/index.ts';
-import { CanaryConfig, readConfig, readEstate } from './config.ts';
+import { CanaryConfig } from './config.ts';
 import { connectWorker, runUntilStopped } from './temporal.ts';
 
 export async function runCanary(configFile: string): Promise<void> {
   const config = await readConfig(CanaryConfig, configFile);
-  const { estate, digest } = await readEstate(config.estate);
-  const base = dirname(resolve(config.estate));
+  const { estate, digest, folder: base } = await readEstate(config.estate);
   const secrets = createSecrets({ folder: base });
   const { name, folder, address, port } = config;
   // Begins to write before Temporal answers: what it is for is to see the world when others do not.
@@ -23,7 +24,7 @@ export async function runCanary(configFile: string): Promise<void> {
   const connection = await connectWorker(estate, { folder: base, secrets });
   const worker = await Worker.create({
     connection,
-    namespace: estate.temporal.namespace,
+    namespace: namespaceOf(estate),
     taskQueue: canaryQueue(estate, name),
     interceptors: { activity: [failureInterceptor] },
     activities: defineActivities(CONTRACTS, canary.implementations, {

@@ -2,8 +2,7 @@
  * The control worker: workflows, planning, permits, the lease and reads of health. It holds the permit signer's key and
  * no credential that could change the estate.
  */
-import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { createCassandraSteps } from '../activities/cassandra/index.ts';
 import { defineActivities } from '../activities/define-activities.ts';
@@ -16,14 +15,16 @@ import { createRecordActivities } from '../activities/record/index.ts';
 import { createRunsImplementations } from '../activities/runs/index.ts';
 import { createServicesSteps } from '../activities/services/index.ts';
 import { controlQueue } from '../estate/questions.ts';
+import { readConfig } from '../host/config.ts';
+import { readEstate } from '../host/estate-file.ts';
 import { createSecrets } from '../host/secrets.ts';
-import { refusal } from '../kernel/errors.ts';
-import { publicKeyOf } from '../kernel/signing/keys.ts';
+import { namespaceOf } from '../host/temporal.ts';
 import { RUNBOOKS } from '../runbooks/index.ts';
 import { CONTRACTS } from '../runbooks/steps/index.ts';
 import { currentAttempt } from './attempt.ts';
-import { ControlConfig, readConfig, readEstate } from './config.ts';
+import { ControlConfig } from './config.ts';
 import { readsOf } from './reads.ts';
+import { readSigner } from './signer.ts';
 import { connectClient, connectWorker, runUntilStopped } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
@@ -32,18 +33,8 @@ const STICKY_TIMEOUT = '2s';
 
 export async function runControl(configFile: string): Promise<void> {
   const config = await readConfig(ControlConfig, configFile);
-  const { estate, digest } = await readEstate(config.estate);
-  const privateKey = (await readFile(config.signerKeyFile, 'utf8')).trim();
-  const publicKey = publicKeyOf(privateKey);
-  if (!estate.signers[config.signer]?.keys.includes(publicKey)) {
-    throw refusal(
-      'unknown-signer',
-      `The key of ${config.signer} is not in the estate's signers.`,
-      config.signerKeyFile,
-      'Enter its public half under `signers` in the estate file, by review.',
-    );
-  }
-  const base = dirname(resolve(config.estate));
+  const { estate, digest, folder: base } = await readEstate(config.estate);
+  const signer = await readSigner(estate, config.signer, config.signerKeyFile);
   const secrets = createSecrets({ folder: base });
   const [connection, client, codePath] = await Promise.all([
     connectWorker(estate, { folder: base, secrets }),
@@ -68,7 +59,7 @@ export async function runControl(configFile: string): Promise<void> {
   );
   const worker = await Worker.create({
     connection,
-    namespace: estate.temporal.namespace,
+    namespace: namespaceOf(estate),
     taskQueue: controlQueue(estate),
     workflowBundle: { codePath },
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
@@ -82,7 +73,7 @@ export async function runControl(configFile: string): Promise<void> {
         runbooks: RUNBOOKS,
         clock: Date.now,
         lease: () => readLease(client, estate.name),
-        signer: { publicKey, privateKey: () => privateKey },
+        signer,
       }),
       ...createLeaseActivities({
         client,

@@ -176,6 +176,19 @@ describe('mutual TLS to Temporal', () => {
     await client.connection.close();
   });
 
+  it('carries a worker whose certificate stands in the environment, as an operator', async () => {
+    const variables = {
+      TEMPORAL_TLS_CLIENT_CERT_PATH: join(folder, 'operator.crt'),
+      TEMPORAL_TLS_CLIENT_KEY_PATH: join(folder, 'operator.key'),
+      TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'ca.crt'),
+      TEMPORAL_TLS_SERVER_NAME: NAME,
+    };
+    const access = { folder, secrets: createSecrets({ folder }), environment: variables };
+    const native = await connectWorker(estate(undefined), access);
+    expect((await native.workflowService.getSystemInfo({})).serverVersion).toMatch(/^\d/);
+    await native.close();
+  });
+
   it('refuses a worker whose certificate cannot be read, and does not wait for ever', async () => {
     const missing = estate({ certificate: 'nowhere.crt', key: 'file:operator.key' });
     const access = { folder, secrets: createSecrets({ folder }) };

@@ -11,8 +11,9 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readConfig } from '../../../host/config.ts';
 import { LifeboatError } from '../../../kernel/errors.ts';
-import { configPath, readConfig, readSecret } from '../service/config.ts';
+import { configPath, readSecret } from '../service/config.ts';
 import { listen } from '../service/http.ts';
 import { LoadConfig } from './config.ts';
 import { createCounters } from './counters.ts';
@@ -30,7 +31,7 @@ function log(line: string): void {
 }
 
 async function main(): Promise<void> {
-  const config = await readConfig(configPath(process.argv.slice(2)), LoadConfig);
+  const config = await readConfig(LoadConfig, configPath(process.argv.slice(2)));
   const { username, passwordFile, datacentres } = config.cassandra;
   const password = await readSecret(passwordFile);
   await mkdir(config.folder, { recursive: true });

@@ -28,20 +28,6 @@ export const ServiceConfig = z.strictObject({
 });
 export type ServiceConfig = z.infer<typeof ServiceConfig>;
 
-/** Reads and checks a JSON file. Throws a refusal that names the file and the place in it. */
-export async function readConfig<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    throw refusal('lab-config', 'the configuration cannot be read as JSON', path, 'Give a readable JSON file.');
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const said = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-  throw refusal('lab-config', `the configuration is not right: ${said}`, path, 'Correct these fields.');
-}
-
 /** Reads a secret from its file, without the final newline. Throws a refusal when it is missing or empty. */
 export async function readSecret(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '');

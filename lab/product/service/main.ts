@@ -11,9 +11,10 @@
  */
 import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
+import { readConfig } from '../../../host/config.ts';
 import { LifeboatError } from '../../../kernel/errors.ts';
 import { createCapacity, createRateMeter } from './capacity.ts';
-import { configPath, readConfig, readSecret, ServiceConfig } from './config.ts';
+import { configPath, readSecret, ServiceConfig } from './config.ts';
 import { startProber } from './health.ts';
 import { listen, listenInside } from './http.ts';
 import { openItems } from './items.ts';
@@ -30,7 +31,7 @@ function log(line: string): void {
 }
 
 async function main(): Promise<void> {
-  const config = await readConfig(configPath(process.argv.slice(2)), ServiceConfig);
+  const config = await readConfig(ServiceConfig, configPath(process.argv.slice(2)));
   const token = await readSecret(config.tokenFile);
   const password = await readSecret(config.cassandra.passwordFile);
   await mkdir(config.folder, { recursive: true });

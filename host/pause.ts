@@ -1,5 +1,9 @@
-/** A pause that a signal ends at once. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+/**
+ * A pause that a signal ends at once. It resolves either way: who must tell an end from a wait looks at the signal.
+ *
+ * @param ms milliseconds
+ */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) {
       resolve();
