@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { Document, stringify } from 'yaml';
 import { readIfThere, writeWhole } from '../host/whole-files.ts';
 import type { Instance } from './instance.ts';
-import { controlUrl } from './jolokia.ts';
-import { ensureKeys, type PublicKeys, SECRET_FILES } from './keys.ts';
-import { type AddressPlan, CASSANDRA_PORTS, NODES_PER_REGION, nodesOf, REGIONS, type Region, urlOf } from './plan.ts';
+import { type AddressPlan, CASSANDRA_PORTS, NODES_PER_REGION, nodesOf, REGIONS, type Region, urlOf } from './places.ts';
+import { controlUrl } from './systems/cassandra/jolokia.ts';
+import { ensureKeys, type PublicKeys, SECRET_FILES } from './systems/lifeboat/keys.ts';
 
 /** The estate's name, which begins every task queue of the lab. */
 export const ESTATE_NAME = 'lab';

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { readIfThere, writeJson } from '../host/whole-files.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import { withLock } from './lock.ts';
-import { type AddressPlan, addressPlan, MAX_SLOT } from './plan.ts';
+import { type AddressPlan, addressPlan, MAX_SLOT } from './places.ts';
 
 export interface Instance {
   readonly name: string;

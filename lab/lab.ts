@@ -19,13 +19,13 @@ import { cutRegion, cutRegions, healAll, removeMarks } from './faults/cut.ts';
 import { type Killed, killServers } from './faults/kill.ts';
 import { type Instance, openInstance, releaseSlot } from './instance.ts';
 import { withLock } from './lock.ts';
-import { isRegion, REGIONS, type Region, urlOf } from './plan.ts';
+import { isRegion, REGIONS, type Region, urlOf } from './places.ts';
 import { proportionalBytes } from './proc.ts';
 import { stateOf, stopProcess } from './processes.ts';
 import { type OnProgress, silent } from './progress.ts';
 import { allServers, serversChosen, serversNamed } from './registry.ts';
-import { askHaproxy, reloadHaproxy } from './servers/haproxy.ts';
-import type { LabServer } from './servers/server.ts';
+import type { LabServer } from './systems/system.ts';
+import { askHaproxy, reloadHaproxy } from './systems/traffic/haproxy.ts';
 import { bringUp, lookReady, type UpResult } from './up.ts';
 
 export interface TargetStatus {

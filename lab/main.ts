@@ -9,7 +9,7 @@ import { factsOf, refusal } from '../kernel/errors.ts';
 import { examine } from './doctor.ts';
 import { type Lab, openLab } from './lab.ts';
 import { obtainEverything } from './obtain/everything.ts';
-import { isRegion, REGIONS, type Region } from './plan.ts';
+import { isRegion, REGIONS, type Region } from './places.ts';
 import { logPath, logTail } from './processes.ts';
 import { allServers, serversNamed } from './registry.ts';
 import { progressLines, renderFindings, renderStatus } from './screen.ts';

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readIfThere } from '../host/whole-files.ts';
 import { LifeboatError } from '../kernel/errors.ts';
 import type { Instance } from './instance.ts';
-import { groupIdOf, type Place } from './plan.ts';
+import { groupIdOf, type Place } from './places.ts';
 import { isSameProcess } from './proc.ts';
 
 export interface Command {

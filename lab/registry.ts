@@ -1,18 +1,18 @@
 /** All servers of an instance, and what a name given by a person means: a target, a kind, or a region (all in it). */
 import { refusal } from '../kernel/errors.ts';
 import type { Instance } from './instance.ts';
-import { isRegion, REGIONS } from './plan.ts';
-import { createBotServer } from './servers/bot.ts';
-import { createCanaryServer } from './servers/canary.ts';
-import { createCassandraServer } from './servers/cassandra.ts';
-import { createHaproxyServer } from './servers/haproxy.ts';
-import { createLoadServer } from './servers/load.ts';
-import type { LabServer } from './servers/server.ts';
-import { createServiceServer } from './servers/service.ts';
-import { createSlackServer } from './servers/slack.ts';
-import { createTemporalServer } from './servers/temporal.ts';
-import { createTrafficAgent } from './servers/traffic-agent.ts';
-import { CONTROL_TARGETS, createControlServer, createRegionAgent } from './servers/worker.ts';
+import { isRegion, REGIONS } from './places.ts';
+import { createCanaryServer } from './systems/canary/server.ts';
+import { createCassandraServer } from './systems/cassandra/node.ts';
+import { createBotServer } from './systems/lifeboat/bot.ts';
+import { createTrafficAgent } from './systems/lifeboat/traffic-agent.ts';
+import { CONTROL_TARGETS, createControlServer, createRegionAgent } from './systems/lifeboat/workers.ts';
+import { createLoadServer } from './systems/load/server.ts';
+import { createServiceServer } from './systems/services/server.ts';
+import { createSlackServer } from './systems/slack/server.ts';
+import type { LabServer } from './systems/system.ts';
+import { createTemporalServer } from './systems/temporal/server.ts';
+import { createHaproxyServer } from './systems/traffic/haproxy.ts';
 
 /** In the order of starting; stopping goes the other way. */
 export function allServers(instance: Instance): readonly LabServer[] {

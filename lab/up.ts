@@ -7,11 +7,11 @@ import { refusal } from '../kernel/errors.ts';
 import { ensureEstate } from './estate.ts';
 import { ensureMarks } from './faults/cut.ts';
 import type { Instance } from './instance.ts';
-import { ensureSecrets } from './keys.ts';
 import { logPath, logTail, startProcess, stateOf } from './processes.ts';
 import type { OnProgress } from './progress.ts';
-import { initialiseCassandra, isInitialised } from './servers/cassandra-schema.ts';
-import type { LabServer } from './servers/server.ts';
+import { initialiseCassandra, isInitialised } from './systems/cassandra/schema.ts';
+import { ensureSecrets } from './systems/lifeboat/keys.ts';
+import type { LabServer } from './systems/system.ts';
 import { describe, notYet, READY, type Readiness, waitFor } from './wait.ts';
 
 export interface UpResult {

@@ -5,7 +5,7 @@ import { factsOf, refusal } from '../../kernel/errors.ts';
 import { run } from '../commands.ts';
 import type { Instance } from '../instance.ts';
 import { findProgram, NFTABLES, obtainFromDebian } from '../obtain/debian.ts';
-import { isRegion, type Region } from '../plan.ts';
+import { isRegion, type Region } from '../places.ts';
 import { isRoot } from '../processes.ts';
 import type { OnProgress } from '../progress.ts';
 import { renderCut, renderMarks, tableName } from './cut-rules.ts';

@@ -1,7 +1,7 @@
 /**
  * Cassandra and Jolokia from Maven: exact versions, and every jar's size and SHA-256 in `cassandra.lock.json`.
  *
- * `node lab/obtain/relock.ts FOLDER` writes that file anew after a version was raised on purpose.
+ * `node lab/systems/cassandra/relock.ts FOLDER` writes that file anew after a version was raised on purpose.
  */
 import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
@@ -35,7 +35,7 @@ export interface CassandraJars {
 
 /** Read and not imported: test runners disagree about importing JSON. */
 function readLock(): Lock {
-  return JSON.parse(readFileSync(join(import.meta.dirname, 'cassandra.lock.json'), 'utf8'));
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../systems/cassandra/cassandra.lock.json'), 'utf8'));
 }
 
 /** The jars, from the cache or else from Maven. Throws `lab-hash` when a jar is not the pinned one. */

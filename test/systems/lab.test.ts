@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Lab, openLab } from '../../lab/lab.ts';
 import { startTicksOf } from '../../lab/proc.ts';
 import { recordPath, startProcess, stateOf } from '../../lab/processes.ts';
-import { haproxyStateFile } from '../../lab/servers/haproxy.ts';
-import type { LabServer } from '../../lab/servers/server.ts';
+import type { LabServer } from '../../lab/systems/system.ts';
+import { haproxyStateFile } from '../../lab/systems/traffic/haproxy.ts';
 import { bringUp } from '../../lab/up.ts';
 
 const LIGHT = ['temporal', 'haproxy'];

@@ -3,12 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import { parseEstate } from '../../../estate/parse.ts';
 import { renderEstate } from '../../../lab/estate.ts';
 import { renderCut, renderMarks } from '../../../lab/faults/cut-rules.ts';
-import { type PublicKeys, publicHalf } from '../../../lab/keys.ts';
-import { addressPlan } from '../../../lab/plan.ts';
+import { addressPlan } from '../../../lab/places.ts';
 import { sayTransfer } from '../../../lab/progress.ts';
-import { javaArgs, renderCassandraYaml, renderJolokia, renderRackDc } from '../../../lab/servers/cassandra-config.ts';
-import { renderFirstState, renderHaproxy } from '../../../lab/servers/haproxy-config.ts';
-import { temporalArgs } from '../../../lab/servers/temporal.ts';
+import { javaArgs, renderCassandraYaml, renderJolokia, renderRackDc } from '../../../lab/systems/cassandra/config.ts';
+import { type PublicKeys, publicHalf } from '../../../lab/systems/lifeboat/keys.ts';
+import { temporalArgs } from '../../../lab/systems/temporal/server.ts';
+import { renderFirstState, renderHaproxy } from '../../../lab/systems/traffic/haproxy-config.ts';
 
 const plan = addressPlan(3);
 const node = plan.nodes[3] ?? plan.nodes[0];

@@ -1,6 +1,6 @@
 /** The address plan: what would make two labs, two nodes or two regions meet. */
 import { describe, expect, it } from '@jest/globals';
-import { addressPlan, groupIdOf, MAX_SLOT, networkOf, nodesOf, REGIONS } from '../../../lab/plan.ts';
+import { addressPlan, groupIdOf, MAX_SLOT, networkOf, nodesOf, REGIONS } from '../../../lab/places.ts';
 
 function endpointsOf(slot: number): string[] {
   const plan = addressPlan(slot);

@@ -1,9 +1,9 @@
 /** The canary writer (`worker/`), outside both regions: it keeps the acknowledged sequences off the regions. */
-import { estatePath } from '../estate.ts';
-import type { Instance } from '../instance.ts';
-import { urlOf } from '../plan.ts';
-import { answers, createNodeServer } from './node-program.ts';
-import type { LabServer } from './server.ts';
+import { estatePath } from '../../estate.ts';
+import type { Instance } from '../../instance.ts';
+import { urlOf } from '../../places.ts';
+import { answers, createNodeServer } from '../node-program.ts';
+import type { LabServer } from '../system.ts';
 
 export function createCanaryServer(instance: Instance): LabServer {
   return createNodeServer(instance, {

@@ -1,12 +1,12 @@
 /** The Slack bot (`slackbot/`), pointed at the stand-in. Socket Mode; its own address serves `/health`. */
-import { estatePath } from '../estate.ts';
-import type { Instance } from '../instance.ts';
-import { botKeyPath, secretPath } from '../keys.ts';
-import { urlOf } from '../plan.ts';
-import { stateOf } from '../processes.ts';
-import { notYet, READY, type Readiness } from '../wait.ts';
-import { createNodeServer } from './node-program.ts';
-import type { LabServer } from './server.ts';
+import { estatePath } from '../../estate.ts';
+import type { Instance } from '../../instance.ts';
+import { urlOf } from '../../places.ts';
+import { stateOf } from '../../processes.ts';
+import { notYet, READY, type Readiness } from '../../wait.ts';
+import { createNodeServer } from '../node-program.ts';
+import type { LabServer } from '../system.ts';
+import { botKeyPath, secretPath } from './keys.ts';
 
 export function createBotServer(instance: Instance): LabServer {
   const { plan } = instance;

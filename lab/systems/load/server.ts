@@ -1,11 +1,11 @@
 /** The load client with its ledger of acknowledged writes (`lab/product/load`), outside both regions. */
-import { CASSANDRA_USER } from '../estate.ts';
-import type { Instance } from '../instance.ts';
-import { secretPath } from '../keys.ts';
-import { CASSANDRA_PORTS, nodesOf, REGIONS, urlOf } from '../plan.ts';
-import { answers, createNodeServer } from './node-program.ts';
-import type { LabServer } from './server.ts';
-import { insideSocket } from './service.ts';
+import { CASSANDRA_USER } from '../../estate.ts';
+import type { Instance } from '../../instance.ts';
+import { CASSANDRA_PORTS, nodesOf, REGIONS, urlOf } from '../../places.ts';
+import { secretPath } from '../lifeboat/keys.ts';
+import { answers, createNodeServer } from '../node-program.ts';
+import { insideSocket } from '../services/server.ts';
+import type { LabServer } from '../system.ts';
 
 /** Requests per second of a new lab: enough to see a fault within a second, little work for two cores. */
 export const LOAD_RPS = 20;

@@ -6,9 +6,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { writeOnce } from '../host/whole-files.ts';
-import { refusal } from '../kernel/errors.ts';
-import type { Instance } from './instance.ts';
+import { writeOnce } from '../../../host/whole-files.ts';
+import { refusal } from '../../../kernel/errors.ts';
+import type { Instance } from '../../instance.ts';
 
 const PRIVATE_PREFIX = 'ed25519-private:';
 const SECRET_MODE = { mode: 0o600 };

@@ -1,10 +1,10 @@
 /** The stand-in for Slack (`lab/standins/slack`), outside both regions. */
-import { PEOPLE_NAMES, SLACK_IDS } from '../estate.ts';
-import type { Instance } from '../instance.ts';
-import { PEOPLE, secretPath } from '../keys.ts';
-import { urlOf } from '../plan.ts';
-import { answers, createNodeServer } from './node-program.ts';
-import type { LabServer } from './server.ts';
+import { PEOPLE_NAMES, SLACK_IDS } from '../../estate.ts';
+import type { Instance } from '../../instance.ts';
+import { urlOf } from '../../places.ts';
+import { PEOPLE, secretPath } from '../lifeboat/keys.ts';
+import { answers, createNodeServer } from '../node-program.ts';
+import type { LabServer } from '../system.ts';
 
 export function createSlackServer(instance: Instance): LabServer {
   const { plan } = instance;

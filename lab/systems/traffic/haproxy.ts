@@ -7,16 +7,16 @@
  */
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { writeJson, writeOnce, writeWhole } from '../../host/whole-files.ts';
-import { passing } from '../../kernel/errors.ts';
-import { run } from '../commands.ts';
-import type { Instance } from '../instance.ts';
-import { HAPROXY, obtainFromDebian } from '../obtain/debian.ts';
-import { type Command, goneWithin, logPath, recordPath, startProcess, stateOf } from '../processes.ts';
-import { silent } from '../progress.ts';
-import { notYet, READY, type Readiness, waitFor } from '../wait.ts';
+import { writeJson, writeOnce, writeWhole } from '../../../host/whole-files.ts';
+import { passing } from '../../../kernel/errors.ts';
+import { run } from '../../commands.ts';
+import type { Instance } from '../../instance.ts';
+import { HAPROXY, obtainFromDebian } from '../../obtain/debian.ts';
+import { type Command, goneWithin, logPath, recordPath, startProcess, stateOf } from '../../processes.ts';
+import { silent } from '../../progress.ts';
+import { notYet, READY, type Readiness, waitFor } from '../../wait.ts';
+import type { LabServer } from '../system.ts';
 import { renderFirstState, renderHaproxy } from './haproxy-config.ts';
-import type { LabServer } from './server.ts';
 
 const SOCKET_TIMEOUT_MS = 2000;
 /** `hard-stop-after` and a little. */

@@ -2,10 +2,10 @@
 import { join, relative } from 'node:path';
 import { isThere, writeJson } from '../../host/whole-files.ts';
 import { CHECKOUT, cacheFolder, type Instance } from '../instance.ts';
-import type { Place } from '../plan.ts';
+import type { Place } from '../places.ts';
 import type { Command } from '../processes.ts';
 import { notYet, READY, type Readiness } from '../wait.ts';
-import type { Kind, LabServer } from './server.ts';
+import type { Kind, LabServer } from './system.ts';
 
 export interface NodeProgram {
   readonly target: string;

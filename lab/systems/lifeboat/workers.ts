@@ -1,12 +1,12 @@
 /** The control worker, outside both regions, and each region's agent (`worker/`): one process per change queue. */
 import { join } from 'node:path';
-import { ESTATE_NAME, estatePath } from '../estate.ts';
-import type { Instance } from '../instance.ts';
-import { controlKeyPath } from '../keys.ts';
-import { nodesOf, type Region } from '../plan.ts';
-import { createNodeServer } from './node-program.ts';
-import { pollersReady } from './pollers.ts';
-import type { LabServer } from './server.ts';
+import { ESTATE_NAME, estatePath } from '../../estate.ts';
+import type { Instance } from '../../instance.ts';
+import { nodesOf, type Region } from '../../places.ts';
+import { createNodeServer } from '../node-program.ts';
+import type { LabServer } from '../system.ts';
+import { pollersReady } from '../temporal/pollers.ts';
+import { controlKeyPath } from './keys.ts';
 
 const WORKER_STOP_GRACE_MS = 8000;
 

@@ -1,5 +1,5 @@
 /** What the lab knows about every server, whatever it is: obtained, configured, started, ready, stopped. */
-import type { Place } from '../plan.ts';
+import type { Place } from '../places.ts';
 import type { Command } from '../processes.ts';
 import type { OnProgress } from '../progress.ts';
 import type { Readiness } from '../wait.ts';

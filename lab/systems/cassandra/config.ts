@@ -1,6 +1,6 @@
 /** The files of a Cassandra node, as text. Pure; tried values with their reasons in the comments. */
 import { stringify } from 'yaml';
-import { type AddressPlan, CASSANDRA_PORTS, type CassandraNode, TOKENS_PER_NODE } from '../plan.ts';
+import { type AddressPlan, CASSANDRA_PORTS, type CassandraNode, TOKENS_PER_NODE } from '../../places.ts';
 
 /** `cassandra.yaml` of a node. `clusterName` is unique per instance, so that two labs can never gossip together. */
 export function renderCassandraYaml(plan: AddressPlan, node: CassandraNode, clusterName: string): string {

@@ -6,20 +6,20 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from '../../host/whole-files.ts';
-import { CASSANDRA_USER } from '../estate.ts';
-import type { Instance } from '../instance.ts';
-import { lookAt, type NodeLook } from '../jolokia.ts';
-import { secretPath } from '../keys.ts';
-import { JAVA, MAVEN, obtainFromDebian } from '../obtain/debian.ts';
-import { obtainCassandra } from '../obtain/maven.ts';
-import type { CassandraNode } from '../plan.ts';
-import { type Command, stateOf } from '../processes.ts';
-import { type OnProgress, silent } from '../progress.ts';
-import { notYet, READY, type Readiness } from '../wait.ts';
-import { obtainArchive } from './cassandra-archive.ts';
-import { javaArgs, renderCassandraYaml, renderJolokia, renderLogback, renderRackDc } from './cassandra-config.ts';
-import type { LabServer } from './server.ts';
+import { writeWhole } from '../../../host/whole-files.ts';
+import { CASSANDRA_USER } from '../../estate.ts';
+import type { Instance } from '../../instance.ts';
+import { JAVA, MAVEN, obtainFromDebian } from '../../obtain/debian.ts';
+import { obtainCassandra } from '../../obtain/maven.ts';
+import type { CassandraNode } from '../../places.ts';
+import { type Command, stateOf } from '../../processes.ts';
+import { type OnProgress, silent } from '../../progress.ts';
+import { notYet, READY, type Readiness } from '../../wait.ts';
+import { secretPath } from '../lifeboat/keys.ts';
+import type { LabServer } from '../system.ts';
+import { obtainArchive } from './archive.ts';
+import { javaArgs, renderCassandraYaml, renderJolokia, renderLogback, renderRackDc } from './config.ts';
+import { lookAt, type NodeLook } from './jolokia.ts';
 
 export function createCassandraServer(instance: Instance, node: CassandraNode): LabServer {
   const { plan } = instance;

@@ -1,7 +1,7 @@
 /** Whether a worker of ours polls its task queues, asked of Temporal's HTTP API. */
-import type { Instance } from '../instance.ts';
-import { stateOf } from '../processes.ts';
-import { notYet, READY, type Readiness } from '../wait.ts';
+import type { Instance } from '../../instance.ts';
+import { stateOf } from '../../processes.ts';
+import { notYet, READY, type Readiness } from '../../wait.ts';
 
 export type QueueType = 'TASK_QUEUE_TYPE_WORKFLOW' | 'TASK_QUEUE_TYPE_ACTIVITY';
 

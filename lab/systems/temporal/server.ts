@@ -5,14 +5,14 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
-import type { Instance } from '../instance.ts';
-import { obtainFromPypi, TEMPORAL } from '../obtain/pypi.ts';
-import type { AddressPlan } from '../plan.ts';
-import { type Command, stateOf } from '../processes.ts';
-import { silent } from '../progress.ts';
-import { notYet, READY, type Readiness } from '../wait.ts';
-import type { LabServer } from './server.ts';
+import { SEARCH_ATTRIBUTES } from '../../../kernel/run/search-attributes.ts';
+import type { Instance } from '../../instance.ts';
+import { obtainFromPypi, TEMPORAL } from '../../obtain/pypi.ts';
+import type { AddressPlan } from '../../places.ts';
+import { type Command, stateOf } from '../../processes.ts';
+import { silent } from '../../progress.ts';
+import { notYet, READY, type Readiness } from '../../wait.ts';
+import type { LabServer } from '../system.ts';
 
 /** Arguments of `temporal`. */
 export function temporalArgs(plan: AddressPlan, databaseFile: string): string[] {

@@ -8,16 +8,16 @@ import { closeSync, openSync } from 'node:fs';
 import { chmod, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isThere, writeWhole } from '../../host/whole-files.ts';
-import { LifeboatError } from '../../kernel/errors.ts';
-import { cached } from '../cache.ts';
-import { run } from '../commands.ts';
-import { lookAt } from '../jolokia.ts';
-import type { CassandraJars } from '../obtain/maven.ts';
-import { addressPlan, type CassandraNode } from '../plan.ts';
-import type { OnProgress } from '../progress.ts';
-import { notYet, READY, waitFor } from '../wait.ts';
-import { javaArgs, renderCassandraYaml, renderJolokia, renderLogback, renderRackDc } from './cassandra-config.ts';
+import { isThere, writeWhole } from '../../../host/whole-files.ts';
+import { LifeboatError } from '../../../kernel/errors.ts';
+import { cached } from '../../cache.ts';
+import { run } from '../../commands.ts';
+import type { CassandraJars } from '../../obtain/maven.ts';
+import { addressPlan, type CassandraNode } from '../../places.ts';
+import type { OnProgress } from '../../progress.ts';
+import { notYet, READY, waitFor } from '../../wait.ts';
+import { javaArgs, renderCassandraYaml, renderJolokia, renderLogback, renderRackDc } from './config.ts';
+import { lookAt } from './jolokia.ts';
 
 /** Ends the node when told to, and kills it when the lab is gone (its end of the pipe closes). */
 const KEEPER = `

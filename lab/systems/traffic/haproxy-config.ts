@@ -1,5 +1,5 @@
 /** HAProxy's configuration and its first state file, as text. Pure. */
-import { type AddressPlan, type Endpoint, REGIONS } from '../plan.ts';
+import { type AddressPlan, type Endpoint, REGIONS } from '../../places.ts';
 
 /** Ids are given, so that a state file means the same servers after every reload. */
 export const BACKENDS = { items: 100, 'items-auto': 200 } as const;

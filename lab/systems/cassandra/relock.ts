@@ -1,12 +1,12 @@
 /**
  * Writes `cassandra.lock.json` anew: run by a maintainer after raising a version, never by the lab itself.
- * `node lab/obtain/relock.ts`
+ * `node lab/systems/cassandra/relock.ts`
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeJson } from '../../host/whole-files.ts';
-import { CASSANDRA_VERSION, copyDependencies, JOLOKIA_VERSION, lockOf } from './maven.ts';
+import { writeJson } from '../../../host/whole-files.ts';
+import { CASSANDRA_VERSION, copyDependencies, JOLOKIA_VERSION, lockOf } from '../../obtain/maven.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lifeboat-relock-'));
 try {

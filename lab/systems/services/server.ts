@@ -1,13 +1,13 @@
 /** The example service of a region (`lab/product/service`). Its very first start finds the marker `admitted`, no later one. */
 import { join } from 'node:path';
-import { isThere, writeWhole } from '../../host/whole-files.ts';
-import { CAPACITY_PER_WORKER, CASSANDRA_USER, WORKERS } from '../estate.ts';
-import type { Instance } from '../instance.ts';
-import { secretPath } from '../keys.ts';
-import { CASSANDRA_PORTS, nodesOf, type Region, urlOf } from '../plan.ts';
-import { notYet, READY, type Readiness } from '../wait.ts';
-import { createNodeServer } from './node-program.ts';
-import type { LabServer } from './server.ts';
+import { isThere, writeWhole } from '../../../host/whole-files.ts';
+import { CAPACITY_PER_WORKER, CASSANDRA_USER, WORKERS } from '../../estate.ts';
+import type { Instance } from '../../instance.ts';
+import { CASSANDRA_PORTS, nodesOf, type Region, urlOf } from '../../places.ts';
+import { notYet, READY, type Readiness } from '../../wait.ts';
+import { secretPath } from '../lifeboat/keys.ts';
+import { createNodeServer } from '../node-program.ts';
+import type { LabServer } from '../system.ts';
 
 export function createServiceServer(instance: Instance, region: Region): LabServer {
   const endpoint = instance.plan.services[region];

@@ -7,14 +7,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import cassandra from 'cassandra-driver';
-import { isThere, writeWhole } from '../../host/whole-files.ts';
-import { CASSANDRA_USER } from '../estate.ts';
-import type { Instance } from '../instance.ts';
-import { secretPath } from '../keys.ts';
-import { CASSANDRA_PORTS, NODES_PER_REGION, REGIONS } from '../plan.ts';
-import { logPath } from '../processes.ts';
-import type { OnProgress } from '../progress.ts';
-import { READY, type Readiness, waitFor } from '../wait.ts';
+import { isThere, writeWhole } from '../../../host/whole-files.ts';
+import { CASSANDRA_USER } from '../../estate.ts';
+import type { Instance } from '../../instance.ts';
+import { CASSANDRA_PORTS, NODES_PER_REGION, REGIONS } from '../../places.ts';
+import { logPath } from '../../processes.ts';
+import type { OnProgress } from '../../progress.ts';
+import { READY, type Readiness, waitFor } from '../../wait.ts';
+import { secretPath } from '../lifeboat/keys.ts';
 
 const REPLICATION = `{'class': 'NetworkTopologyStrategy', ${REGIONS.map((region) => `'${region}': ${NODES_PER_REGION}`).join(', ')}}`;
 
