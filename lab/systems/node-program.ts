@@ -1,32 +1,36 @@
-/** What the lab's own Node programs have in common: an entry point in the checkout, started with `--config FILE`. */
+/** What Node programs of this checkout have in common: an entry point, started with `--config FILE`. */
 import { join, relative } from 'node:path';
 import { isThere, writeJson } from '../../host/whole-files.ts';
 import { CHECKOUT, cacheFolder, type Instance } from '../instance.ts';
 import type { Place } from '../places.ts';
 import type { Command } from '../processes.ts';
 import { notYet, READY, type Readiness } from '../wait.ts';
-import type { Kind, LabServer } from './system.ts';
+import type { LabServer, LabSystem } from './system.ts';
 
 export interface NodeProgram {
   readonly target: string;
-  readonly kind: Kind;
+  readonly kind: string;
   readonly place: Place;
-  readonly needs: readonly Kind[];
+  readonly needs: readonly LabSystem[];
   /** Below the checkout: `worker/main.ts`. */
   readonly entry: string;
   /** Before `--config`: the worker's role. */
   readonly args?: readonly string[];
   readonly stopGraceMs: number;
-  /** Its configuration; written to `<root>/config/<target>.json` (0600) at each start. */
-  config(folder: string): Promise<object> | object;
-  ready(): Promise<Readiness>;
+  /**
+   * Its configuration; written to `<root>/config/<target>.json` (0600) at each start. `folder` is where it keeps what must
+   * survive its restart.
+   */
+  config(instance: Instance, folder: string): Promise<object> | object;
+  ready(instance: Instance): Promise<Readiness>;
 }
 
-export function createNodeServer(instance: Instance, program: NodeProgram): LabServer {
+export function nodeServer(program: NodeProgram): LabServer {
   const entry = join(CHECKOUT, program.entry);
-  async function configure(): Promise<Command> {
+  async function configure(instance: Instance): Promise<Command> {
     const path = join(instance.root, 'config', `${program.target}.json`);
-    await writeJson(path, await program.config(folderOf(instance, program.target)), { mode: 0o600 });
+    const folder = join(instance.root, 'data', program.target);
+    await writeJson(path, await program.config(instance, folder), { mode: 0o600 });
     return {
       file: process.execPath,
       args: [entry, ...(program.args ?? []), '--config', path],
@@ -43,15 +47,9 @@ export function createNodeServer(instance: Instance, program: NodeProgram): LabS
     readyTimeoutMs: 60_000,
     stopGraceMs: program.stopGraceMs,
     missing: () => (isThere(entry) ? undefined : `${relative(CHECKOUT, entry)} does not exist in this checkout`),
-    obtain: async () => undefined,
     configure,
     ready: program.ready,
   };
-}
-
-/** Where the program of a target keeps what must survive its restart. */
-export function folderOf(instance: Instance, target: string): string {
-  return join(instance.root, 'data', target);
 }
 
 /** Ready when it answers below 500. */

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Lab, openLab } from '../../lab/lab.ts';
 import { startTicksOf } from '../../lab/proc.ts';
 import { recordPath, startProcess, stateOf } from '../../lab/processes.ts';
+import { load } from '../../lab/systems/load/load.ts';
 import type { LabServer } from '../../lab/systems/system.ts';
 import { haproxyStateFile } from '../../lab/systems/traffic/haproxy.ts';
 import { bringUp } from '../../lab/up.ts';
@@ -118,12 +119,11 @@ describe('processes', () => {
       readyTimeoutMs: 30_000,
       stopGraceMs: 0,
       missing: () => undefined,
-      obtain: async () => undefined,
       configure: async () => ({ file: '/bin/sh', args: ['-c', 'echo "fatal: no such disk"; echo bye; exit 3'] }),
       ready: async () => ({ ok: false, why: 'never' }),
     };
     const startedAt = Date.now();
-    await expect(bringUp(lab.instance, [broken], () => undefined)).rejects.toMatchObject({
+    await expect(bringUp(lab.instance, [{ ...broken, system: load }], () => undefined)).rejects.toMatchObject({
       type: 'lab-died',
       message: 'load ended while starting: fatal: no such disk',
     });

@@ -12,12 +12,18 @@ import { isThere, writeWhole } from '../../../host/whole-files.ts';
 import { LifeboatError } from '../../../kernel/errors.ts';
 import { cached } from '../../cache.ts';
 import { run } from '../../commands.ts';
-import type { CassandraJars } from '../../obtain/maven.ts';
-import { addressPlan, type CassandraNode } from '../../places.ts';
 import type { OnProgress } from '../../progress.ts';
 import { notYet, READY, waitFor } from '../../wait.ts';
+import { type CassandraNode, nodesOf } from './addresses.ts';
 import { javaArgs, renderCassandraYaml, renderJolokia, renderLogback, renderRackDc } from './config.ts';
 import { lookAt } from './jolokia.ts';
+
+export interface CassandraJars {
+  /** Jars of the class path, sorted, absolute. */
+  readonly classPath: readonly string[];
+  readonly jolokia: string;
+  readonly jamm: string;
+}
 
 /** Ends the node when told to, and kills it when the lab is gone (its end of the pipe closes). */
 const KEEPER = `
@@ -43,7 +49,6 @@ export async function obtainArchive(java: string, jars: CassandraJars, onProgres
 async function build(java: string, jars: CassandraJars, folder: string, onProgress: OnProgress): Promise<void> {
   const tell = (text: string): void => onProgress({ subject: 'Cassandra class archive', phase: 'obtain', text });
   const node = buildNode();
-  const plan = { ...addressPlan(0), nodes: [node] };
   const work = join(folder, 'work');
   const files = {
     cassandraYaml: join(work, 'cassandra.yaml'),
@@ -51,7 +56,7 @@ async function build(java: string, jars: CassandraJars, folder: string, onProgre
     logback: join(work, 'logback.xml'),
     jolokiaConfig: join(work, 'jolokia.properties'),
   };
-  await writeWhole(files.cassandraYaml, renderCassandraYaml(plan, node, 'lifeboat-class-archive'));
+  await writeWhole(files.cassandraYaml, renderCassandraYaml([node], node, 'lifeboat-class-archive'));
   await writeWhole(files.rackDc, renderRackDc(node));
   await writeWhole(files.logback, renderLogback());
   await writeWhole(files.jolokiaConfig, renderJolokia(node, 'archive', 'archive'), { mode: 0o600 });
@@ -109,7 +114,7 @@ async function build(java: string, jars: CassandraJars, folder: string, onProgre
 
 /** Addresses behind the last slot belong to no instance; a random one meets no leftover of an interrupted build. */
 function buildNode(): CassandraNode {
-  const [first] = addressPlan(0).nodes;
-  if (first === undefined) throw new TypeError('the plan has nodes');
+  const [first] = nodesOf(0);
+  if (first === undefined) throw new TypeError('the ring has nodes');
   return { ...first, address: `127.${randomInt(120, 127)}.${randomInt(1, 255)}.${randomInt(1, 255)}` };
 }

@@ -1,10 +1,10 @@
 /** The files of a Cassandra node, as text. Pure; tried values with their reasons in the comments. */
 import { stringify } from 'yaml';
-import { type AddressPlan, CASSANDRA_PORTS, type CassandraNode, TOKENS_PER_NODE } from '../../places.ts';
+import { CASSANDRA_PORTS, type CassandraNode, TOKENS_PER_NODE } from './addresses.ts';
 
-/** `cassandra.yaml` of a node. `clusterName` is unique per instance, so that two labs can never gossip together. */
-export function renderCassandraYaml(plan: AddressPlan, node: CassandraNode, clusterName: string): string {
-  const seeds = plan.nodes.filter((peer) => peer.seed).map((peer) => `${peer.address}:${CASSANDRA_PORTS.storage}`);
+/** `cassandra.yaml` of one of `nodes`. `clusterName` is unique per instance: two labs can never gossip together. */
+export function renderCassandraYaml(nodes: readonly CassandraNode[], node: CassandraNode, clusterName: string): string {
+  const seeds = nodes.filter((peer) => peer.seed).map((peer) => `${peer.address}:${CASSANDRA_PORTS.storage}`);
   const yaml = {
     cluster_name: clusterName,
     num_tokens: TOKENS_PER_NODE,

@@ -1,6 +1,6 @@
 /** The lab's own look at a Cassandra node: StorageService through Jolokia, with a short limit. */
 import { LifeboatError } from '../../../kernel/errors.ts';
-import { CASSANDRA_PORTS, type CassandraNode } from '../../places.ts';
+import { CASSANDRA_PORTS, type CassandraNode } from './addresses.ts';
 
 export interface NodeLook {
   /** Addresses that this node holds for alive, itself included. */

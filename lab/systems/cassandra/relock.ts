@@ -6,12 +6,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeJson } from '../../../host/whole-files.ts';
-import { CASSANDRA_VERSION, copyDependencies, JOLOKIA_VERSION, lockOf } from '../../obtain/maven.ts';
+import { copyDependencies, lockOf } from '../../obtain/maven.ts';
+import { CASSANDRA_VERSION, JARS, JOLOKIA_VERSION } from './obtain.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lifeboat-relock-'));
 try {
-  await copyDependencies(folder, (line) => process.stderr.write(`${line}\n`));
-  await writeJson(join(import.meta.dirname, 'cassandra.lock.json'), {
+  await copyDependencies(JARS, folder, (line) => process.stderr.write(`${line}\n`));
+  await writeJson(JARS.lockFile, {
     cassandra: CASSANDRA_VERSION,
     jolokia: JOLOKIA_VERSION,
     jars: await lockOf(join(folder, 'jars')),

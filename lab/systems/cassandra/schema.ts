@@ -4,17 +4,17 @@
  *
  * The default role ends without login: its password is known to everybody.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import cassandra from 'cassandra-driver';
 import { isThere, writeWhole } from '../../../host/whole-files.ts';
-import { CASSANDRA_USER } from '../../estate.ts';
 import type { Instance } from '../../instance.ts';
-import { CASSANDRA_PORTS, NODES_PER_REGION, REGIONS } from '../../places.ts';
+import { REGIONS } from '../../places.ts';
 import { logPath } from '../../processes.ts';
 import type { OnProgress } from '../../progress.ts';
+import { readSecret } from '../../secrets.ts';
 import { READY, type Readiness, waitFor } from '../../wait.ts';
-import { secretPath } from '../lifeboat/keys.ts';
+import { CASSANDRA_PASSWORD, CASSANDRA_USER } from './access.ts';
+import { CASSANDRA_PORTS, NODES, NODES_PER_REGION, nodesOf } from './addresses.ts';
 
 const REPLICATION = `{'class': 'NetworkTopologyStrategy', ${REGIONS.map((region) => `'${region}': ${NODES_PER_REGION}`).join(', ')}}`;
 
@@ -40,8 +40,8 @@ export async function initialiseCassandra(
 ): Promise<void> {
   if (isInitialised(instance)) return;
   const tell = (text: string): void => onProgress({ subject: 'cassandra schema', phase: 'start', text });
-  const password = (await readFile(secretPath(instance, 'cassandra'), 'utf8')).trim();
-  const where = logPath(instance, 'us-central1/cassandra-1');
+  const password = await readSecret(instance, CASSANDRA_PASSWORD);
+  const where = logPath(instance, NODES[0]?.target ?? 'cassandra');
   const repeat = { timeoutMs: 60_000, everyMs: 500, what: 'the schema of Cassandra', where };
 
   tell('roles');
@@ -85,8 +85,8 @@ async function withClient<T>(
   password: string,
   work: (client: cassandra.Client) => Promise<T>,
 ): Promise<T> {
-  const [first] = instance.plan.nodes;
-  if (first === undefined) throw new TypeError('the plan has nodes');
+  const [first] = nodesOf(instance.slot);
+  if (first === undefined) throw new TypeError('the ring has nodes');
   const client = new cassandra.Client({
     contactPoints: [`${first.address}:${CASSANDRA_PORTS.native}`],
     localDataCenter: first.region,

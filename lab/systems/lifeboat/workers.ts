@@ -1,58 +1,71 @@
-/** The control worker, outside both regions, and each region's agent (`worker/`): one process per change queue. */
+/** The control workers, outside both regions, and the agents (`worker/`): one process per change queue. */
 import { join } from 'node:path';
-import { ESTATE_NAME, estatePath } from '../../estate.ts';
-import type { Instance } from '../../instance.ts';
-import { nodesOf, type Region } from '../../places.ts';
-import { createNodeServer } from '../node-program.ts';
-import type { LabServer } from '../system.ts';
+import { ESTATE_NAME, estatePath } from '../../instance.ts';
+import { type Place, REGIONS } from '../../places.ts';
+import { secretPath } from '../../secrets.ts';
+import { nodeServer } from '../node-program.ts';
+import type { LabServer, LabSystem } from '../system.ts';
 import { pollersReady } from '../temporal/pollers.ts';
-import { controlKeyPath } from './keys.ts';
+import { temporal } from '../temporal/temporal.ts';
+import { CONTROL_KEY } from './keys.ts';
 
 const WORKER_STOP_GRACE_MS = 8000;
 
 /** There are two, so that a run goes on at once when one of them is killed. */
-export const CONTROL_TARGETS = ['control', 'control-2'] as const;
-
-export function createControlServer(instance: Instance, target: (typeof CONTROL_TARGETS)[number]): LabServer {
-  return createNodeServer(instance, {
+export const CONTROLS: readonly LabServer[] = ['control', 'control-2'].map((target) =>
+  nodeServer({
     target,
     kind: 'control',
     place: 'outside',
-    needs: ['temporal'],
+    needs: [temporal],
     entry: 'worker/main.ts',
     args: ['control'],
     stopGraceMs: WORKER_STOP_GRACE_MS,
-    config: (folder) => ({
+    config: (instance, folder) => ({
       estate: estatePath(instance),
       folder,
-      signerKeyFile: controlKeyPath(instance),
+      signerKeyFile: secretPath(instance, CONTROL_KEY),
       signer: 'control',
     }),
-    ready: () => pollersReady(instance, target, [`${ESTATE_NAME}.control`], 'TASK_QUEUE_TYPE_WORKFLOW'),
-  });
+    ready: (instance) => pollersReady(instance, target, [`${ESTATE_NAME}.control`], 'TASK_QUEUE_TYPE_WORKFLOW'),
+  }),
+);
+
+/** The agents that change these systems: one in each region for what stands there, one per system outside of both. */
+export function agentsOf(systems: readonly LabSystem[]): readonly LabServer[] {
+  const inRegions = REGIONS.map((region) =>
+    agent({ target: `${region}/agent`, kind: 'agent', place: region, queues: queuesAt(region, systems) }),
+  );
+  const outside = systems
+    .map((system) => ({ name: `${system.name}-agent`, queues: queuesAt('outside', [system]) }))
+    .filter(({ queues }) => queues.length > 0)
+    .map(({ name, queues }) => agent({ target: name, kind: name, place: 'outside', queues }));
+  return [...inRegions, ...outside];
 }
 
-export function createRegionAgent(instance: Instance, region: Region): LabServer {
-  const nodes = nodesOf(instance.plan, region).map((node) => `${ESTATE_NAME}.agent.cassandra.main.${node.name}`);
-  return createAgent(instance, `${region}/agent`, region, [`${ESTATE_NAME}.agent.service.items.${region}`, ...nodes]);
+function queuesAt(place: Place, systems: readonly LabSystem[]): readonly string[] {
+  const all = systems.flatMap((system) => system.changeQueues ?? []);
+  return all.filter((one) => one.place === place).map((one) => one.queue);
 }
 
-/** An agent for the given change queues, of which nobody else may poll one (I3). */
-export function createAgent(
-  instance: Instance,
-  target: string,
-  place: Region | 'outside',
-  queues: readonly string[],
-): LabServer {
-  return createNodeServer(instance, {
+interface Agent {
+  readonly target: string;
+  readonly kind: string;
+  readonly place: Place;
+  /** Of which nobody else may poll one (I3). */
+  readonly queues: readonly string[];
+}
+
+function agent({ target, kind, place, queues }: Agent): LabServer {
+  return nodeServer({
     target,
-    kind: place === 'outside' ? 'traffic-agent' : 'agent',
+    kind,
     place,
-    needs: ['temporal'],
+    needs: [temporal],
     entry: 'worker/main.ts',
     args: ['agent'],
     stopGraceMs: WORKER_STOP_GRACE_MS,
-    config: (folder) => ({ estate: estatePath(instance), folder, marks: join(folder, 'marks'), queues }),
-    ready: () => pollersReady(instance, target, queues, 'TASK_QUEUE_TYPE_ACTIVITY'),
+    config: (instance, folder) => ({ estate: estatePath(instance), folder, marks: join(folder, 'marks'), queues }),
+    ready: (instance) => pollersReady(instance, target, queues, 'TASK_QUEUE_TYPE_ACTIVITY'),
   });
 }

@@ -1,7 +1,9 @@
 /** Whether a worker of ours polls its task queues, asked of Temporal's HTTP API. */
 import type { Instance } from '../../instance.ts';
+import { urlOf } from '../../places.ts';
 import { stateOf } from '../../processes.ts';
 import { notYet, READY, type Readiness } from '../../wait.ts';
+import { temporalAddresses } from './addresses.ts';
 
 export type QueueType = 'TASK_QUEUE_TYPE_WORKFLOW' | 'TASK_QUEUE_TYPE_ACTIVITY';
 
@@ -24,8 +26,8 @@ export async function pollersReady(
 
 /** When each known poller last asked, in ms since the epoch. */
 async function lastPolls(instance: Instance, queue: string, type: QueueType): Promise<number[]> {
-  const { http } = instance.plan.temporal;
-  const url = `http://${http.address}:${http.port}/api/v1/namespaces/default/task-queues/${encodeURIComponent(queue)}?taskQueueType=${type}`;
+  const base = `${urlOf(temporalAddresses(instance.slot).http)}/api/v1/namespaces/default`;
+  const url = `${base}/task-queues/${encodeURIComponent(queue)}?taskQueueType=${type}`;
   const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
   const body: unknown = await response.json();
   if (typeof body !== 'object' || body === null || !('pollers' in body) || !Array.isArray(body.pollers)) return [];

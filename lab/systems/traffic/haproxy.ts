@@ -11,63 +11,70 @@ import { writeJson, writeOnce, writeWhole } from '../../../host/whole-files.ts';
 import { passing } from '../../../kernel/errors.ts';
 import { run } from '../../commands.ts';
 import type { Instance } from '../../instance.ts';
-import { HAPROXY, obtainFromDebian } from '../../obtain/debian.ts';
+import { type DebianProgram, obtainFromDebian } from '../../obtain/debian.ts';
 import { type Command, goneWithin, logPath, recordPath, startProcess, stateOf } from '../../processes.ts';
 import { silent } from '../../progress.ts';
 import { notYet, READY, type Readiness, waitFor } from '../../wait.ts';
 import type { LabServer } from '../system.ts';
-import { renderFirstState, renderHaproxy } from './haproxy-config.ts';
+import { renderFirstState, renderHaproxy } from './config.ts';
 
 const SOCKET_TIMEOUT_MS = 2000;
 /** `hard-stop-after` and a little. */
 const OLD_GONE_TIMEOUT_MS = 7000;
 
+export const HAPROXY: DebianProgram = {
+  package: 'haproxy',
+  program: 'haproxy',
+  versionArgs: ['-v'],
+  from: [2, 6],
+  below: [3, 4],
+};
+const TARGET = 'haproxy';
+/** Below the instance's root, as the estate file names them. */
+export const SOCKET = 'run/haproxy.sock';
+export const STATE_FILE = 'haproxy/state';
+
 export function haproxySocket(instance: Instance): string {
-  return join(instance.root, 'run', 'haproxy.sock');
+  return join(instance.root, SOCKET);
 }
 
 export function haproxyStateFile(instance: Instance): string {
-  return join(instance.root, 'haproxy', 'state');
+  return join(instance.root, STATE_FILE);
 }
 
-export function createHaproxyServer(instance: Instance): LabServer {
-  return {
-    target: 'haproxy',
-    kind: 'haproxy',
-    place: 'outside',
-    needs: [],
-    readyTimeoutMs: 20_000,
-    stopGraceMs: 3000,
-    missing: () => undefined,
-    obtain: async (onProgress) => {
-      await obtainFromDebian(HAPROXY, onProgress);
-    },
-    configure: () => configure(instance),
-    ready: () => ready(instance),
-  };
-}
+export const haproxy: LabServer = {
+  target: TARGET,
+  kind: 'haproxy',
+  place: 'outside',
+  needs: [],
+  readyTimeoutMs: 20_000,
+  stopGraceMs: 3000,
+  missing: () => undefined,
+  configure,
+  ready,
+};
 
 /**
  * A reload as `systemctl reload` does it: a new process that loads the state file takes the ports over, the old one
  * finishes its requests and ends. Says nothing to the state file; what was not written there is forgotten.
  */
 export async function reloadHaproxy(instance: Instance): Promise<void> {
-  const state = await stateOf(instance, 'haproxy');
+  const state = await stateOf(instance, TARGET);
   if (state.kind !== 'running') {
     throw passing('lab-not-running', 'haproxy is not running', 'haproxy', 'Run `npm run lab -- start haproxy`.');
   }
   const command = await configure(instance);
-  await startProcess(instance, 'haproxy', 'outside', {
+  await startProcess(instance, TARGET, 'outside', {
     ...command,
     args: [...command.args, '-sf', String(state.record.pid)],
   });
   try {
-    const where = logPath(instance, 'haproxy');
+    const where = logPath(instance, TARGET);
     await waitFor(() => ready(instance), { timeoutMs: 10_000, everyMs: 50, what: 'the reloaded haproxy', where });
   } catch (error) {
     // The old one serves on when the new one could not start: it stays the one that the lab knows.
-    if ((await stateOf(instance, 'haproxy')).kind === 'dead') {
-      await writeJson(recordPath(instance, 'haproxy'), state.record);
+    if ((await stateOf(instance, TARGET)).kind === 'dead') {
+      await writeJson(recordPath(instance, TARGET), state.record);
     }
     throw error;
   }
@@ -96,15 +103,15 @@ async function configure(instance: Instance): Promise<Command> {
   const program = await obtainFromDebian(HAPROXY, silent);
   const config = join(instance.root, 'haproxy', 'haproxy.cfg');
   const paths = { socket: haproxySocket(instance), stateFile: haproxyStateFile(instance) };
-  await writeOnce(paths.stateFile, () => renderFirstState(instance.plan));
-  await writeWhole(config, renderHaproxy(instance.plan, paths));
+  await writeOnce(paths.stateFile, () => renderFirstState(instance.slot));
+  await writeWhole(config, renderHaproxy(instance.slot, paths));
   await run(program, ['-c', '-q', '-f', config], { mend: `Read ${config} at the place that haproxy names.` });
   return { file: program, args: ['-db', '-f', config] };
 }
 
 /** The process of the record itself must answer: during a reload the old one may still hold the socket. */
 async function ready(instance: Instance): Promise<Readiness> {
-  const state = await stateOf(instance, 'haproxy');
+  const state = await stateOf(instance, TARGET);
   if (state.kind !== 'running') return notYet('it is not running');
   const pid = /^Pid: (\d+)$/m.exec(await askHaproxy(instance, 'show info'))?.[1];
   return Number(pid) === state.record.pid ? READY : notYet(`process ${pid ?? '?'} answers`);

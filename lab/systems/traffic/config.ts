@@ -1,5 +1,7 @@
 /** HAProxy's configuration and its first state file, as text. Pure. */
-import { type AddressPlan, type Endpoint, REGIONS } from '../../places.ts';
+import { hostPortOf, REGIONS, type Region } from '../../places.ts';
+import { serviceEndpoints } from '../services/addresses.ts';
+import { trafficAddresses } from './addresses.ts';
 
 /** Ids are given, so that a state file means the same servers after every reload. */
 export const BACKENDS = { items: 100, 'items-auto': 200 } as const;
@@ -14,10 +16,11 @@ export interface HaproxyPaths {
  * Two front doors of the same service. `items`: only Lifeboat moves traffic between regions, so nothing checks,
  * redispatches or tries again elsewhere. `items-auto`: health checks and a backup server do.
  */
-export function renderHaproxy(plan: AddressPlan, paths: HaproxyPaths): string {
-  const bind = (endpoint: Endpoint): string => `${endpoint.address}:${endpoint.port}`;
-  const server = (region: (typeof REGIONS)[number], id: number, rest: string): string =>
-    `  server ${region} ${bind(plan.services[region])} id ${id} weight ${NORMAL_WEIGHT}${rest}`;
+export function renderHaproxy(slot: number, paths: HaproxyPaths): string {
+  const doors = trafficAddresses(slot);
+  const behind = serviceEndpoints(slot);
+  const server = (region: Region, id: number, rest: string): string =>
+    `  server ${region} ${hostPortOf(behind[region])} id ${id} weight ${NORMAL_WEIGHT}${rest}`;
   return `# Written by the lab at every start; changes here are lost.
 global
   nbthread 1
@@ -40,7 +43,7 @@ defaults
   load-server-state-from-file global
 
 frontend items
-  bind ${bind(plan.haproxy.items)}
+  bind ${hostPortOf(doors.items)}
   default_backend items
 
 backend items
@@ -50,7 +53,7 @@ backend items
 ${REGIONS.map((region, index) => server(region, index + 1, '')).join('\n')}
 
 frontend items-auto
-  bind ${bind(plan.haproxy.itemsAuto)}
+  bind ${hostPortOf(doors.itemsAuto)}
   default_backend items-auto
 
 backend items-auto
@@ -63,7 +66,7 @@ backend items-auto
 ${REGIONS.map((region, index) => server(region, index + 1, index === 0 ? ' check' : ' check backup')).join('\n')}
 
 frontend stats
-  bind ${bind(plan.haproxy.stats)}
+  bind ${hostPortOf(doors.stats)}
   stats enable
   stats uri /
   stats refresh 2s
@@ -77,10 +80,10 @@ const COLUMNS =
   'srv_agent_addr srv_agent_port';
 
 /** The state of a new lab: equal shares, nothing drained. The format is what `show servers state` prints (version 1). */
-export function renderFirstState(plan: AddressPlan): string {
+export function renderFirstState(slot: number): string {
   const rows = Object.entries(BACKENDS).flatMap(([backend, backendId]) =>
     REGIONS.map((region, index) => {
-      const { address, port } = plan.services[region];
+      const { address, port } = serviceEndpoints(slot)[region];
       const checked = backend === 'items-auto' ? '6 3 4 6' : '1 0 2 0';
       const weights = `${NORMAL_WEIGHT} ${NORMAL_WEIGHT}`;
       return `${backendId} ${backend} ${index + 1} ${region} ${address} 2 0 ${weights} 1 ${checked} 0 1 1 - ${port} - 0 0 - - 0`;
