@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { refusal } from '../../../kernel/errors.ts';
+import { refusal } from '../failure.ts';
 import { readIfThere, syncFolder } from '../service/durable.ts';
 
 export const LedgerEntry = z.object({

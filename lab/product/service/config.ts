@@ -3,7 +3,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { refusal } from '../../../kernel/errors.ts';
+import { refusal } from '../failure.ts';
 
 export const ServiceConfig = z.strictObject({
   region: z.string().min(1),
@@ -34,12 +34,12 @@ export async function readConfig<T>(path: string, schema: z.ZodType<T>): Promise
   try {
     value = JSON.parse(await readFile(path, 'utf8'));
   } catch {
-    throw refusal('lab-config', 'the configuration cannot be read as JSON', path, 'Give a readable JSON file.');
+    throw refusal('product-config', 'the configuration cannot be read as JSON', path, 'Give a readable JSON file.');
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const said = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-  throw refusal('lab-config', `the configuration is not right: ${said}`, path, 'Correct these fields.');
+  throw refusal('product-config', `the configuration is not right: ${said}`, path, 'Correct these fields.');
 }
 
 /** Reads a secret from its file, without the final newline. Throws a refusal when it is missing or empty. */
@@ -47,7 +47,7 @@ export async function readSecret(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const secret = text.trim();
   if (secret === '')
-    throw refusal('lab-secret', 'the secret is missing or empty', path, 'Write the secret into the file.');
+    throw refusal('product-secret', 'the secret is missing or empty', path, 'Write the secret into the file.');
   return secret;
 }
 
@@ -55,6 +55,6 @@ export async function readSecret(path: string): Promise<string> {
 export function configPath(args: readonly string[]): string {
   const path = args[0] === '--config' ? args[1] : undefined;
   if (path === undefined)
-    throw refusal('lab-usage', 'no configuration was given', 'argv', 'Start it with --config FILE.');
+    throw refusal('product-usage', 'no configuration was given', 'argv', 'Start it with --config FILE.');
   return path;
 }
