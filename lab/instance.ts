@@ -32,7 +32,7 @@ export function cacheFolder(): string {
 }
 
 /** Where instances live: `LIFEBOAT_LAB_HOME` or `<checkout>/.lab`. */
-export function labHome(): string {
+function labHome(): string {
   return resolve(process.env.LIFEBOAT_LAB_HOME ?? join(CHECKOUT, '.lab'));
 }
 

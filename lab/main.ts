@@ -14,6 +14,7 @@ import { isRegion, REGIONS, type Region } from './places.ts';
 import { logPath, logTail } from './processes.ts';
 import { knownNames, serversNamed } from './registry.ts';
 import { progressLines, renderFindings, renderStatus } from './screen.ts';
+import type { UpResult } from './up.ts';
 
 interface Common {
   readonly name: string;
@@ -47,7 +48,7 @@ command('up', 'obtain, configure and start what does not run')
     const result = await lab.up({ onProgress, ...(options.only === undefined ? {} : { only: options.only }) });
     const seconds = (Date.now() - startedAt) / 1000;
     const value = { ok: result.missing.length === 0, seconds, ...result, estate: lab.estateFile, urls: lab.urls };
-    show(options, value, renderUp(lab, seconds, result.missing));
+    show(options, value, renderUp(lab, seconds, result));
     if (!value.ok) process.exitCode = 1;
   });
 
@@ -161,14 +162,14 @@ function regionOf(text: string): Region {
   throw refusal('lab-target', `"${text}" is no region of the lab`, text, `Use ${REGIONS.join(' or ')}.`);
 }
 
-function renderUp(lab: Lab, seconds: number, missing: readonly { target: string; why: string }[]): string {
+/** Addresses of what was brought up only: of a part of the lab the rest may be down. */
+function renderUp(lab: Lab, seconds: number, { started, alreadyRunning, missing }: UpResult): string {
+  const up = new Set([...started, ...alreadyRunning].flatMap(serversNamed).map((server) => server.system));
+  const shown = [...up].flatMap((system) => system.shown?.(lab.instance.slot) ?? []);
   const lines = [
     `up after ${seconds.toFixed(1)} s`,
     `  estate       ${lab.estateFile}`,
-    `  items        ${lab.urls.items}`,
-    `  Temporal     ${lab.urls.temporal}, Web UI ${lab.urls.temporalUi}`,
-    `  HAProxy      ${lab.urls.haproxyStats}`,
-    `  local Slack  ${lab.urls.slack}`,
+    ...shown.map(([label, address]) => `  ${label.padEnd(12)} ${address}`),
     ...missing.map(({ target, why }) => `  NOT STARTED  ${target}: ${why}`),
   ];
   return `${lines.join('\n')}\n`;

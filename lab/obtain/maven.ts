@@ -143,7 +143,7 @@ async function download(wanted: MavenJars, folder: string, onProgress: OnProgres
 }
 
 /** Every pinned jar is there with its hash, and none besides. Throws `lab-hash` naming the first that differs. */
-export async function verifyJars(folder: string, jars: Readonly<Record<string, JarLock>>): Promise<void> {
+async function verifyJars(folder: string, jars: Readonly<Record<string, JarLock>>): Promise<void> {
   const mend = 'Compare with the registry; a mirror may have changed it. If the change is wanted, write the lock anew.';
   const found = new Set(await readdir(folder));
   for (const [name, jar] of Object.entries(jars)) {

@@ -1,7 +1,7 @@
 /**
  * The product's own errors: what happened, where, how to mend it, and whether the same call may succeed later.
  *
- * Must never happen: the text of a foreign error in an answer or a log, because it may hold a password.
+ * Must never happen: the text of a foreign error in an answer, because it may hold a password.
  */
 
 export interface Facts {

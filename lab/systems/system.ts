@@ -17,6 +17,8 @@ export interface LabSystem {
   readonly servers: readonly LabServer[];
   /** Everything it listens on in an instance's slot. Must never be another system's, or another slot's. */
   endpoints(slot: number): readonly Endpoint[];
+  /** What people look at when it is up: a label and an address each. */
+  shown?(slot: number): readonly (readonly [label: string, address: string])[];
   /** Made once per instance. */
   readonly secrets?: readonly LabSecret[];
   /** Its part of the estate file: top-level sections. */

@@ -19,7 +19,7 @@ import { CASSANDRA_PORTS, NODES, NODES_PER_REGION, nodesOf } from './addresses.t
 const REPLICATION = `{'class': 'NetworkTopologyStrategy', ${REGIONS.map((region) => `'${region}': ${NODES_PER_REGION}`).join(', ')}}`;
 
 /** DDL of the lab's keyspaces, in order. */
-export const SCHEMA: readonly string[] = [
+const SCHEMA: readonly string[] = [
   `CREATE KEYSPACE IF NOT EXISTS shop WITH replication = ${REPLICATION}`,
   `CREATE KEYSPACE IF NOT EXISTS lifeboat WITH replication = ${REPLICATION}`,
   'CREATE TABLE IF NOT EXISTS shop.items (id uuid PRIMARY KEY, body text, written_at timestamp, region text)',

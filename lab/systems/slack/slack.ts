@@ -32,6 +32,7 @@ export const slack: LabSystem = {
   name: 'slack',
   servers: [server],
   endpoints: (slot) => [slackEndpoint(slot)],
+  shown: (slot) => [['local Slack', urlOf(slackEndpoint(slot))]],
   secrets: [SLACK_TOKENS],
   estateSections: () => ({ slack: { channel: WORKSPACE.channel } }),
 };

@@ -36,6 +36,10 @@ export const temporal: LabSystem = {
   name: 'temporal',
   servers: [server],
   endpoints: (slot) => Object.values(temporalAddresses(slot)),
+  shown: (slot) => [
+    ['Temporal', hostPortOf(temporalAddresses(slot).frontend)],
+    ['its Web UI', urlOf(temporalAddresses(slot).ui)],
+  ],
   programs: [{ program: PYTHON, neededFor: 'obtaining Temporal' }],
   obtain: async (onProgress) => {
     await obtainTemporal(onProgress);

@@ -5,7 +5,7 @@ import { trafficAddresses } from './addresses.ts';
 
 /** Ids are given, so that a state file means the same servers after every reload. */
 export const BACKENDS = { items: 100, 'items-auto': 200 } as const;
-export const NORMAL_WEIGHT = 50;
+const NORMAL_WEIGHT = 50;
 
 export interface HaproxyPaths {
   readonly socket: string;

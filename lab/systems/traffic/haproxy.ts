@@ -34,7 +34,7 @@ const TARGET = 'haproxy';
 export const SOCKET = 'run/haproxy.sock';
 export const STATE_FILE = 'haproxy/state';
 
-export function haproxySocket(instance: Instance): string {
+function haproxySocket(instance: Instance): string {
   return join(instance.root, SOCKET);
 }
 

@@ -6,7 +6,7 @@
  */
 import { ESTATE_NAME } from '../../instance.ts';
 import { obtainFromDebian } from '../../obtain/debian.ts';
-import { byRegion } from '../../places.ts';
+import { byRegion, urlOf } from '../../places.ts';
 import type { LabSystem } from '../system.ts';
 import { trafficAddresses } from './addresses.ts';
 import { BACKENDS } from './config.ts';
@@ -16,6 +16,10 @@ export const traffic: LabSystem = {
   name: 'traffic',
   servers: [haproxy],
   endpoints: (slot) => Object.values(trafficAddresses(slot)),
+  shown: (slot) => [
+    ['items', urlOf(trafficAddresses(slot).items)],
+    ['HAProxy', urlOf(trafficAddresses(slot).stats)],
+  ],
   changeQueues: Object.keys(BACKENDS).map((name) => ({
     place: 'outside',
     queue: `${ESTATE_NAME}.agent.traffic.${name}`,
