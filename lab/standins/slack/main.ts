@@ -21,7 +21,7 @@
  *   acting/           doing as a person: payloads, inputs
  *   steering/         `/test/`: acting, looking, breaking; not part of Slack
  *   client.ts         the steering as a typed API, for demo and tests
- *   page.ts, page/    the page in the browser
+ *   page.ts, page/    the page in the browser; json.ts: reading what nobody promised
  *
  * It is a stand-in, not an emulator of all of Slack: one workspace, one channel, one app.
  */
