@@ -34,12 +34,12 @@ export async function readConfig<T>(path: string, schema: z.ZodType<T>): Promise
   try {
     value = JSON.parse(await readFile(path, 'utf8'));
   } catch {
-    throw refusal('product-config', 'the configuration cannot be read as JSON', path, 'Give a readable JSON file.');
+    throw refusal('lab-config', 'the configuration cannot be read as JSON', path, 'Give a readable JSON file.');
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const said = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-  throw refusal('product-config', `the configuration is not right: ${said}`, path, 'Correct these fields.');
+  throw refusal('lab-config', `the configuration is not right: ${said}`, path, 'Correct these fields.');
 }
 
 /** Reads a secret from its file, without the final newline. Throws a refusal when it is missing or empty. */
