@@ -10,10 +10,10 @@ import { fileSigner } from '../client/keys.ts';
 import { until } from '../demo/until.ts';
 import { readEstate } from '../host/estate-file.ts';
 import { ENDED, type RunView } from '../kernel/run/state.ts';
-import { personKeyPath } from '../lab/keys.ts';
 import { type Lab, openLab } from '../lab/lab.ts';
 import { type LoadClient, loadClient } from '../lab/product/load/client.ts';
 import { progressLines } from '../lab/screen.ts';
+import { personKeyPath } from '../lab/systems/lifeboat/keys.ts';
 import { atMost, type Figure, plain } from './figures.ts';
 import { percentile } from './statistics.ts';
 

@@ -7,6 +7,7 @@ import { openLifeboat } from '../client/connect.ts';
 import { noSigner } from '../client/keys.ts';
 import { readEstate } from '../host/estate-file.ts';
 import { formatDuration } from '../kernel/duration.ts';
+import { passing } from '../kernel/errors.ts';
 import type { RunRecord } from '../kernel/run/record.ts';
 import type { RunView } from '../kernel/run/state.ts';
 import { refusalToCut } from '../lab/faults/cut.ts';
@@ -46,7 +47,7 @@ export async function tellStory(lab: Lab, { played, fresh, say }: StoryOptions):
     );
   const { estate, digest, folder } = await readEstate(lab.estateFile);
   const lifeboat = await openLifeboat({ estate, digest, signer: noSigner(), folder });
-  const load = loadClient(lab.urls.load);
+  const load = loadClient(lab.urls.load, passing);
   const people = operators(lifeboat, { slackUrl: lab.urls.slack, played, say });
   try {
     say(`Local Slack (a stand-in): ${lab.urls.slack}    Temporal: ${lab.urls.temporalUi}`);

@@ -176,9 +176,9 @@ export const ENTRIES: readonly RegExp[] = [
   /^bench\/[a-z-]+\.ts$/,
   /^scripts\/(check|imports|generate-docs|record-histories)\.ts$/,
   /^scripts\/[a-z-]+\.mjs$/,
-  /^lab\/obtain\/relock\.ts$/,
+  /^lab\/systems\/cassandra\/relock\.ts$/,
   /^lab\/standins\/slack\/page\/page\.js$/,
   // Started as a process by a test.
-  /^test\/slackbot\/bot-process\.ts$/,
+  /^test\/.+-process\.ts$/,
   /^jest\.config\.js$/,
 ];

@@ -9,9 +9,9 @@ import { fileSigner } from '../../client/keys.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { readEstate } from '../../host/estate-file.ts';
 import { ENDED, type RunView } from '../../kernel/run/state.ts';
-import { personKeyPath } from '../../lab/keys.ts';
 import { type Lab, openLab } from '../../lab/lab.ts';
 import { type LoadClient, loadClient } from '../../lab/product/load/client.ts';
+import { personKeyPath } from '../../lab/systems/lifeboat/keys.ts';
 
 /** Every layer that needs real servers uses this one instance; `npm test` names it, and ends it after the last. */
 export const LAB_NAME = process.env['LIFEBOAT_TEST_LAB'] ?? 'whole';

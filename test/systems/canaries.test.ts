@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCassandraSteps } from '../../activities/cassandra/index.ts';
 import { createJolokia, HINTS_SERVICE } from '../../activities/cassandra/jolokia.ts';
 import { type CqlSessions, createCqlSessions, nodePlaces } from '../../activities/cassandra/sessions.ts';
+import { canaryEndpoint } from '../../lab/systems/canary/canary.ts';
 import { type RunningCanary, startCanary } from '../../worker/canary/index.ts';
 import { carryOut, contextOf, openRealEstate, type RealEstate, UP_TIMEOUT_MS, until } from './real-estate.ts';
 
@@ -21,7 +22,7 @@ let canary: RunningCanary;
 
 async function start(): Promise<RunningCanary> {
   const { estate, secrets, lab } = real;
-  return startCanary({ estate, name: 'main', folder, ...lab.instance.plan.canary, secrets, clock: Date.now });
+  return startCanary({ estate, name: 'main', folder, ...canaryEndpoint(lab.instance.slot), secrets, clock: Date.now });
 }
 
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { readIfThere, syncFolder } from '../../../host/whole-files.ts';
-import { refusal } from '../../../kernel/errors.ts';
+import { refusal } from '../failure.ts';
 
 export const LedgerEntry = z.object({
   id: z.uuid(),

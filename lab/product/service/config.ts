@@ -3,7 +3,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { refusal } from '../../../kernel/errors.ts';
+import { refusal } from '../failure.ts';
 
 export const ServiceConfig = z.strictObject({
   region: z.string().min(1),
@@ -33,7 +33,7 @@ export async function readSecret(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const secret = text.trim();
   if (secret === '')
-    throw refusal('lab-secret', 'the secret is missing or empty', path, 'Write the secret into the file.');
+    throw refusal('product-secret', 'the secret is missing or empty', path, 'Write the secret into the file.');
   return secret;
 }
 
@@ -41,6 +41,6 @@ export async function readSecret(path: string): Promise<string> {
 export function configPath(args: readonly string[]): string {
   const path = args[0] === '--config' ? args[1] : undefined;
   if (path === undefined)
-    throw refusal('lab-usage', 'no configuration was given', 'argv', 'Start it with --config FILE.');
+    throw refusal('product-usage', 'no configuration was given', 'argv', 'Start it with --config FILE.');
   return path;
 }

@@ -1,5 +1,5 @@
 /**
- * Owns the three durable file operations of the lab's service and load client: replace, rename, remove.
+ * Owns the three durable file operations of the service and the load client: replace, rename, remove.
  *
  * What must never happen: one of them returns before the change would survive a power cut. A file's data is synced
  * before its name, and a name is only durable once its folder is synced.

