@@ -2,20 +2,18 @@
  * `failover`: what a failover costs in the lab: its own time, the users' failed requests, the click's way to the first
  * shift, and going on after a worker was killed.
  */
-import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { Lifeboat } from '../client/api.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { fileSigner } from '../client/keys.ts';
 import { until } from '../demo/until.ts';
-import { mustParseEstate } from '../estate/file/parse.ts';
+import { readEstate } from '../host/estate-file.ts';
 import { ENDED, type RunView } from '../kernel/run/state.ts';
-import { personKeyPath } from '../lab/keys.ts';
 import { type Lab, openLab } from '../lab/lab.ts';
 import { type LoadClient, loadClient } from '../lab/product/load/client.ts';
 import { progressLines } from '../lab/screen.ts';
+import { personKeyPath } from '../lab/systems/lifeboat/keys.ts';
 import { atMost, type Figure, plain } from './figures.ts';
 import { percentile } from './statistics.ts';
 
@@ -35,10 +33,10 @@ interface Stage {
 export async function measure(say: (line: string) => void): Promise<Figure[]> {
   const lab = await openLab({ name: 'bench' });
   await lab.up({ onProgress: progressLines((line) => process.stderr.write(line)) });
-  const { estate, digest } = mustParseEstate(await readFile(lab.estateFile, 'utf8'), lab.estateFile);
+  const { estate, digest, folder } = await readEstate(lab.estateFile);
   const as = async (person: 'ada' | 'ben'): Promise<Lifeboat> => {
     const signer = await fileSigner(personKeyPath(lab.instance, person), person);
-    return openLifeboat({ estate, digest, signer, folder: dirname(lab.estateFile) });
+    return openLifeboat({ estate, digest, signer, folder });
   };
   const connection = await Connection.connect({ address: estate.temporal.address });
   const client = new Client({ connection, namespace: estate.temporal.namespace });

@@ -16,11 +16,11 @@ import { createPlanActivities } from '../activities/plan/index.ts';
 import { asSeen, implement } from '../activities/step-implementation.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { fileSigner } from '../client/keys.ts';
-import { mustParseEstate } from '../estate/file/parse.ts';
+import { readEstate } from '../host/estate-file.ts';
 import { scopeOf } from '../kernel/plan/scope.ts';
 import { publicKeyOf } from '../kernel/signing/keys.ts';
 import { openLab } from '../lab/lab.ts';
-import { gate, phase } from '../runbooks/draft.ts';
+import { gate, phase, stepItem } from '../runbooks/draft.ts';
 import { runbook } from '../runbooks/runbook.ts';
 import { SHORT, step } from '../runbooks/steps/contract.ts';
 import { currentAttempt } from '../worker/attempt.ts';
@@ -35,7 +35,7 @@ export async function measure(say: (line: string) => void): Promise<Figure[]> {
   const lab = await openLab({ name: 'bench' });
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-bench-'));
   await lab.up({ only: ['temporal'] });
-  const { estate, digest } = mustParseEstate(await readFile(lab.estateFile, 'utf8'), lab.estateFile);
+  const { estate, digest } = await readEstate(lab.estateFile);
   const queue = `${estate.name}.agent.noop`;
   const address = estate.temporal.address;
   const [native, connection, workflowBundle] = await Promise.all([
@@ -70,10 +70,11 @@ export async function measure(say: (line: string) => void): Promise<Figure[]> {
       leftOut: [],
       warnings: [],
       measures: {},
+      measuredBy: { fault: [], loss: [], expectedLoss: null, recovery: 'nothing' },
       blockers: [],
       phases: [
-        gate('Do nothing', { tier: estate.approvals.minimum.change, scopes: [SCOPE] }),
-        phase('Nothing', ...Array.from({ length: STEPS }, (_, n) => noop({ n }))),
+        gate('approve', 'Do nothing', { tier: estate.approvals.minimum.change, scopes: [SCOPE] }),
+        phase('nothing', 'Nothing', ...Array.from({ length: STEPS }, (_, n) => stepItem(`${n}`, noop({ n })))),
       ],
     }),
   });

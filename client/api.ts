@@ -4,10 +4,12 @@
  * Every decision is signed before it leaves (kernel/decision/decision.ts); what Temporal's client connection may do is nothing
  * by itself (I2).
  */
+
+import type { LeaseView, TakenOver } from '../kernel/authority/lease.ts';
 import type { Decision, SignedDecision } from '../kernel/decision/decision.ts';
 import type { LifeboatError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { LeaseView, PostingGrant, PostingHeld, PostingRequest, TakenOver } from '../kernel/run/messages.ts';
+import type { PostingGrant, PostingHeld, PostingRequest } from '../kernel/run/messages.ts';
 import type { Choice, PlanAnswer, RunMode, RunStatus, RunView } from '../kernel/run/state.ts';
 
 /** Speaks for people: the terminal for the one whose key it has, the bot for each whom Slack identified. */

@@ -3,6 +3,7 @@
  * made about another plan than the run's present one is refused there.
  */
 import { randomUUID } from 'node:crypto';
+import { pause } from '../host/pause.ts';
 import type { Decision, DecisionKind, SignedDecision } from '../kernel/decision/decision.ts';
 import { type LifeboatError, refusal } from '../kernel/errors.ts';
 import { abortSignal, decideUpdate } from '../kernel/run/messages.ts';
@@ -10,7 +11,6 @@ import type { Choice, RunMode, RunView } from '../kernel/run/state.ts';
 import type { DecideRequest } from './api.ts';
 import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKER_TIMEOUT_MS } from './context.ts';
 import { openRun, planOf, queryState } from './runs.ts';
-import { sleep } from './sleep.ts';
 
 /** Long enough for clocks that differ and a worker that starts over, short enough that a stolen one is soon worthless. */
 export const DECISION_VALID_MS = 5 * 60_000;
@@ -129,7 +129,7 @@ export async function abortRun(context: ClientContext, request: DecideRequest): 
       throw refusal('abort-refused', last.say, run, 'See `lifeboat status RUN` for what can be done now.');
     }
     if (view.decisions.some(({ decision }) => decision.id === signed.decision.id)) return;
-    await sleep(ABORT_POLL_MS);
+    await pause(ABORT_POLL_MS);
   }
 }
 

@@ -1,15 +1,8 @@
 /** The lease as an operator sees it: who holds what, the freezes, and taking over. */
 import { WithStartWorkflowOperation } from '@temporalio/client';
+import type { LeaseView, TakenOver } from '../kernel/authority/lease.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
-import {
-  controlQueueOf,
-  freezeUpdate,
-  type LeaseView,
-  leaseId,
-  leaseQuery,
-  type TakenOver,
-  takeOverUpdate,
-} from '../kernel/run/messages.ts';
+import { controlQueueOf, freezeUpdate, leaseId, leaseQuery, takeOverUpdate } from '../kernel/run/messages.ts';
 import { bounded, type ClientContext, WORKER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
 import { newDecision } from './decide.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The operator's API over one Temporal client. The map of this folder:
  *
- *   connect.ts   address, TLS, and opening          keys.ts     key files and signers
+ *   connect.ts   address, TLS, and opening          keys.ts     signers
  *   start.ts     starting a run                     decide.ts   decisions of every kind
  *   runs.ts      list, find, state, plan            watch.ts    following a run
  *   lease.ts     who holds what; freeze, take-over    commands.ts the verbs that both skins share

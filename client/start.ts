@@ -6,6 +6,8 @@
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { policyNamed } from '../estate/runs/questions.ts';
+import { pause } from '../host/pause.ts';
+import { backoffMs } from '../kernel/backoff.ts';
 import { policyRequester } from '../kernel/decision/policy.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -19,10 +21,9 @@ import { noWorker } from './failures.ts';
 import { checkInput } from './inputs.ts';
 import { describe, endedOutside, knownRuns, queryState } from './runs.ts';
 import { inputIn, type Memo, searchAttributes } from './search.ts';
-import { sleep } from './sleep.ts';
 
-const FIRST_POLL_MS = 50;
-const SLOWEST_POLL_MS = 250;
+/** Most plans are there at once; one that takes longer is asked for less often. */
+const POLL = { firstMs: 50, mostMs: 250, factor: 1.5 };
 const POLL_QUERY_TIMEOUT_MS = 2_000;
 const MAX_OPEN_RUNS = 100;
 export const START_TIMEOUT_MS = 10_000;
@@ -143,15 +144,14 @@ function alreadyRunning(run: string, requester: string, runbook: string): Lifebo
 
 async function untilPlanned(context: ClientContext, run: string, timeoutMs: number): Promise<RunView> {
   const until = Date.now() + timeoutMs;
-  let pauseMs = FIRST_POLL_MS;
   let last: RunView | undefined;
   let trouble: unknown;
-  while (Date.now() < until) {
+  for (let polls = 1; Date.now() < until; polls += 1) {
     try {
       last = await queryState(
         context,
         run,
-        Math.min(POLL_QUERY_TIMEOUT_MS, Math.max(FIRST_POLL_MS, until - Date.now())),
+        Math.min(POLL_QUERY_TIMEOUT_MS, Math.max(POLL.firstMs, until - Date.now())),
       );
       if (last.status !== 'planning') return last;
     } catch (error) {
@@ -159,8 +159,7 @@ async function untilPlanned(context: ClientContext, run: string, timeoutMs: numb
       trouble = error;
       if (endedOutside((await describe(context, run)).info)) throw error;
     }
-    await sleep(Math.min(pauseMs, Math.max(0, until - Date.now())));
-    pauseMs = Math.min(SLOWEST_POLL_MS, pauseMs * 1.5);
+    await pause(Math.min(backoffMs(polls, POLL), Math.max(0, until - Date.now())));
   }
   if (last) return last;
   if (LifeboatError.is(trouble) && trouble.type !== 'no-worker') throw trouble;

@@ -1,11 +1,11 @@
 /** Follows a run by asking it: a restart of a worker or of Temporal is waited out, never an end. */
 import { isDeepStrictEqual } from 'node:util';
+import { pause } from '../host/pause.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import { ENDED, type RunView } from '../kernel/run/state.ts';
 import type { WatchOptions } from './api.ts';
 import type { ClientContext } from './context.ts';
 import { describe, endedOutside, queryState, stateOf } from './runs.ts';
-import { sleep } from './sleep.ts';
 
 const EVERY_MS = 500;
 const QUERY_TIMEOUT_MS = 3_000;
@@ -46,7 +46,7 @@ export async function* watchRun(
       troubled = true;
       onTrouble?.(error);
     }
-    await sleep(everyMs, signal);
+    await pause(everyMs, signal);
   }
 }
 

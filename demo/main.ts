@@ -6,6 +6,8 @@
  *   operators.ts  who acts: a person at the page or the terminal, or the demo itself
  *   runs.ts       following a run to its end
  *   outcome.ts    what was measured, and whether every proof held
+ *   ready.ts      a lab in its normal state, or a new one
+ *   until.ts      waiting for a condition
  *
  * Without a terminal, or with `--yes`, the demo plays its own operators and exits 0 only when every proof held.
  */

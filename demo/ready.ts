@@ -3,10 +3,9 @@
  * mended piece by piece but begun anew, because a demo must show one fault, not two.
  */
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { openLifeboat } from '../client/connect.ts';
 import { noSigner } from '../client/keys.ts';
-import { mustParseEstate } from '../estate/file/parse.ts';
+import { readEstate } from '../host/estate-file.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { OnProgress } from '../lab/progress.ts';
 
@@ -34,8 +33,8 @@ async function hasHistory(lab: Lab): Promise<boolean> {
 
 async function hasOpenRuns(lab: Lab): Promise<boolean> {
   try {
-    const { estate, digest } = mustParseEstate(await readFile(lab.estateFile, 'utf8'), lab.estateFile);
-    const lifeboat = await openLifeboat({ estate, digest, signer: noSigner(), folder: dirname(lab.estateFile) });
+    const { estate, digest, folder } = await readEstate(lab.estateFile);
+    const lifeboat = await openLifeboat({ estate, digest, signer: noSigner(), folder });
     try {
       return (await lifeboat.list({ open: true, limit: 5 })).length > 0;
     } finally {

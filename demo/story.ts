@@ -5,8 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lifeboat } from '../client/api.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { noSigner } from '../client/keys.ts';
-import { mustParseEstate } from '../estate/file/parse.ts';
+import { readEstate } from '../host/estate-file.ts';
 import { formatDuration } from '../kernel/duration.ts';
+import { passing } from '../kernel/errors.ts';
 import type { RunRecord } from '../kernel/run/record.ts';
 import type { RunView } from '../kernel/run/state.ts';
 import { refusalToCut } from '../lab/faults/cut.ts';
@@ -44,9 +45,9 @@ export async function tellStory(lab: Lab, { played, fresh, say }: StoryOptions):
       progressLines((line) => process.stderr.write(line)),
       say,
     );
-  const { estate, digest } = mustParseEstate(await readFile(lab.estateFile, 'utf8'), lab.estateFile);
-  const lifeboat = await openLifeboat({ estate, digest, signer: noSigner(), folder: dirname(lab.estateFile) });
-  const load = loadClient(lab.urls.load);
+  const { estate, digest, folder } = await readEstate(lab.estateFile);
+  const lifeboat = await openLifeboat({ estate, digest, signer: noSigner(), folder });
+  const load = loadClient(lab.urls.load, passing);
   const people = operators(lifeboat, { slackUrl: lab.urls.slack, played, say });
   try {
     say(`Local Slack (a stand-in): ${lab.urls.slack}    Temporal: ${lab.urls.temporalUi}`);

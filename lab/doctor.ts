@@ -6,8 +6,10 @@ import { dirname } from 'node:path';
 import { isThere } from '../host/whole-files.ts';
 import { refusalToCut } from './faults/cut.ts';
 import { cacheFolder } from './instance.ts';
-import { CHROMIUM, type DebianProgram, findProgram, HAPROXY, JAVA, MAVEN, OPENSSL, PYTHON } from './obtain/debian.ts';
+import { type DebianProgram, findProgram } from './obtain/debian.ts';
+import { CHROMIUM, OPENSSL } from './obtain/tools.ts';
 import { isRoot } from './processes.ts';
+import { SYSTEMS } from './systems/index.ts';
 
 export interface Finding {
   readonly what: string;
@@ -35,10 +37,7 @@ export async function examine(): Promise<readonly Finding[]> {
   return [
     platform(),
     node,
-    program(JAVA, 'Cassandra'),
-    program(MAVEN, 'obtaining Cassandra'),
-    program(PYTHON, 'obtaining Temporal'),
-    program(HAPROXY, 'the load balancer'),
+    ...SYSTEMS.flatMap((system) => system.programs ?? []).map((needed) => program(needed.program, needed.neededFor)),
     program(CHROMIUM, 'tests of the pages'),
     program(OPENSSL, 'tests of TLS'),
     cutting(),

@@ -4,22 +4,24 @@
  * Slots are claimed for the whole machine in the cache folder, so that instances of several checkouts never meet. A
  * claim names its instance's folder and holds while that folder says the same.
  */
-import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readIfThere, writeJson } from '../host/whole-files.ts';
+import { createWhole, readIfThere, writeJson } from '../host/whole-files.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import { withLock } from './lock.ts';
-import { type AddressPlan, addressPlan, MAX_SLOT } from './plan.ts';
+import { MAX_SLOT } from './places.ts';
 
 export interface Instance {
   readonly name: string;
   readonly slot: number;
   /** Absolute; everything of this instance is below it. */
   readonly root: string;
-  readonly plan: AddressPlan;
 }
+
+/** The estate's name, which begins every task queue of the lab. */
+export const ESTATE_NAME = 'lab';
 
 /** The checkout that this file is in. */
 export const CHECKOUT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -30,8 +32,13 @@ export function cacheFolder(): string {
 }
 
 /** Where instances live: `LIFEBOAT_LAB_HOME` or `<checkout>/.lab`. */
-export function labHome(): string {
+function labHome(): string {
   return resolve(process.env.LIFEBOAT_LAB_HOME ?? join(CHECKOUT, '.lab'));
+}
+
+/** Absolute path of the rendered estate file. */
+export function estatePath(instance: Instance): string {
+  return join(instance.root, 'estate.yaml');
 }
 
 /**
@@ -49,7 +56,7 @@ export async function openInstance(name: string): Promise<Instance> {
   }
   const root = join(labHome(), name);
   const slot = (await slotIn(root)) ?? (await claimSlot(root, name));
-  return { name, slot, root, plan: addressPlan(slot) };
+  return { name, slot, root };
 }
 
 /** Gives the slot back; the caller has stopped everything and removed the folder. */
@@ -83,10 +90,7 @@ async function claim(slot: number, root: string): Promise<boolean> {
   const holder = await readIfThere(path);
   if (holder !== undefined && holder !== root && (await slotIn(holder)) === slot) return false;
   await rm(path, { force: true });
-  const mine = `${path}.${process.pid}`;
-  await writeFile(mine, root);
-  await link(mine, path);
-  await rm(mine);
+  await createWhole(path, root);
   return true;
 }
 

@@ -1,12 +1,18 @@
 /**
  * The lab: a two-region estate of real servers on one machine, and the ways to break it.
  *
- *   plan.ts       addresses, ports, group ids, tokens of a slot      instance.ts   a name, its slot and folder
- *   registry.ts   all servers, and what names mean                   servers/      one file per server
- *   up.ts         obtain, configure, start, wait                     processes.ts  who runs, and ending them
- *   obtain/       Maven, PyPI, Debian, pinned                        cache.ts      what was obtained
- *   estate.ts     the estate file; keys.ts keys and secrets          faults/       kill and cut
- *   doctor.ts     what the machine lacks                             main.ts       the command line
+ *   systems/      a folder per system: obtained, addressed, described, started, known to be ready
+ *   obtain/       what they share: Debian, PyPI, Maven, pinned; tools of the tests     cache.ts  what was obtained
+ *   places.ts     regions, networks, group ids     people.ts   who is in the estate    secrets.ts  passwords and keys
+ *   instance.ts   a name, its slot and folder      estate.ts   the estate file, of the systems' sections
+ *   registry.ts   all servers, and what names mean           up.ts  obtain, configure, start, wait
+ *   processes.ts  who runs, and ending them; lock.ts, proc.ts, commands.ts, wait.ts    faults/     kill and cut
+ *   doctor.ts     what the machine lacks           main.ts     the command line; progress.ts, screen.ts: what it shows
+ *
+ *   standins/     servers that cannot be had here; each starts by itself and knows nothing of the lab
+ *   product/      what is saved: service, load client; knows nothing of Lifeboat
+ *
+ * The lab starts those two, and Lifeboat's own processes, as programs; it imports none of them.
  *
  * This file is what demo and tests use. State is in the instance's folder only, so that any process may open the same
  * lab. Changing commands of one instance wait for each other; kill does not wait.
@@ -14,18 +20,23 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refusal } from '../kernel/errors.ts';
-import { estatePath } from './estate.ts';
 import { cutRegion, cutRegions, healAll, removeMarks } from './faults/cut.ts';
 import { type Killed, killServers } from './faults/kill.ts';
-import { type Instance, openInstance, releaseSlot } from './instance.ts';
+import { estatePath, type Instance, openInstance, releaseSlot } from './instance.ts';
 import { withLock } from './lock.ts';
-import { isRegion, REGIONS, type Region, urlOf } from './plan.ts';
+import { byRegion, hostPortOf, isRegion, type Region, urlOf } from './places.ts';
 import { proportionalBytes } from './proc.ts';
 import { stateOf, stopProcess } from './processes.ts';
 import { type OnProgress, silent } from './progress.ts';
-import { allServers, serversChosen, serversNamed } from './registry.ts';
-import { askHaproxy, reloadHaproxy } from './servers/haproxy.ts';
-import type { LabServer } from './servers/server.ts';
+import { partOf, type RegisteredServer, SERVERS, serversNamed } from './registry.ts';
+import { canaryEndpoint } from './systems/canary/canary.ts';
+import { botEndpoint } from './systems/lifeboat/bot.ts';
+import { loadEndpoint } from './systems/load/load.ts';
+import { serviceEndpoints } from './systems/services/addresses.ts';
+import { slackEndpoint } from './systems/slack/workspace.ts';
+import { temporalAddresses } from './systems/temporal/addresses.ts';
+import { trafficAddresses } from './systems/traffic/addresses.ts';
+import { askHaproxy, reloadHaproxy } from './systems/traffic/haproxy.ts';
 import { bringUp, lookReady, type UpResult } from './up.ts';
 
 export interface TargetStatus {
@@ -59,7 +70,7 @@ export interface LabUrls {
 }
 
 export interface UpOptions {
-  /** Targets, kinds or regions; everything when absent. What they need beside them is not added. */
+  /** Systems, regions, kinds or targets, with what they need; everything when absent. */
   readonly only?: readonly string[];
   readonly onProgress?: OnProgress;
 }
@@ -74,9 +85,9 @@ export interface Lab {
   /** Ends everything that this lab started, cleanly where it can; `remove` deletes its folder and frees its slot. */
   down(options?: { readonly remove?: boolean; readonly onProgress?: OnProgress }): Promise<void>;
   status(): Promise<LabStatus>;
-  /** kill -9 of a target, a kind, or everything in a region. */
+  /** kill -9 of a target, a kind, a system, or everything in a region. */
   kill(name: string): Promise<Killed>;
-  /** Starts a target, a kind, or everything in a region, and waits until it is ready. */
+  /** Starts a target, a kind, a system, or everything in a region, and nothing beside it; waits until it is ready. */
   start(name: string, options?: { readonly onProgress?: OnProgress }): Promise<UpResult>;
   cut(region: Region): Promise<void>;
   heal(): Promise<void>;
@@ -92,7 +103,6 @@ const LOCK_TIMEOUT_MS = 15 * 60_000;
 /** Opens the lab of that name, making its folder when there is none. Starts nothing. */
 export async function openLab(options: { readonly name?: string } = {}): Promise<Lab> {
   const instance = await openInstance(options.name ?? 'default');
-  const servers = allServers(instance);
 
   function alone<T>(work: () => Promise<T>): Promise<T> {
     return withLock(join(instance.root, 'lock'), { timeoutMs: LOCK_TIMEOUT_MS }, work);
@@ -103,14 +113,13 @@ export async function openLab(options: { readonly name?: string } = {}): Promise
     urls: urlsOf(instance),
     estateFile: estatePath(instance),
     up: ({ only, onProgress = silent } = {}) =>
-      alone(() => bringUp(instance, only === undefined ? servers : serversChosen(servers, only), onProgress)),
-    down: ({ remove = false, onProgress = silent } = {}) =>
-      alone(() => bringDown(instance, servers, remove, onProgress)),
-    status: () => statusOf(instance, servers),
-    kill: (name) => killServers(instance, serversNamed(servers, name)),
+      alone(() => bringUp(instance, only === undefined ? SERVERS : partOf(only), onProgress)),
+    down: ({ remove = false, onProgress = silent } = {}) => alone(() => bringDown(instance, remove, onProgress)),
+    status: () => statusOf(instance),
+    kill: (name) => killServers(instance, serversNamed(name)),
     start: (name, { onProgress = silent } = {}) =>
       alone(async () => {
-        const result = await bringUp(instance, serversNamed(servers, name), onProgress);
+        const result = await bringUp(instance, serversNamed(name), onProgress);
         const [missing] = result.missing;
         if (missing === undefined || isRegion(name)) return result;
         throw refusal('lab-missing', `${missing.target} cannot be started: ${missing.why}`, name, 'Add that file.');
@@ -122,31 +131,25 @@ export async function openLab(options: { readonly name?: string } = {}): Promise
   };
 }
 
-async function bringDown(
-  instance: Instance,
-  servers: readonly LabServer[],
-  remove: boolean,
-  onProgress: OnProgress,
-): Promise<void> {
+async function bringDown(instance: Instance, remove: boolean, onProgress: OnProgress): Promise<void> {
   // A cut would keep clean stops from being clean.
   await healAll(instance);
-  const stop = async (server: LabServer): Promise<void> => {
+  const stop = async (server: RegisteredServer): Promise<void> => {
     if (await stopProcess(instance, server.target, server.stopGraceMs)) {
       onProgress({ subject: server.target, phase: 'stopped', text: 'stopped' });
     }
   };
   // Clients first, then what they are clients of.
-  const base = new Set(['temporal', 'haproxy', 'cassandra']);
-  await Promise.all(servers.filter((server) => !base.has(server.kind)).map(stop));
-  await Promise.all(servers.filter((server) => base.has(server.kind)).map(stop));
+  await Promise.all(SERVERS.filter((server) => server.needs.length > 0).map(stop));
+  await Promise.all(SERVERS.filter((server) => server.needs.length === 0).map(stop));
   await removeMarks(instance);
   if (!remove) return;
   await rm(instance.root, { recursive: true, force: true });
   await releaseSlot(instance);
 }
 
-async function statusOf(instance: Instance, servers: readonly LabServer[]): Promise<LabStatus> {
-  const targets = await Promise.all(servers.map((server) => targetStatus(instance, server)));
+async function statusOf(instance: Instance): Promise<LabStatus> {
+  const targets = await Promise.all(SERVERS.map((server) => targetStatus(instance, server)));
   return {
     name: instance.name,
     root: instance.root,
@@ -156,7 +159,7 @@ async function statusOf(instance: Instance, servers: readonly LabServer[]): Prom
   };
 }
 
-async function targetStatus(instance: Instance, server: LabServer): Promise<TargetStatus> {
+async function targetStatus(instance: Instance, server: RegisteredServer): Promise<TargetStatus> {
   const { target, place } = server;
   const state = await stateOf(instance, target);
   if (state.kind === 'running') {
@@ -171,19 +174,19 @@ async function targetStatus(instance: Instance, server: LabServer): Promise<Targ
   return { target, place, state: 'stopped', why: 'never started' };
 }
 
-function urlsOf(instance: Instance): LabUrls {
-  const { plan } = instance;
-  const [us, eu] = REGIONS;
+function urlsOf({ slot }: Instance): LabUrls {
+  const temporal = temporalAddresses(slot);
+  const doors = trafficAddresses(slot);
   return {
-    temporal: `${plan.temporal.frontend.address}:${plan.temporal.frontend.port}`,
-    temporalUi: urlOf(plan.temporal.ui),
-    items: urlOf(plan.haproxy.items),
-    itemsAuto: urlOf(plan.haproxy.itemsAuto),
-    haproxyStats: urlOf(plan.haproxy.stats),
-    slack: urlOf(plan.slack),
-    bot: urlOf(plan.bot),
-    load: urlOf(plan.load),
-    canary: urlOf(plan.canary),
-    services: { [us]: urlOf(plan.services[us]), [eu]: urlOf(plan.services[eu]) },
+    temporal: hostPortOf(temporal.frontend),
+    temporalUi: urlOf(temporal.ui),
+    items: urlOf(doors.items),
+    itemsAuto: urlOf(doors.itemsAuto),
+    haproxyStats: urlOf(doors.stats),
+    slack: urlOf(slackEndpoint(slot)),
+    bot: urlOf(botEndpoint(slot)),
+    load: urlOf(loadEndpoint(slot)),
+    canary: urlOf(canaryEndpoint(slot)),
+    services: byRegion((region) => urlOf(serviceEndpoints(slot)[region])),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The lab's command line: `npm run lab -- up | down | status | logs | kill | start | cut | heal | load | doctor`.
+ * The lab's command line: `npm run lab -- up | down | status | logs | kill | start | cut | heal | load | obtain | doctor`.
  *
  * Results go to stdout (JSON with `--json`), progress to stderr. Exit code 0 only when what was asked for holds.
  */
@@ -8,11 +8,13 @@ import { Command } from 'commander';
 import { factsOf, refusal } from '../kernel/errors.ts';
 import { examine } from './doctor.ts';
 import { type Lab, openLab } from './lab.ts';
-import { obtainEverything } from './obtain/everything.ts';
-import { isRegion, REGIONS, type Region } from './plan.ts';
+import { obtain } from './obtain/everything.ts';
+import { TOOLS } from './obtain/tools.ts';
+import { isRegion, REGIONS, type Region } from './places.ts';
 import { logPath, logTail } from './processes.ts';
-import { allServers, serversNamed } from './registry.ts';
+import { knownNames, serversNamed } from './registry.ts';
 import { progressLines, renderFindings, renderStatus } from './screen.ts';
+import type { UpResult } from './up.ts';
 
 interface Common {
   readonly name: string;
@@ -38,14 +40,15 @@ function show(common: Common, value: object, text: string): void {
 const onProgress = progressLines((line) => process.stderr.write(line));
 
 command('up', 'obtain, configure and start what does not run')
-  .option('--only <names...>', 'targets, kinds or regions instead of everything')
+  .option('--only <names...>', 'a part and what it needs instead of everything: `--only traffic,cassandra`')
+  .addHelpText('after', () => namesHelp())
   .action(async (options: Common & { only?: string[] }) => {
     const lab = await openLab(options);
     const startedAt = Date.now();
     const result = await lab.up({ onProgress, ...(options.only === undefined ? {} : { only: options.only }) });
     const seconds = (Date.now() - startedAt) / 1000;
     const value = { ok: result.missing.length === 0, seconds, ...result, estate: lab.estateFile, urls: lab.urls };
-    show(options, value, renderUp(lab, seconds, result.missing));
+    show(options, value, renderUp(lab, seconds, result));
     if (!value.ok) process.exitCode = 1;
   });
 
@@ -66,7 +69,7 @@ command('logs <target>', "the end of a target's log")
   .option('-f, --follow', 'go on showing what is added', false)
   .action(async (target: string, options: Common & { follow: boolean }) => {
     const { instance } = await openLab(options);
-    const [server] = serversNamed(allServers(instance), target);
+    const [server] = serversNamed(target);
     if (server === undefined) return;
     const path = logPath(instance, server.target);
     if (options.follow) {
@@ -77,7 +80,7 @@ command('logs <target>', "the end of a target's log")
     show(options, { target: server.target, path, tail }, `${tail}\n${path}\n`);
   });
 
-command('kill <target>', 'kill -9 of a target, or of everything in a region').action(
+command('kill <name>', 'kill -9 of a target, or of everything in a region, system or kind').action(
   async (target: string, options: Common) => {
     const killed = await (await openLab(options)).kill(target);
     const text = killed.targets.length === 0 ? 'nothing of it was running\n' : `killed ${killed.targets.join(', ')}\n`;
@@ -85,7 +88,7 @@ command('kill <target>', 'kill -9 of a target, or of everything in a region').ac
   },
 );
 
-command('start <target>', 'start a target, or everything in a region').action(
+command('start <name>', 'start a target, or everything in a region, system or kind, and nothing beside it').action(
   async (target: string, options: Common) => {
     const result = await (await openLab(options)).start(target, { onProgress });
     show(options, result, `started ${result.started.join(', ') || 'nothing: it was running'}\n`);
@@ -125,9 +128,13 @@ command('load <rps>', 'set the requests per second of the load client').action(a
 program
   .command('obtain')
   .description('download and prepare everything that the lab and the tests need, and start nothing')
-  .action(async () => {
-    await obtainEverything(onProgress);
-    process.stdout.write('everything is there\n');
+  .option('--only <names...>', 'what a part needs instead of everything: `--only traffic,browser`')
+  .addHelpText('after', () => namesHelp(TOOLS.map((tool) => tool.name)))
+  .action(async (options: { only?: string[] }) => {
+    await obtain({ onProgress, ...options });
+    process.stdout.write(
+      options.only === undefined ? 'everything is there\n' : `${options.only.join(', ')}: all is there\n`,
+    );
   });
 
 program
@@ -141,19 +148,28 @@ program
     if (!ok) process.exitCode = 1;
   });
 
+/** What may be named, for the end of a command's help. */
+function namesHelp(tools: readonly string[] = []): string {
+  const names = { ...knownNames(), tools };
+  const lines = Object.entries(names)
+    .filter(([, list]) => list.length > 0)
+    .map(([what, list]) => `  ${`${what}:`.padEnd(9)} ${list.join(' ')}`);
+  return `\nNames, one or more, with spaces or commas between:\n${lines.join('\n')}`;
+}
+
 function regionOf(text: string): Region {
   if (isRegion(text)) return text;
   throw refusal('lab-target', `"${text}" is no region of the lab`, text, `Use ${REGIONS.join(' or ')}.`);
 }
 
-function renderUp(lab: Lab, seconds: number, missing: readonly { target: string; why: string }[]): string {
+/** Addresses of what was brought up only: of a part of the lab the rest may be down. */
+function renderUp(lab: Lab, seconds: number, { started, alreadyRunning, missing }: UpResult): string {
+  const up = new Set([...started, ...alreadyRunning].flatMap(serversNamed).map((server) => server.system));
+  const shown = [...up].flatMap((system) => system.shown?.(lab.instance.slot) ?? []);
   const lines = [
     `up after ${seconds.toFixed(1)} s`,
     `  estate       ${lab.estateFile}`,
-    `  items        ${lab.urls.items}`,
-    `  Temporal     ${lab.urls.temporal}, Web UI ${lab.urls.temporalUi}`,
-    `  HAProxy      ${lab.urls.haproxyStats}`,
-    `  local Slack  ${lab.urls.slack}`,
+    ...shown.map(([label, address]) => `  ${label.padEnd(12)} ${address}`),
     ...missing.map(({ target, why }) => `  NOT STARTED  ${target}: ${why}`),
   ];
   return `${lines.join('\n')}\n`;

@@ -10,11 +10,11 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isSameProcess } from '../host/process-identity.ts';
 import { readIfThere } from '../host/whole-files.ts';
 import { LifeboatError } from '../kernel/errors.ts';
 import type { Instance } from './instance.ts';
-import { groupIdOf, type Place } from './plan.ts';
-import { isSameProcess } from './proc.ts';
+import { groupIdOf, type Place } from './places.ts';
 
 export interface Command {
   readonly file: string;
@@ -106,14 +106,10 @@ export async function startProcess(
   }
 }
 
-/** Sends a signal to the target's whole process group. Says whether there was a living process to send it to. */
-export async function signalProcess(instance: Instance, target: string, signal: NodeJS.Signals): Promise<boolean> {
-  const state = await stateOf(instance, target);
-  if (state.kind !== 'running') return false;
-  return signalRecord(state.record, signal);
-}
-
-/** As `signalProcess`, for a record read before; looks at the start ticks again, right before the signal. */
+/**
+ * Sends a signal to the whole process group of a record; looks at the start ticks again, right before it. Says whether
+ * there was a living process to send it to.
+ */
 export function signalRecord(record: ProcessRecord, signal: NodeJS.Signals): boolean {
   if (!isSameProcess(record.pid, record.startTicks)) return false;
   try {

@@ -7,11 +7,10 @@ import { refusal } from '../kernel/errors.ts';
 import { ensureEstate } from './estate.ts';
 import { ensureMarks } from './faults/cut.ts';
 import type { Instance } from './instance.ts';
-import { ensureSecrets } from './keys.ts';
 import { logPath, logTail, startProcess, stateOf } from './processes.ts';
 import type { OnProgress } from './progress.ts';
-import { initialiseCassandra, isInitialised } from './servers/cassandra-schema.ts';
-import type { LabServer } from './servers/server.ts';
+import type { RegisteredServer } from './registry.ts';
+import type { LabServer, LabSystem } from './systems/system.ts';
 import { describe, notYet, READY, type Readiness, waitFor } from './wait.ts';
 
 export interface UpResult {
@@ -29,10 +28,9 @@ const READY_POLL_MS = 250;
  */
 export async function bringUp(
   instance: Instance,
-  chosen: readonly LabServer[],
+  chosen: readonly RegisteredServer[],
   onProgress: OnProgress,
 ): Promise<UpResult> {
-  await ensureSecrets(instance);
   await ensureEstate(instance);
   await ensureMarks(instance, onProgress);
   const result = {
@@ -40,7 +38,7 @@ export async function bringUp(
     alreadyRunning: [] as string[],
     missing: [] as UpResult['missing'][number][],
   };
-  const present: LabServer[] = [];
+  const present: RegisteredServer[] = [];
   for (const server of chosen) {
     const why = server.missing();
     if (why === undefined) {
@@ -50,43 +48,31 @@ export async function bringUp(
     result.missing.push({ target: server.target, why });
     onProgress({ subject: server.target, phase: 'missing', text: why });
   }
-  const tasks = new Map<string, Promise<void>>();
-  let schema: Promise<void> | undefined;
 
-  /** The schema needs every node; a restart of a few nodes of a cluster that has it waits for nothing. */
-  function withSchema(): Promise<void> {
-    schema ??= (async () => {
-      const nodes = present.filter((server) => server.kind === 'cassandra');
-      await Promise.all(nodes.map(task));
-      if (isInitialised(instance)) return;
-      if (nodes.length === instance.plan.nodes.length)
-        await initialiseCassandra(instance, onProgress, () => allReady(nodes));
-    })();
-    return schema;
-  }
+  const obtained = onceEach((system: LabSystem) => system.obtain?.(onProgress) ?? Promise.resolve());
+  const readyServer = onceEach(async (server: RegisteredServer) => {
+    await Promise.all(server.needs.map(readySystem));
+    await startOne(server);
+  });
+  /** As much of a system as is brought up here, with its bootstrap. */
+  const readySystem = onceEach(async (system: LabSystem) => {
+    const own = present.filter((server) => server.system === system);
+    await Promise.all(own.map(readyServer));
+    const { bootstrap } = system;
+    // A restart of a few nodes of a cluster that has its schema waits for nothing.
+    if (bootstrap === undefined || bootstrap.isDone(instance) || own.length < system.servers.length) return;
+    await bootstrap.carryOut(instance, onProgress, () => allReady(instance, own));
+  });
 
-  function task(server: LabServer): Promise<void> {
-    const known = tasks.get(server.target);
-    if (known !== undefined) return known;
-    const made = (async () => {
-      const needed = present.filter((other) => server.needs.includes(other.kind));
-      await Promise.all(needed.map(task));
-      if (server.needs.includes('cassandra') && needed.some((other) => other.kind === 'cassandra')) await withSchema();
-      await startOne(server);
-    })();
-    tasks.set(server.target, made);
-    return made;
-  }
-
-  async function startOne(server: LabServer): Promise<void> {
+  async function startOne(server: RegisteredServer): Promise<void> {
     const { target } = server;
     const startedAt = Date.now();
     const running = (await stateOf(instance, target)).kind === 'running';
     if (running) {
       result.alreadyRunning.push(target);
     } else {
-      await server.obtain(onProgress);
-      const command = await server.configure();
+      await obtained(server.system);
+      const command = await server.configure(instance);
       onProgress({ subject: target, phase: 'start', text: 'starting' });
       await startProcess(instance, target, server.place, command);
       result.started.push(target);
@@ -100,17 +86,28 @@ export async function bringUp(
     });
   }
 
-  const works = present.map(task);
-  if (present.some((server) => server.kind === 'cassandra')) works.push(withSchema());
-  const ends = await Promise.allSettled(works);
+  const systems = new Set(present.map((server) => server.system));
+  const ends = await Promise.allSettled([...present.map(readyServer), ...[...systems].map(readySystem)]);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return result;
 }
 
+/** Runs `work` once for each thing that it is asked for; who asks again waits for the same end. */
+function onceEach<T>(work: (thing: T) => Promise<void>): (thing: T) => Promise<void> {
+  const begun = new Map<T, Promise<void>>();
+  return (thing) => {
+    const known = begun.get(thing);
+    if (known !== undefined) return known;
+    const made = work(thing);
+    begun.set(thing, made);
+    return made;
+  };
+}
+
 /** The first that is not ready, or ready. */
-async function allReady(servers: readonly LabServer[]): Promise<Readiness> {
-  const looks = await Promise.all(servers.map((server) => server.ready()));
+async function allReady(instance: Instance, servers: readonly LabServer[]): Promise<Readiness> {
+  const looks = await Promise.all(servers.map((server) => server.ready(instance)));
   return looks.find((look) => !look.ok) ?? READY;
 }
 
@@ -127,7 +124,7 @@ async function untilReady(instance: Instance, server: LabServer, onProgress: OnP
   let died: Error | undefined;
   await waitFor(
     async () => {
-      if ((await stateOf(instance, target)).kind === 'running') return server.ready();
+      if ((await stateOf(instance, target)).kind === 'running') return server.ready(instance);
       const tail = lastWords(await logTail(instance, target, 4000));
       const where = logPath(instance, target);
       died = refusal('lab-died', `${target} ended while starting: ${tail}`, where, `Read ${where}.`);
@@ -156,6 +153,6 @@ async function untilReady(instance: Instance, server: LabServer, onProgress: OnP
 /** One look at a target that should be running; used by status. */
 export async function lookReady(instance: Instance, server: LabServer): Promise<{ ok: boolean; why: string }> {
   if ((await stateOf(instance, server.target)).kind !== 'running') return { ok: false, why: 'not running' };
-  const found = await server.ready().catch((error: unknown) => notYet(describe(error)));
+  const found = await server.ready(instance).catch((error: unknown) => notYet(describe(error)));
   return found.ok ? { ok: true, why: 'ready' } : { ok: false, why: found.why };
 }

@@ -8,22 +8,41 @@ import { botKeys, decidersOf } from '../estate/people/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { Blocker, Bound, Call, EachEntry, Entry, Plan, PlanView, Undo } from '../kernel/plan/plan.ts';
+import {
+  type Blocker,
+  type Bound,
+  type Call,
+  type EachEntry,
+  type Entry,
+  type MeasuredBy,
+  type Plan,
+  type PlanView,
+  stepsOf,
+  type Undo,
+} from '../kernel/plan/plan.ts';
 import type { Scope } from '../kernel/plan/scope.ts';
 import type { AnyDraft } from './steps/contract.ts';
 
-interface EachDraft {
+/** What stands in a phase. `name` says it within the phase; empty where the phase has nothing else. */
+interface Named {
+  readonly name: string;
+}
+interface StepDraft extends Named {
+  readonly kind: 'step';
+  readonly draft: AnyDraft;
+}
+interface EachDraft extends Named {
   readonly kind: 'each';
   readonly parallel: number;
   readonly targets: { readonly [target: string]: AnyDraft };
 }
-interface GateDraft {
+interface GateDraft extends Named {
   readonly kind: 'gate';
   readonly title: string;
   readonly tier: string;
   readonly bounds: readonly Bound[];
 }
-interface HoldDraft {
+interface HoldDraft extends Named {
   readonly kind: 'hold';
   readonly title: string;
   readonly samples: readonly AnyDraft[];
@@ -31,72 +50,102 @@ interface HoldDraft {
   readonly for: number;
   readonly onFailure: 'undo-previous-and-ask' | 'ask';
 }
-interface PivotDraft {
+interface PivotDraft extends Named {
   readonly kind: 'pivot';
 }
 
-export type Item = AnyDraft | EachDraft | GateDraft | HoldDraft | PivotDraft;
+export type Item = StepDraft | EachDraft | GateDraft | HoldDraft | PivotDraft;
 
 export interface PhaseDraft {
+  /** Names the phase, and with it its entries, whatever stands before it: `shift`. */
+  readonly id: string;
   readonly title: string;
   /** Scopes to acquire beyond those of the phase's own steps: a gate holds early what its run will change. */
   readonly scopes: readonly Scope[];
   readonly items: readonly Item[];
 }
 
-/** What a planner returns; everything but `phases` and `blockers` is for people to read. */
+/** What the run is measured by; see `MeasuredBy` of kernel/plan/plan.ts. */
+export interface MeasuredDraft {
+  /** Names of probes; {@link membersOf} gives those of a group. */
+  readonly fault: readonly string[];
+  readonly loss: readonly string[];
+  readonly expectedLoss: string | null;
+  /** The phase whose changes are the recovery. */
+  readonly recovery: string;
+}
+
+/** What a planner returns; what is not in a plan's core is for people to read. */
 export interface PlanDraft {
   readonly headline: string;
   readonly facts: PlanView['facts'];
   readonly leftOut: PlanView['leftOut'];
   readonly warnings: readonly string[];
   readonly measures: PlanView['measures'];
+  readonly measuredBy: MeasuredDraft;
   readonly blockers: readonly Blocker[];
   readonly phases: readonly PhaseDraft[];
 }
 
+/** Names of the probes of a group, as evidence has them: `outage/main`. */
+export function membersOf(group: string, evidence: { readonly [member: string]: unknown }): string[] {
+  return Object.keys(evidence).map((member) => `${group}/${member}`);
+}
+
 /** Steps that belong together; its steps' scopes are acquired when it begins. */
-export function phase(title: string, ...items: readonly Item[]): PhaseDraft {
-  return { title, scopes: [], items };
+export function phase(id: string, title: string, ...items: readonly Item[]): PhaseDraft {
+  return { id, title, scopes: [], items };
 }
 
 /** Waits for people. The scopes are held from here on, so that a second run of them is refused at once (I3). */
 export function gate(
+  id: string,
   title: string,
   options: { tier: string; bounds?: readonly Bound[]; scopes: readonly Scope[] },
 ): PhaseDraft {
-  const item: GateDraft = { kind: 'gate', title, tier: options.tier, bounds: options.bounds ?? [] };
-  return { title: 'Approve', scopes: options.scopes, items: [item] };
+  const item: GateDraft = { kind: 'gate', name: '', title, tier: options.tier, bounds: options.bounds ?? [] };
+  return { id, title: 'Approve', scopes: options.scopes, items: [item] };
 }
 
+type HoldOptions = Omit<HoldDraft, 'kind' | 'name' | 'title'>;
+
 /** Waits while health is sampled; lengths in milliseconds, from the estate. */
-export function holdItem(
-  title: string,
-  options: {
-    samples: readonly AnyDraft[];
-    every: number;
-    for: number;
-    onFailure: HoldDraft['onFailure'];
-  },
-): HoldDraft {
-  return { kind: 'hold', title, ...options };
+export function holdItem(name: string, title: string, options: HoldOptions): HoldDraft {
+  return { kind: 'hold', name, title, ...options };
 }
 
 /** A hold that is a phase of its own, such as a commit window. */
-export function hold(title: string, options: Parameters<typeof holdItem>[1]): PhaseDraft {
-  return { title, scopes: [], items: [holdItem(title, options)] };
+export function hold(id: string, title: string, options: HoldOptions): PhaseDraft {
+  return phase(id, title, holdItem('', title, options));
 }
 
 /** After it a run goes forward only. */
 export function pivot(): PhaseDraft {
-  return { title: 'Point of no return', scopes: [], items: [{ kind: 'pivot' }] };
+  return phase('pivot', 'Point of no return', { kind: 'pivot', name: '' });
 }
 
-/** The same kind of step on many targets; one target alone is a plain step. */
-export function each(targets: { readonly [target: string]: AnyDraft }, parallel = 1): Item[] {
-  const drafts = Object.values(targets);
-  if (drafts.length <= 1) return drafts;
-  return [{ kind: 'each', parallel, targets }];
+/** One step, by a name within its phase. */
+export function stepItem(name: string, draft: AnyDraft): Item {
+  return { kind: 'step', name, draft };
+}
+
+/**
+ * The same kind of step on many targets. One target alone is a plain step with the same id, so that a second load balancer
+ * does not rename the first one's steps.
+ */
+export function each(
+  targets: { readonly [target: string]: AnyDraft },
+  { parallel = 1, name = '' }: { readonly parallel?: number; readonly name?: string } = {},
+): Item[] {
+  const drafts = Object.entries(targets);
+  const [only] = drafts;
+  if (!only) return [];
+  if (drafts.length === 1) return [stepItem(below(name, only[0]), only[1])];
+  return [{ kind: 'each', name, parallel, targets }];
+}
+
+function below(name: string, more: string): string {
+  return [name, more].filter((part) => part !== '').join('/');
 }
 
 /** A drafted call as data, complete for the executor. @throws LifeboatError `bad-arguments`. */
@@ -129,7 +178,7 @@ function undoOf({ contract, args }: AnyDraft, estate: Estate): Undo {
 
 function scopesOf(draft: PhaseDraft, estate: Estate): string[] {
   const own = draft.items.flatMap((item) => {
-    const drafts = 'contract' in item ? [item] : item.kind === 'each' ? Object.values(item.targets) : [];
+    const drafts = item.kind === 'step' ? [item.draft] : item.kind === 'each' ? Object.values(item.targets) : [];
     return drafts.flatMap(({ contract, args }) => contract.scope?.(args, estate) ?? []);
   });
   return [...new Set([...draft.scopes, ...own])].sort();
@@ -144,15 +193,12 @@ export interface CompileInput {
   readonly draft: PlanDraft;
 }
 
-/** Gives every entry its id by position and resolves tiers, people, scopes and queues from the estate. */
+/** Gives every entry its id and resolves tiers, people, scopes and queues from the estate. */
 export function compile({ estate, estateDigest, runbook, version, input, draft }: CompileInput): Plan {
   const words: Words = { says: {}, undoSays: {} };
   const phases = draft.phases.filter(({ items }) => items.length > 0);
   const entries = phases.flatMap((one, phaseIndex) =>
-    one.items.map((item, position): Entry => {
-      const at = { id: `${phaseIndex + 1}.${position + 1}`, phase: phaseIndex };
-      return entryOf(item, at, estate, words);
-    }),
+    one.items.map((item) => entryOf(item, { id: below(one.id, item.name), phase: phaseIndex }, estate, words)),
   );
   return {
     core: {
@@ -163,8 +209,9 @@ export function compile({ estate, estateDigest, runbook, version, input, draft }
       estate: estate.name,
       estateDigest,
       objectives: estate.objectives[runbook] ?? null,
-      phases: phases.map((one) => ({ title: one.title, scopes: scopesOf(one, estate) })),
+      phases: phases.map((one) => ({ id: one.id, title: one.title, scopes: scopesOf(one, estate) })),
       entries,
+      measuredBy: measuredByOf(draft.measuredBy, phases, entries),
       blockers: [...draft.blockers],
       operators: decidersOf(estate, 'operator'),
       bots: botKeys(estate),
@@ -184,6 +231,18 @@ export function compile({ estate, estateDigest, runbook, version, input, draft }
   };
 }
 
+/** The recovery is every change of its phase: which of them a plan has, only the compiled entries say. */
+function measuredByOf(
+  { fault, loss, expectedLoss, recovery }: MeasuredDraft,
+  phases: readonly PhaseDraft[],
+  entries: readonly Entry[],
+): MeasuredBy {
+  const changes = entries.filter(
+    (one) => phases[one.phase]?.id === recovery && stepsOf(one).some(({ call }) => call.effect !== 'read'),
+  );
+  return { fault: [...fault], loss: [...loss], expectedLoss, recovery: changes.map(({ id }) => id) };
+}
+
 /** The sentences of a plan, by the id of what they are about. */
 interface Words {
   readonly says: { [id: string]: string };
@@ -198,14 +257,12 @@ function sayStep({ contract, args }: AnyDraft, id: string, { says, undoSays }: W
 
 function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, words: Words): Entry {
   const { says } = words;
-  if ('contract' in item) {
-    sayStep(item, at.id, words);
-    return { kind: 'step', ...at, call: callOf(item, estate), undo: undoOf(item, estate) };
-  }
   switch (item.kind) {
-    case 'each': {
+    case 'step':
+      sayStep(item.draft, at.id, words);
+      return { kind: 'step', ...at, call: callOf(item.draft, estate), undo: undoOf(item.draft, estate) };
+    case 'each':
       return eachOf(item, at, estate, words);
-    }
     case 'gate': {
       says[at.id] = item.title;
       const { approvals, personalKeys, botSuffices, expires } = tierOf(estate, item.tier);
@@ -242,7 +299,7 @@ function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, 
 function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Estate, words: Words): EachEntry {
   const { says } = words;
   const drafted = Object.entries(item.targets).map(([target, draft]) => {
-    sayStep(draft, `${at.id}@${target}`, words);
+    sayStep(draft, `${at.id}/${target}`, words);
     return { target, call: callOf(draft, estate), undo: undoOf(draft, estate) };
   });
   const [first] = drafted;
@@ -254,7 +311,7 @@ function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Esta
       'Report this: it is a defect of the runbook.',
     );
   }
-  says[at.id] = `${says[`${at.id}@${first.target}`]}, and ${drafted.length - 1} more`;
+  says[at.id] = `${says[`${at.id}/${first.target}`]}, and ${drafted.length - 1} more`;
   const { step, effect, limits } = first.call;
   return {
     kind: 'each',

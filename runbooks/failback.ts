@@ -15,8 +15,8 @@ import { trafficQueue } from '../estate/traffic/queues.ts';
 import { formatDuration, parseDuration } from '../kernel/duration.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
-import { each, gate, hold, phase, pivot } from './draft.ts';
-import { FailbackInput } from './inputs/failback.ts';
+import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
+import { failbackInput } from './inputs/failback.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
 import { GRACEFUL_PERCENTS, ladder, type Move, sloSamples } from './parts/shifting.ts';
@@ -40,10 +40,8 @@ interface Exact {
 }
 
 export const failback = runbook({
-  name: 'failback',
+  ...failbackInput,
   version: 1,
-  summary: 'Repair a returned region, readmit it and shift traffic back',
-  input: FailbackInput,
 
   resolve: ({ estate, input }): Exact => ({
     region: input.region === undefined ? undefined : knownRegion(estate, input.region, 'region'),
@@ -115,37 +113,56 @@ export const failback = runbook({
       leftOut: loss.repair ? [] : [{ what: 'The full repair', because: loss.say }],
       warnings: unpolledWarnings(evidence.others),
       measures: {},
+      measuredBy: {
+        fault: membersOf('outage', evidence.outage),
+        loss: [],
+        expectedLoss: null,
+        recovery: 'shift',
+      },
       blockers: [],
       phases: [
-        gate(`Bring ${region} back and shift traffic to it`, { tier: estate.approvals.minimum.change, scopes }),
+        gate('approve', `Bring ${region} back and shift traffic to it`, {
+          tier: estate.approvals.minimum.change,
+          scopes,
+        }),
         // Only where a stale region calls itself healthy (it was cut off, not killed): it must not, until it is repaired.
         phase(
+          'withhold',
           `Withhold ${region} while it is stale`,
           ...each(
             Object.fromEntries(
               (loss.repair ? admitted : []).map((service) => [service, services.withhold({ service, region })]),
             ),
-            4,
+            { parallel: 4 },
           ),
         ),
-        phase('Repair across datacentres', ...each(repairs, 1)),
+        phase('repair', 'Repair across datacentres', ...each(repairs)),
         phase(
+          'readmit',
           `Readmit ${region}`,
           ...each(
             Object.fromEntries(
               Object.keys(readings).map((service) => [service, services.readmit({ service, region })]),
             ),
-            4,
+            { parallel: 4 },
           ),
         ),
-        ladder(estate, `Shift back to ${region}`, moves, { percents: GRACEFUL_PERCENTS, watch: region, holds: true }),
-        hold('Commit window: it can still go back', {
+        ladder(estate, 'shift', `Shift back to ${region}`, moves, {
+          percents: GRACEFUL_PERCENTS,
+          watch: region,
+          holds: true,
+        }),
+        hold('commit', 'Commit window: it can still go back', {
           samples: sloSamples(estate, names, region),
           ...estate.holds.commit,
           onFailure: 'ask',
         }),
         pivot(),
-        phase('Give back the room that the failover made', ...each(roomBack(estate, region, evidence.health), 4)),
+        phase(
+          'room',
+          'Give back the room that the failover made',
+          ...each(roomBack(estate, region, evidence.health), { parallel: 4 }),
+        ),
         prove(estate, 'failback', regionNames(estate)),
       ],
     };

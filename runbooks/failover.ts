@@ -12,10 +12,10 @@ import { trafficOf } from '../estate/traffic/questions.ts';
 import { trafficQueue } from '../estate/traffic/queues.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
-import { each, gate, hold, phase, pivot } from './draft.ts';
-import { FailoverInput } from './inputs/failover.ts';
+import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
+import { failoverInput } from './inputs/failover.ts';
 import { makeRoom } from './parts/capacity.ts';
-import { lossOf } from './parts/loss.ts';
+import { expectedLoss } from './parts/loss.ts';
 import { prove } from './parts/proving.ts';
 import { destination, knownRegion } from './parts/regions.ts';
 import { GRACEFUL_PERCENTS, ladder, type Move, sloSamples, UNGRACEFUL_PERCENTS } from './parts/shifting.ts';
@@ -39,10 +39,8 @@ interface Exact {
 }
 
 export const failover = runbook({
-  name: 'failover',
+  ...failoverInput,
   version: 1,
-  summary: 'Move all traffic of a region to another',
-  input: FailoverInput,
 
   resolve: ({ estate, input }): Exact => {
     const from = knownRegion(estate, input.from, 'from');
@@ -80,7 +78,8 @@ export const failover = runbook({
     const forced = ungraceful ?? dead;
     const moves = movesOf(names, from, to, evidence.shares);
     const room = makeRoom(estate, to, readings);
-    const loss = lossOf(estate, Object.values(evidence.outage), Object.values(evidence.missing), { dead: forced });
+    const rpoMs = estate.objectives[failoverInput.name]?.rpo ?? 0;
+    const loss = expectedLoss(Object.values(evidence.outage), Object.values(evidence.missing), { dead: forced, rpoMs });
     const reachable = Object.entries(evidence.here).flatMap(([service, one]) =>
       one.ok && one.value.admitted ? [service] : [],
     );
@@ -120,27 +119,34 @@ export const failover = runbook({
       ],
       warnings: [...ringWarnings(evidence.ring), ...unpolledWarnings(evidence.others), ...loss.warnings],
       measures: loss.measures,
+      measuredBy: {
+        fault: membersOf('outage', evidence.outage),
+        loss: membersOf('missing', evidence.missing),
+        expectedLoss: 'loss',
+        recovery: 'shift',
+      },
       blockers: [...room.blockers],
       phases: [
-        gate(`Move all traffic from ${from} to ${to}`, {
+        gate('approve', `Move all traffic from ${from} to ${to}`, {
           tier: estate.approvals.minimum.change,
           bounds: loss.bounds,
           scopes,
         }),
-        phase(`Make room in ${to}`, ...each(room.steps, 4)),
-        ladder(estate, `Shift to ${to}`, moves, {
+        phase('room', `Make room in ${to}`, ...each(room.steps, { parallel: 4 })),
+        ladder(estate, 'shift', `Shift to ${to}`, moves, {
           percents: forced ? UNGRACEFUL_PERCENTS : GRACEFUL_PERCENTS,
           watch: to,
           holds: !forced,
         }),
         phase(
+          'withhold',
           `Keep ${from} from coming back by itself`,
           ...each(
             Object.fromEntries(reachable.map((service) => [service, services.withhold({ service, region: from })])),
-            4,
+            { parallel: 4 },
           ),
         ),
-        hold('Commit window: it can still go back', {
+        hold('commit', 'Commit window: it can still go back', {
           samples: sloSamples(estate, names, to),
           ...estate.holds.commit,
           onFailure: 'ask',

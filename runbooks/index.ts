@@ -1,4 +1,4 @@
-/** Every runbook by name. Adding one is its file, its input, and a line here and in `workflows/`. */
+/** Every runbook by name. A new one has its line here, in `inputs/index.ts` and in `workflows/index.ts`. */
 import { failback } from './failback.ts';
 import { failover } from './failover.ts';
 import type { Runbook } from './runbook.ts';

@@ -20,12 +20,13 @@ export type EvidenceOf<P extends ProbeTree> = {
       : never;
 };
 
+/** Name, summary and input are those of `inputs/`: spread them in. */
 export interface RunbookDefinition<I, X, P extends ProbeTree> {
   readonly name: string;
-  /** Raised when the same input and evidence would give another plan. */
-  readonly version: number;
   readonly summary: string;
   readonly input: z.ZodType<I>;
+  /** Raised when the same input and evidence would give another plan. */
+  readonly version: number;
   /** Fills what was left open; refuses what cannot be, before anything is read (I12). */
   readonly resolve: (context: { estate: Estate; input: I }) => X;
   readonly probes: (context: { estate: Estate; input: X }) => P;

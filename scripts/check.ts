@@ -1,15 +1,18 @@
-/** `npm run check`: types, lint with the house's import rules, stale generated files, and the pure tests; under 60 s. */
+/**
+ * `npm run check`: types, lint, the import rules of the house, documents, and the pure tests; under 60 s.
+ *
+ *   checks.ts             what is checked, also by `npm test`     steps.ts    running commands one after the other
+ *   imports.ts, imports/  who may import whom                     tracked.ts  which files are ours
+ *   generate-docs.ts, docs/   `npm run docs`: pages made from code, and what leads nowhere
+ *   record-histories.ts   what the replay tests run against
+ *
+ * `install.mjs` runs before every npm script; `complete-lock.mjs` completes the lock file after a maintainer's install.
+ */
+import { CHECKS } from './checks.ts';
 import { runAll } from './steps.ts';
 
 process.exitCode = await runAll([
-  { title: 'Types', command: 'node_modules/.bin/tsc', args: ['--noEmit', '-p', '.'] },
-  {
-    title: 'Lint, format, import rules',
-    command: 'node_modules/.bin/biome',
-    args: ['check', '--error-on-warnings', '.'],
-  },
-  { title: 'Estate schema is fresh', command: process.execPath, args: ['scripts/generate-schema.ts', '--check'] },
-  { title: 'Generated docs are fresh', command: process.execPath, args: ['scripts/generate-docs.ts', '--check'] },
+  ...CHECKS,
   {
     title: 'Pure tests',
     command: process.execPath,

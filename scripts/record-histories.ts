@@ -42,7 +42,7 @@ const SCENES: { readonly [name: string]: Scene } = {
   'failover-paused-held-undone': async (harness) => {
     const stage = harness.stage({ change: oneEntrance });
     const running = await harness.approved(stage);
-    await harness.until(running, ({ hold }) => hold?.id === '3.2', 250);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-10', 250);
     await running.decide('pause', 'ada');
     await harness.reaches(running, 'paused', 250);
     stage.world.errorRates.set('europe-west1', 0.5);

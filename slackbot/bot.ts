@@ -2,8 +2,7 @@
  * The Slack bot, put together from its parts; `main.ts` gives it a real Lifeboat and a real Slack, tests give it others.
  *
  * Map of this folder:
- *   main.ts, process.ts    the process            lazy-lifeboat.ts   Temporal may be down
- *   config.ts              what it is told
+ *   main.ts, process.ts    the process            config.ts   what it is told
  *   security/    the door: signature, clock, replay, origin, membership
  *   receivers/   Socket Mode and HTTP, each with the door before Bolt
  *   interactions/  commands, presses, modals and their submissions

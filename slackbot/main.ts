@@ -9,7 +9,7 @@ import { runBot } from './process.ts';
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
   if (values.config === undefined) {
-    throw refusal('bot-config', 'No configuration was named.', 'slackbot/main.ts', 'Give --config FILE.');
+    throw refusal('bad-config', 'No configuration was named.', 'slackbot/main.ts', 'Give --config FILE.');
   }
   await runBot(values.config);
 }

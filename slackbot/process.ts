@@ -1,10 +1,8 @@
 /** The bot with a real Lifeboat and a real Slack, until it is told to end: never by itself because one of them is down. */
-import { dirname } from 'node:path';
 import { openLifeboat } from '../client/connect.ts';
 import { keySigner } from '../client/keys.ts';
 import { buttonSecretOf, createBot } from './bot.ts';
 import { readSetup } from './config.ts';
-import { lazyLifeboat } from './lazy-lifeboat.ts';
 import { errorData, stderrLog } from './log.ts';
 import { GRANT_MS, temporalLease } from './projection/lease.ts';
 
@@ -17,10 +15,9 @@ export interface ProcessOptions {
 
 /** Resolves when Slack can reach the bot, after one line on stdout. @throws LifeboatError of a wrong configuration. */
 export async function runBot(configFile: string, { grantMs = GRANT_MS }: ProcessOptions = {}): Promise<void> {
-  const { config, tokens, estate, digest, botKey, allowed } = await readSetup(configFile);
+  const { config, tokens, estate, digest, folder, botKey, allowed } = await readSetup(configFile);
   const signer = keySigner(botKey);
-  const folder = dirname(config.estate);
-  const lifeboat = lazyLifeboat(() => openLifeboat({ estate, digest, signer, folder }));
+  const lifeboat = await openLifeboat({ estate, digest, signer, folder, lazy: true });
   const bot = createBot({
     estate,
     allowed,

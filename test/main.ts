@@ -1,6 +1,7 @@
 /**
- * `npm test`: everything, on a fresh clone too. Checks, then the four layers of tests, cheapest first, each by jest; the
- * servers that the later layers need are obtained first, once. Ends with one line, `N passed, N failed`.
+ * `npm test`: everything, on a fresh clone too. The checks of `scripts/checks.ts`, then the four layers of tests, cheapest
+ * first, each by jest; the servers that the later layers need are obtained first, once. Ends with one line, `N passed, N
+ * failed`.
  *
  *   node test/main.ts              all layers
  *   node test/main.ts pure lab     some of them
@@ -11,6 +12,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CHECKS } from '../scripts/checks.ts';
 import { run, runAll } from '../scripts/steps.ts';
 
 const LAYERS = ['pure', 'workflows', 'systems', 'lab'] as const;
@@ -28,20 +30,7 @@ async function main(): Promise<void> {
   const asked = process.argv.slice(2);
   const layers = asked.length > 0 ? asked : LAYERS;
   const counts: Counts = { passed: 0, failed: 0 };
-  if (asked.length === 0) {
-    count(
-      counts,
-      await runAll([
-        { title: 'Types', command: 'node_modules/.bin/tsc', args: ['--noEmit', '-p', '.'] },
-        {
-          title: 'Lint, format, import rules',
-          command: 'node_modules/.bin/biome',
-          args: ['check', '--error-on-warnings', '.'],
-        },
-        { title: 'Generated docs are fresh', command: process.execPath, args: ['scripts/generate-docs.ts', '--check'] },
-      ]),
-    );
-  }
+  if (asked.length === 0) count(counts, await runAll(CHECKS));
   if (layers.some((layer) => layer !== 'pure')) {
     count(
       counts,

@@ -4,7 +4,6 @@
  * Must never happen: a process that may only read serves a change (design, "Identities"), or one that changes has no
  * durable, locked fence marks (I3). Both follow from `changes`; no role can choose them apart.
  */
-import { dirname, resolve } from 'node:path';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { z } from 'zod';
 import { defineActivities } from '../activities/define-activities.ts';
@@ -14,9 +13,11 @@ import { createMutex } from '../activities/fencing/mutex.ts';
 import type { System, SystemDependencies } from '../activities/step-implementation.ts';
 import { signerKeys } from '../estate/people/questions.ts';
 import type { Estate } from '../estate/schema.ts';
+import { readConfig } from '../host/config.ts';
+import { readEstate } from '../host/estate-file.ts';
 import { createSecrets } from '../host/secrets.ts';
+import { namespaceOf } from '../host/temporal.ts';
 import { currentAttempt } from './attempt.ts';
-import { readConfig, readEstate } from './config.ts';
 import { readsOf } from './reads.ts';
 import { connectWorker, runUntilStopped } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -75,8 +76,7 @@ async function start<C extends { readonly estate: string }, More extends object>
   configFile: string,
 ): Promise<void> {
   const config = await readConfig(definition.config, configFile);
-  const { estate, digest: estateDigest } = await readEstate(config.estate);
-  const folder = dirname(resolve(config.estate));
+  const { estate, digest: estateDigest, folder } = await readEstate(config.estate);
   const common: SystemDependencies = { estate, folder, secrets: createSecrets({ folder }) };
   const marks = changes === null ? memoryMarks() : await openMarks(changes(config));
   let opened: Opened<More> | undefined;
@@ -100,7 +100,7 @@ async function start<C extends { readonly estate: string }, More extends object>
       queues.map((taskQueue) =>
         Worker.create({
           connection,
-          namespace: estate.temporal.namespace,
+          namespace: namespaceOf(estate),
           taskQueue,
           activities: { ...steps, ...activities },
           shutdownGraceTime: GRACE_TIME,

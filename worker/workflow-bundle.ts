@@ -3,11 +3,12 @@
  * is started in a disaster should not spend them.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { writeWhole } from '../host/whole-files.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Everything that the bundle is made of, but for packages, which the lock file stands for. */
@@ -20,10 +21,7 @@ export async function workflowBundle(): Promise<string> {
   const existing = await readFile(path, 'utf8').catch(() => undefined);
   if (existing !== undefined) return path;
   const { code } = await bundleWorkflowCode({ workflowsPath: join(ROOT, 'workflows', 'index.ts') });
-  await mkdir(folder, { recursive: true });
-  const temporary = `${path}.${process.pid}.new`;
-  await writeFile(temporary, code);
-  await rename(temporary, path);
+  await writeWhole(path, code);
   return path;
 }
 

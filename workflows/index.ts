@@ -1,4 +1,7 @@
-/** Everything that Temporal may run: the executor, once per runbook name, the lease, and which bot posts. */
+/**
+ * Everything that Temporal may run: the executor, once per runbook name, the lease, and which bot posts. A new runbook
+ * has its name here; its planner stays out.
+ */
 import { execute } from './executor/index.ts';
 
 export { lease } from './lease.ts';

@@ -6,12 +6,12 @@
  * when the flush returned: a slot that a crash tore had let nothing through.
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open } from 'node:fs/promises';
 import { z } from 'zod';
+import { codeOf } from '../../host/error-code.ts';
+import { writeWhole } from '../../host/whole-files.ts';
 import { compareFences, Fence } from '../../kernel/authority/fence.ts';
 import { refusal } from '../../kernel/errors.ts';
-import { codeOf } from './error-code.ts';
 
 export interface MarkFile {
   /** The newest fence that was let through. */
@@ -56,16 +56,10 @@ export async function openMarkFile(path: string, scope: string): Promise<MarkFil
 
 /** Makes the scope's first mark; it stands whole, or not at all. */
 export async function createMarkFile(path: string, fence: Fence): Promise<MarkFile> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w+', 0o600);
   const bytes = Buffer.alloc(SLOT_BYTES * SLOTS, ' ');
   bytes.write(slotText(fence));
-  await file.write(bytes, 0, bytes.length, 0);
-  await file.sync();
-  await rename(temporary, path);
-  const directory = await open(dirname(path), 'r');
-  await directory.sync().finally(() => directory.close());
-  return marksIn(file, fence, 0);
+  await writeWhole(path, bytes, { mode: 0o600 });
+  return marksIn(await open(path, 'r+'), fence, 0);
 }
 
 function marksIn(file: FileHandle, known: Fence, knownSlot: number): MarkFile {

@@ -2,15 +2,15 @@
  * The durable mark of each scope: the newest fence that was ever let through. It stands beside what the agent writes
  * and is raised before every effect, so that a zombie of any run is refused, also after a restart (I3).
  *
- * One process owns a folder of marks; a second one that opens it is refused.
+ * One process owns a folder of marks, by a lock that the kernel keeps and that holds between containers as well; a second
+ * one that opens it is refused.
  */
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Lock, takeLock } from '../../host/lock.ts';
 import { compareFences, type Fence } from '../../kernel/authority/fence.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
-import { codeOf } from './error-code.ts';
 import { createMarkFile, type MarkFile, openMarkFile } from './mark-file.ts';
-import { processAlive, processStart } from './process-identity.ts';
 
 export interface Marks {
   /** Lets the fence through and remembers it durably. @throws LifeboatError `fenced-off` when a newer one was seen. */
@@ -46,8 +46,7 @@ export function memoryMarks(known = new Map<string, Fence>()): Marks {
  */
 export async function openMarks(folder: string): Promise<Marks> {
   await mkdir(folder, { recursive: true });
-  const lock = join(folder, 'lock');
-  await takeLock(lock);
+  const lock = await lockFolder(folder);
   const files = new Map<string, MarkFile>();
   const pathOf = (scope: string): string => join(folder, `${encodeURIComponent(scope)}.mark`);
   return {
@@ -64,42 +63,19 @@ export async function openMarks(folder: string): Promise<Marks> {
       if (order > 0) await file.write(fence);
     },
     async close() {
-      await Promise.all([...files.values()].map((file) => file.close()));
-      await rm(lock, { force: true });
+      await Promise.all([...files.values()].map((file) => file.close())).finally(() => lock.release());
     },
   };
 }
 
-async function takeLock(lock: string): Promise<void> {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      const file = await open(lock, 'wx', 0o600);
-      await file.writeFile(JSON.stringify({ pid: process.pid, start: await processStart(process.pid) }));
-      await file.close();
-      return;
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-    if (await holderLives(lock)) {
-      throw passing(
-        'marks-locked',
-        'Another process owns these fence marks; a change queue has exactly one.',
-        lock,
-        'Stop the other agent, or wait until it has ended.',
-      );
-    }
-    await rm(lock, { force: true });
-  }
-}
-
-async function holderLives(lock: string): Promise<boolean> {
-  try {
-    const holder: unknown = JSON.parse(await readFile(lock, 'utf8'));
-    if (typeof holder !== 'object' || holder === null || !('pid' in holder) || typeof holder.pid !== 'number')
-      return false;
-    return processAlive(holder.pid, 'start' in holder && typeof holder.start === 'string' ? holder.start : '');
-  } catch {
-    // Torn by a crash in the middle of writing it: its writer is gone.
-    return false;
-  }
+async function lockFolder(folder: string): Promise<Lock> {
+  const path = join(folder, 'lock');
+  const lock = await takeLock(path);
+  if (lock) return lock;
+  throw passing(
+    'marks-locked',
+    'Another process owns these fence marks; a change queue has exactly one.',
+    path,
+    'Stop the other agent, or wait until it has ended.',
+  );
 }

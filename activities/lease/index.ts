@@ -3,12 +3,11 @@
  * Idempotent by run. A holder that has ended is reaped, with its unfinished undo shown.
  */
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
+import type { AcquireAnswer, LeaseView } from '../../kernel/authority/lease.ts';
 import type { ControlActivities } from '../../kernel/run/control.ts';
 import {
-  type AcquireAnswer,
   acquireUpdate,
   controlQueueOf,
-  type LeaseView,
   leaseId,
   leaseQuery,
   releaseUpdate,

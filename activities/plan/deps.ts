@@ -1,7 +1,7 @@
 /** What planning needs, handed in by the worker. */
 import type { Estate } from '../../estate/schema.ts';
+import type { LeaseView } from '../../kernel/authority/lease.ts';
 import { type LifeboatError, refusal } from '../../kernel/errors.ts';
-import type { LeaseView } from '../../kernel/run/messages.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';
 
 export interface PlanDeps {

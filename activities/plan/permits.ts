@@ -9,6 +9,7 @@
 import { isAsStrict, mayBreakGlass, minimumTier, tierOf } from '../../estate/approvals/questions.ts';
 import { botKeys, decidersOf, personByKey } from '../../estate/people/questions.ts';
 import { nativeSign, nativeVerify } from '../../host/native-ed25519.ts';
+import type { TakenOver } from '../../kernel/authority/lease.ts';
 import { argsHashOf, type Permit, type PermitBody, signPermit } from '../../kernel/authority/permit.ts';
 import { gateStanding, speaksFor } from '../../kernel/decision/decision.ts';
 import { policyOf } from '../../kernel/decision/policy.ts';
@@ -16,7 +17,6 @@ import { type LifeboatError, refusal } from '../../kernel/errors.ts';
 import { checkPlan } from '../../kernel/plan/check-plan.ts';
 import { type Call, type GateEntry, gateOf, type PlanCore, planHash, stepsOf } from '../../kernel/plan/plan.ts';
 import { type PermitAnswer, type PermitRequest, permitKey } from '../../kernel/run/control.ts';
-import type { TakenOver } from '../../kernel/run/messages.ts';
 import type { PlanDeps } from './deps.ts';
 import { refusedByPolicy } from './policy.ts';
 

@@ -1,8 +1,7 @@
-/** Writing a run's record: JSON in the reports folder, by temp file, fsync and rename; the same record twice is fine. */
-import { mkdir, open, rename } from 'node:fs/promises';
+/** Writing a run's record: JSON in the reports folder, whole or not at all; the same record twice is fine. */
 import { join } from 'node:path';
+import { writeJson } from '../../host/whole-files.ts';
 import type { ControlActivities } from '../../kernel/run/control.ts';
-import { recordOf } from '../../kernel/run/record.ts';
 
 export interface RecordDeps {
   /** Absolute folder. */
@@ -11,18 +10,9 @@ export interface RecordDeps {
 
 export function createRecordActivities({ folder }: RecordDeps): Pick<ControlActivities, 'run.record'> {
   return {
-    'run.record': async ({ state }) => {
-      await mkdir(folder, { recursive: true });
-      const location = join(folder, `${state.request.run.replaceAll('/', '.')}.json`);
-      const temporary = `${location}.new`;
-      const file = await open(temporary, 'w', 0o644);
-      try {
-        await file.writeFile(`${JSON.stringify(recordOf(state), null, 2)}\n`);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, location);
+    'run.record': async ({ record }) => {
+      const location = join(folder, `${record.run.replaceAll('/', '.')}.json`);
+      await writeJson(location, record);
       return { location };
     },
   };

@@ -4,9 +4,8 @@
  * Must never happen: a half-written file, or one older than what HAProxy runs. Several backends share one file and may
  * be changed at once, so what was written is compared with a second look, and written again until both are the same.
  */
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { writeWhole } from '../../host/whole-files.ts';
 import { passing } from '../../kernel/errors.ts';
 import type { HaproxySocket } from './haproxy-socket.ts';
 import { parseServersState } from './haproxy-tables.ts';
@@ -55,22 +54,8 @@ function essence(text: string, backend?: string): string | undefined {
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    const file = await open(temporary, 'wx', 0o644);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    const folder = await open(dirname(path), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+    await writeWhole(path, text);
   } catch {
     throw passing(
       'haproxy-state-file',
@@ -78,7 +63,5 @@ async function replaceFile(path: string, text: string): Promise<void> {
       path,
       'Let this process write into its folder; until then a reload forgets what was set.',
     );
-  } finally {
-    await rm(temporary, { force: true });
   }
 }

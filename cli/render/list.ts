@@ -1,9 +1,9 @@
 /** Lists as text: runs, the lease, and who may decide. */
 import type { RunSummary } from '../../client/api.ts';
 import type { Standing } from '../../client/standing.ts';
+import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import type { PlanCore } from '../../kernel/plan/plan.ts';
-import type { LeaseView, TakenOver } from '../../kernel/run/messages.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { tierText } from './plan.ts';
 import { STATUS_WORDS } from './state.ts';

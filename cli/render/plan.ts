@@ -108,27 +108,31 @@ interface Place {
 function entryLines(one: Entry, place: Place, sheet: Sheet): string[] {
   const sayOf = (id: string): string => place.view.says[id] ?? id;
   const line = (id: string, text: string, ...more: readonly string[]): string[] => [
-    ...bullet(text, sheet, 5, `${id.padEnd(5)}  `),
-    ...more.flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 12, '')),
+    ...bullet(`${text} ${sheet.paint.quiet(`[${id}]`)}`, sheet, 5),
+    ...more.flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 7, '')),
   ];
   switch (one.kind) {
     case 'step':
-      return line(one.id, `${sayOf(one.id)}${effectText(one.call)}`, ...undoText(one, place));
+      return line(
+        one.id,
+        `${sayOf(one.id)}${effectText(one.call)}`,
+        ...stepsOf(one).flatMap((step) => undoText(step, place)),
+      );
     case 'each': {
       const steps = stepsOf(one);
       const [first] = steps;
       const together = `${countText(one.targets.length, 'target')}, ${one.parallel === 1 ? 'one after another' : `${one.parallel} at a time`}`;
       const targets = steps.flatMap((step) => [
-        ...bullet(`${step.id.slice(one.id.length + 1)}: ${sayOf(step.id)}`, sheet, 12),
+        ...bullet(`${step.id.slice(one.id.length + 1)}: ${sayOf(step.id)}`, sheet, 7),
         ...(sameUndo(steps, place)
           ? []
-          : undoText(step, place).flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 14, ''))),
+          : undoText(step, place).flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 9, ''))),
       ]);
       const undo = first && sameUndo(steps, place) ? undoText(first, place) : [];
       return [
         ...line(one.id, `For each of ${together}:`),
         ...targets,
-        ...undo.flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 12, '')),
+        ...undo.flatMap((say) => bullet(sheet.paint.quiet(say), sheet, 7, '')),
       ];
     }
     case 'gate':
@@ -183,7 +187,10 @@ function approvalLines({ core, view }: Plan, sheet: Sheet, { expiresAt, requeste
   return gates.flatMap((gate) => {
     if (requester !== undefined && isPolicyRequester(requester)) {
       const by = `${requester} lets it pass, or it ends; no person is asked`;
-      return [...bullet(`${gate.id} ${gate.title}`, sheet), ...pairs([['Who', by]], sheet, 4)];
+      return [
+        ...bullet(`${gate.title} ${sheet.paint.quiet(`[${gate.id}]`)}`, sheet),
+        ...pairs([['Who', by]], sheet, 4),
+      ];
     }
     const people = gate.approvers.map(({ person }) => person).filter((person) => person !== requester);
     const rows: (readonly [string, string])[] = [
@@ -200,7 +207,7 @@ function approvalLines({ core, view }: Plan, sheet: Sheet, { expiresAt, requeste
           : `${untilText(expiresAt, sheet.now)}; expiry never approves`,
       ],
     ];
-    return [...bullet(`${gate.id} ${gate.title}`, sheet), ...pairs(rows, sheet, 4)];
+    return [...bullet(`${gate.title} ${sheet.paint.quiet(`[${gate.id}]`)}`, sheet), ...pairs(rows, sheet, 4)];
   });
 }
 

@@ -1,8 +1,8 @@
 /** The verbs about the estate itself and its lease: estate check, keys new, lease, freeze, thaw, take-over. */
 import { resolve } from 'node:path';
 import type { Command } from '../../client/commands.ts';
-import { newKeyFile } from '../../client/keys.ts';
 import { formatProblem, parseEstate } from '../../estate/file/parse.ts';
+import { newKeyFile } from '../../host/key-files.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { renderLease } from '../render/list.ts';
 import { countText, harmless } from '../render/text.ts';

@@ -55,5 +55,5 @@ function isRecord(value: unknown): value is RunRecord {
 async function recordOfRun({ lifeboat }: Session, name: string): Promise<RunRecord> {
   const run = await lifeboat.find(name);
   const [view, { plan }] = await Promise.all([lifeboat.state(run), lifeboat.plan(run)]);
-  return recordOf({ ...view, plan, approved: [] });
+  return recordOf(view, plan);
 }

@@ -17,8 +17,23 @@ const proof = z
 
 export type Proof = z.output<typeof proof>;
 
+/** Names a proof in plans, reports and questions: `no-acknowledged-write-is-lost`. */
+export function proofId(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
+    .replaceAll(/^-|-$/g, '');
+}
+
 export const proofs = section({
   schema: z.array(proof).default([]).describe('The proofs that a run ends with.'),
   references: [{ from: 'proofs.*.after.*', to: () => ['objectives'], what: 'an objective' }],
-  rules: [unique({ among: ['proofs.*.name'], what: 'name', mend: 'Give every proof a name of its own.' })],
+  rules: [
+    unique({
+      among: ['proofs.*.name'],
+      what: 'name',
+      mend: 'Give every proof a name of its own; names that differ in punctuation alone are one.',
+      identity: ({ value }) => (typeof value === 'string' ? proofId(value) : undefined),
+    }),
+  ],
 });

@@ -22,6 +22,7 @@ export function checkPlan(core: unknown): string[] {
     ...checkOrder(plan.entries),
     ...checkScopes(plan),
     ...checkGates(plan),
+    ...checkMeasures(plan),
   ];
 }
 
@@ -31,14 +32,20 @@ function checkSize(plan: PlanCore): string[] {
 }
 
 function checkIds(plan: PlanCore): string[] {
-  const seen = new Set<string>();
-  const problems: string[] = [];
   const ids = plan.entries.flatMap((one) => [one.id, ...(one.kind === 'each' ? stepsOf(one).map(({ id }) => id) : [])]);
-  for (const id of ids) {
-    if (seen.has(id)) problems.push(`${id}: the id is used twice.`);
-    seen.add(id);
-  }
-  return problems;
+  return [...repeated(ids), ...repeated(plan.phases.map(({ id }) => id))].map((id) => `${id}: the id is used twice.`);
+}
+
+function repeated(ids: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return ids.filter((id) => seen.size === seen.add(id).size);
+}
+
+/** A recovery that names nothing would never be measured, and nobody would notice (I11). */
+function checkMeasures({ entries, measuredBy }: PlanCore): string[] {
+  return measuredBy.recovery
+    .filter((id) => !entries.some((one) => one.id === id && stepsOf(one).length > 0))
+    .map((id) => `${id}: is named as the recovery and is no entry with steps.`);
 }
 
 function checkPhases(plan: PlanCore): string[] {

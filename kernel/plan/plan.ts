@@ -45,12 +45,16 @@ export const Undo = z.discriminatedUnion('kind', [
 ]);
 export type Undo = z.infer<typeof Undo>;
 
-const entry = { id: z.string(), phase: z.number().int().nonnegative() };
+/**
+ * An id names its entry (`shift/50`, `commit`), so that it stays the same when another is added before it; a phase's only
+ * entry has the phase's own. The steps of an Each are named below it: `shift/50/items`.
+ */
+const entry = { id: z.string().min(1), phase: z.number().int().nonnegative() };
 
 export const StepEntry = z.strictObject({ kind: z.literal('step'), ...entry, call: Call, undo: Undo });
 export type StepEntry = z.infer<typeof StepEntry>;
 
-/** The same kind of step on many targets, `parallel` at a time; ids are `entry@target`, each with its own undo. */
+/** The same kind of step on many targets, `parallel` at a time; ids are `entry/target`, each with its own undo. */
 export const EachEntry = z.strictObject({
   kind: z.literal('each'),
   ...entry,
@@ -127,6 +131,22 @@ export type Entry = z.infer<typeof Entry>;
 export const Blocker = z.strictObject({ rule: z.string(), say: z.string(), overridable: z.boolean() });
 export type Blocker = z.infer<typeof Blocker>;
 
+/**
+ * What a run of the plan is measured by, as names: the kernel knows no probe and no system. What each named probe answers
+ * is read by `kernel/run/measures.ts`.
+ */
+export const MeasuredBy = z.strictObject({
+  /** Probes that tell since when what is recovered was away. */
+  fault: z.array(z.string()),
+  /** Probes that tell how old the oldest acknowledged write is that is absent. */
+  loss: z.array(z.string()),
+  /** A measure of the view that counts as the loss where the probes gave none: what the approvers were shown. */
+  expectedLoss: z.string().nullable(),
+  /** Entries that are the recovery: it is there when the last of their steps is proven. */
+  recovery: z.array(z.string()),
+});
+export type MeasuredBy = z.infer<typeof MeasuredBy>;
+
 export const PlanCore = z.strictObject({
   v: z.literal(1),
   runbook: z.string(),
@@ -135,8 +155,9 @@ export const PlanCore = z.strictObject({
   estate: z.string(),
   estateDigest: z.string(),
   objectives: z.strictObject({ rto: z.number(), rpo: z.number() }).nullable(),
-  phases: z.array(z.strictObject({ title: z.string(), scopes: z.array(z.string()) })).min(1),
+  phases: z.array(z.strictObject({ id: z.string().min(1), title: z.string(), scopes: z.array(z.string()) })).min(1),
   entries: z.array(Entry).min(1),
+  measuredBy: MeasuredBy,
   blockers: z.array(Blocker),
   /** Who may pause, resume, resolve and abort. */
   operators: z.array(Decider),
@@ -174,6 +195,8 @@ export function planHash(core: PlanCore): string {
 
 export interface PlannedStep {
   readonly id: string;
+  /** Id of its entry; its own, where it is no target of an Each. */
+  readonly entry: string;
   readonly phase: number;
   readonly call: Call;
   readonly undo: Undo;
@@ -181,11 +204,12 @@ export interface PlannedStep {
 
 /** The steps of an entry: one of a step, one per target of an Each, none of the others. */
 export function stepsOf(one: Entry): PlannedStep[] {
-  if (one.kind === 'step') return [{ id: one.id, phase: one.phase, call: one.call, undo: one.undo }];
+  if (one.kind === 'step') return [{ id: one.id, entry: one.id, phase: one.phase, call: one.call, undo: one.undo }];
   if (one.kind !== 'each') return [];
   const { step, effect, limits } = one;
   return one.targets.map(({ target, args, scope, queue, undo }) => ({
-    id: `${one.id}@${target}`,
+    id: `${one.id}/${target}`,
+    entry: one.id,
     phase: one.phase,
     call: { step, effect, limits, args, scope, queue },
     undo: undo === undefined ? one.undo : { kind: 'call', call: undo },

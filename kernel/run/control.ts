@@ -3,13 +3,14 @@
  * in the estate. Types only: `workflows/` calls them, `activities/` implements them.
  */
 
+import type { AcquireAnswer } from '../authority/lease.ts';
 import type { Permit } from '../authority/permit.ts';
 import type { SignedDecision } from '../decision/decision.ts';
 import type { PolicyTerms } from '../decision/policy.ts';
 import type { EvidenceMap } from '../plan/evidence.ts';
 import type { Call, Plan, PlanCore } from '../plan/plan.ts';
-import type { AcquireAnswer } from './messages.ts';
-import type { RunRequest, RunState } from './state.ts';
+import type { RunRecord } from './record.ts';
+import type { RunRequest } from './state.ts';
 
 export interface PlanAnswerOfActivity {
   readonly plan: Plan;
@@ -51,7 +52,7 @@ export interface ControlActivities {
   'run.plan': (input: { request: RunRequest; evidence: EvidenceMap }) => Promise<PlanAnswerOfActivity>;
   'run.permits': (input: PermitRequest) => Promise<PermitAnswer>;
   /** Writes the run's record; answers where. */
-  'run.record': (input: { state: RunState }) => Promise<{ location: string }>;
+  'run.record': (input: { record: RunRecord }) => Promise<{ location: string }>;
   'lease.acquire': (input: {
     estate: string;
     run: string;

@@ -6,10 +6,11 @@ export function freshState(request: RunRequest, now: number): RunState {
   return {
     format: 1,
     request,
-    status: 'planning',
+    doing: { is: 'planning' },
+    interruption: null,
     attempt: 0,
     plan: null,
-    planHash: '',
+    cores: {},
     evidence: {},
     evidenceHashes: [],
     difference: [],
@@ -17,9 +18,6 @@ export function freshState(request: RunRequest, now: number): RunState {
     done: [],
     undo: [],
     decisions: [],
-    gate: null,
-    question: null,
-    hold: null,
     timeline: [
       {
         at: now,
@@ -32,19 +30,12 @@ export function freshState(request: RunRequest, now: number): RunState {
     seq: 0,
     epochs: {},
     approved: [],
-    trouble: null,
     abort: null,
-    answer: null,
     paused: null,
     pivoted: false,
     touched: false,
     startedAt: now,
     approvedAt: null,
     firstChangeAt: null,
-    evidenceAtEnd: {},
-    measured: null,
-    endedAt: null,
-    ending: null,
-    report: null,
   };
 }

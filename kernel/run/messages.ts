@@ -3,6 +3,7 @@
  * workflows share these.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { AcquireAnswer, AcquireRequest, LeaseView, TakenOver } from '../authority/lease.ts';
 import type { SignedDecision } from '../decision/decision.ts';
 import type { PlanAnswer, RunView } from './state.ts';
 
@@ -12,50 +13,6 @@ export const decideUpdate = defineUpdate<{ recorded: string }, [SignedDecision]>
 export const abortSignal = defineSignal<[SignedDecision]>('abort');
 export const stateQuery = defineQuery<RunView>('state');
 export const planQuery = defineQuery<PlanAnswer>('plan');
-
-export interface Grant {
-  readonly run: string;
-  readonly requester: string;
-  readonly epoch: number;
-  readonly at: number;
-}
-
-export type AcquireAnswer =
-  | { readonly granted: true; readonly epochs: { readonly [scope: string]: number } }
-  | { readonly granted: false; readonly scope: string; readonly holder: Grant }
-  | { readonly granted: false; readonly taken: TakenOver }
-  | { readonly granted: false; readonly frozen: { readonly by: string; readonly reason: string } };
-
-export interface AcquireRequest {
-  readonly run: string;
-  readonly requester: string;
-  readonly scopes: readonly string[];
-}
-
-export interface Freeze {
-  readonly what: 'runs' | 'expiry';
-  readonly by: string;
-  readonly at: number;
-  readonly reason: string;
-}
-
-/** That the scopes of a run were taken from it by a signed act; it gets none again. */
-export interface TakenOver {
-  /** Whose scopes they were. */
-  readonly run: string;
-  readonly by: string;
-  readonly at: number;
-  readonly reason: string;
-  readonly scopes: readonly string[];
-}
-
-export interface LeaseView {
-  readonly holders: { readonly [scope: string]: Grant };
-  readonly last: { readonly [scope: string]: number };
-  readonly freezes: readonly Freeze[];
-  /** Oldest first. */
-  readonly taken: readonly TakenOver[];
-}
 
 export const acquireUpdate = defineUpdate<AcquireAnswer, [AcquireRequest]>('acquire');
 export const releaseUpdate = defineUpdate<void, [{ run: string }]>('release');

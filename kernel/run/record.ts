@@ -1,10 +1,7 @@
 /** A run's record: everything that a report needs, as JSON. */
-
 import type { Plan } from '../plan/plan.ts';
 import { measure } from './measures.ts';
-import type { Measured, RunState, RunView } from './state.ts';
-
-export type { Measured } from './state.ts';
+import type { Measured, RunView } from './state.ts';
 
 export interface RunRecord {
   readonly format: 1;
@@ -17,16 +14,17 @@ export interface RunRecord {
   readonly measured: Measured;
 }
 
-export function recordOf(state: RunState): RunRecord {
-  const { plan, approved: _approved, ...view } = state;
+/** Of a run that goes on, what is measured so far. */
+export function recordOf(view: RunView, plan: Plan | null): RunRecord {
+  const { run, estate, runbook } = view.request;
   return {
     format: 1,
-    run: state.request.run,
-    estate: state.request.estate,
-    runbook: state.request.runbook,
+    run,
+    estate,
+    runbook,
     plan,
-    planHash: state.planHash,
+    planHash: view.planHash,
     state: view,
-    measured: state.measured ?? measure(state),
+    measured: view.measured ?? measure(view, plan, { done: view.status === 'done', evidence: view.evidenceAtEnd }),
   };
 }

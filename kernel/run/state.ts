@@ -1,6 +1,6 @@
 /**
- * What a run is and where it stands: the whole of it is carried over continue-as-new, and (without the plan) answered
- * to every query. Slack, the terminal and the report are projections of it.
+ * What a run is and where it stands: the whole of it is carried over continue-as-new. What queries and records tell of it
+ * is a flat projection (`view.ts`), which Slack, the terminal and the report read.
  */
 
 import type { SignedDecision } from '../decision/decision.ts';
@@ -8,7 +8,7 @@ import type { RunStart } from '../decision/policy.ts';
 import type { ErrorFacts } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { EvidenceMap } from '../plan/evidence.ts';
-import type { Call, Plan, PlanCore } from '../plan/plan.ts';
+import type { Call, Plan, PlanCore, PlanView } from '../plan/plan.ts';
 
 export type RunMode = 'plan' | 'live';
 
@@ -28,21 +28,11 @@ export interface RunRequest {
   readonly start: RunStart;
 }
 
-export type RunStatus =
-  | 'planning'
-  | 'gate'
-  | 'running'
-  | 'holding'
-  | 'paused'
-  | 'question'
-  | 'undoing'
-  | 'done'
-  | 'planned'
-  | 'refused'
-  | 'rejected'
-  | 'expired'
-  | 'aborted'
-  | 'stopped';
+/** How a run can end. */
+export type EndedStatus = 'done' | 'planned' | 'refused' | 'rejected' | 'expired' | 'aborted' | 'stopped';
+
+/** Where a run stands, in a word; it follows from the state ({@link statusOf} in `view.ts`) and is never set. */
+export type RunStatus = 'planning' | 'gate' | 'running' | 'holding' | 'paused' | 'question' | 'undoing' | EndedStatus;
 
 /** A run in one of these has ended. */
 export const ENDED: readonly RunStatus[] = ['done', 'planned', 'refused', 'rejected', 'expired', 'aborted', 'stopped'];
@@ -58,9 +48,17 @@ export interface Question {
   readonly askedAt: number;
 }
 
+/** What a person chose, for the question with this id. */
+export interface Answer {
+  readonly choice: Choice;
+  readonly by: string;
+  readonly reason: string;
+}
+
 export interface ApprovedPlan {
   readonly attempt: number;
-  readonly core: PlanCore;
+  /** Of its core, which stands in `cores`. */
+  readonly planHash: string;
   /** Of a run by policy, whose plan nobody signed: what the signer of permits makes the plan from again. */
   readonly evidence?: EvidenceMap;
 }
@@ -70,6 +68,38 @@ export interface OpenGate {
   readonly openedAt: number;
   readonly expiresAt: number;
 }
+
+/**
+ * What the run is doing, with what only that needs. Each phase of the executor enters its own; nobody puts back what was
+ * before.
+ */
+export type Doing =
+  | { readonly is: 'planning' }
+  /** `trouble`: why the planner refuses at this moment. */
+  | { readonly is: 'gate'; readonly gate: OpenGate; readonly trouble: ErrorFacts | null }
+  /** Carrying out steps, or between two entries. */
+  | { readonly is: 'running' }
+  | { readonly is: 'holding'; readonly hold: HoldProgress }
+  | { readonly is: 'undoing' }
+  /** How it ends is decided; its scopes are given back and its record is written. */
+  | { readonly is: 'closing' }
+  | ({ readonly is: 'ended'; readonly report: string | null } & Ending);
+
+/** How a run ended, all but where its record was written. */
+export interface Ending {
+  readonly as: EndedStatus;
+  readonly at: number;
+  /** Why the run ended as it did, when it was not simply done. */
+  readonly why: ErrorFacts | null;
+  /** Read once more when the run was done, because a fault is often measured only after the approval. */
+  readonly evidence: EvidenceMap;
+  readonly measured: Measured;
+}
+
+/** Whom the run waits for in the midst of what it is doing; it goes on there afterwards. */
+export type Interruption =
+  | { readonly is: 'question'; readonly question: Question; readonly answer: Answer | null }
+  | { readonly is: 'paused' };
 
 /** Why a policy gave up: which entry of the plan, and what was wrong. */
 export interface FailedEntry {
@@ -87,9 +117,9 @@ export interface HoldProgress {
 
 export interface UndoItem {
   readonly stepId: string;
-  /** The attempt whose approved plan holds the step; its core is kept in `approved` until this is undone. */
+  /** The attempt whose approved plan holds the step; that plan is kept in `approved` until this is undone. */
   readonly attempt: number;
-  /** Position of its entry in that plan. */
+  /** Id of its entry in that plan. */
   readonly entry: string;
   readonly call: Call;
   readonly say: string;
@@ -116,6 +146,8 @@ export interface TimelineItem {
     | 'ended'
     | 'note';
   readonly id: string;
+  /** Of a step that is one target of an Each: that entry's id. */
+  readonly entry?: string;
   readonly say: string;
   readonly ms?: number;
   readonly outcome?: 'ok' | 'failed' | 'skipped' | 'must-not';
@@ -124,24 +156,27 @@ export interface TimelineItem {
 
 /** What was measured, in milliseconds (since 1970 where it is a time); null is "not measured" (I11). */
 export interface Measured {
-  /** The first failure that the canary outside saw. */
+  /** The first failure that a witness outside saw. */
   readonly faultAt: number | null;
   readonly approvedAt: number | null;
-  /** When the last shift of traffic before the pivot was proven. */
+  /** When the last step that is the recovery was proven. */
   readonly recoveredAt: number | null;
   readonly rtoFromFaultMs: number | null;
   readonly rtoFromApprovalMs: number | null;
-  /** The fault's time less the oldest acknowledged canary that was absent. */
+  /** The fault's time less the oldest acknowledged write that was absent. */
   readonly rpoMs: number | null;
 }
 
 export interface RunState {
   readonly format: 1;
   readonly request: RunRequest;
-  status: RunStatus;
+  doing: Doing;
+  interruption: Interruption | null;
   attempt: number;
-  plan: Plan | null;
-  planHash: string;
+  /** The present plan; its core stands in `cores` under this hash. */
+  plan: { readonly hash: string; readonly view: PlanView } | null;
+  /** Every core that is still needed, once each, by its hash: the present one, and those in `approved`. */
+  cores: { [planHash: string]: PlanCore };
   evidence: EvidenceMap;
   evidenceHashes: string[];
   /** Differences between this attempt's plan and the last one, as sentences. */
@@ -151,19 +186,14 @@ export interface RunState {
   done: string[];
   undo: UndoItem[];
   decisions: SignedDecision[];
-  gate: OpenGate | null;
-  question: Question | null;
-  hold: HoldProgress | null;
   timeline: TimelineItem[];
   seq: number;
   /** Epoch of each scope that the run holds. */
   epochs: { [scope: string]: number };
   /** Plans that were approved, as long as a step of theirs may have to be undone or permitted again. */
   approved: ApprovedPlan[];
-  /** Why the planner refuses at this moment, while a gate is open. */
-  trouble: ErrorFacts | null;
   abort: { by: string; at: number; reason: string; failed?: FailedEntry } | null;
-  answer: { question: string; choice: Choice; by: string; reason: string } | null;
+  /** That people asked for a pause; it takes effect at the next boundary. */
   paused: { by: string; at: number; reason: string } | null;
   pivoted: boolean;
   /** Whether anything in the estate may have been changed. */
@@ -171,18 +201,27 @@ export interface RunState {
   readonly startedAt: number;
   approvedAt: number | null;
   firstChangeAt: number | null;
-  endedAt: number | null;
-  /** Why the run ended as it did, when it was not simply done. */
-  ending: ErrorFacts | null;
-  report: string | null;
-  /** Read once more when the run was done, because a fault is often measured only after the approval. */
-  evidenceAtEnd: EvidenceMap;
-  /** Recovery time and data loss, once the run has ended. */
-  measured: Measured | null;
 }
 
 /** What the `state` query answers: everything but the plans. */
-export type RunView = Omit<RunState, 'plan' | 'approved'>;
+export interface RunView extends Omit<RunState, 'doing' | 'interruption' | 'plan' | 'cores' | 'approved'> {
+  readonly status: RunStatus;
+  /** Empty before there is a plan. */
+  readonly planHash: string;
+  readonly gate: OpenGate | null;
+  /** Why the planner refuses at this moment, while a gate is open. */
+  readonly trouble: ErrorFacts | null;
+  readonly question: Question | null;
+  readonly hold: HoldProgress | null;
+  readonly endedAt: number | null;
+  /** Why the run ended as it did, when it was not simply done. */
+  readonly ending: ErrorFacts | null;
+  /** Recovery time and data loss, once the run has ended. */
+  readonly measured: Measured | null;
+  readonly evidenceAtEnd: EvidenceMap;
+  /** Where its record was written. */
+  readonly report: string | null;
+}
 
 /** What the `plan` query answers. */
 export interface PlanAnswer {

@@ -6,7 +6,7 @@
  * their group id) speak on 127.0.0.1 are remembered in a set, and forgotten when another process uses the port. A cut
  * then judges every packet, those of established connections too, by the two places at its ends.
  */
-import { groupIdOf, networkOf, placeNumber, REGIONS, type Region } from '../plan.ts';
+import { groupIdOf, networkOf, placeNumber, REGIONS, type Region } from '../places.ts';
 
 /** One table per instance. */
 export function tableName(slot: number): string {

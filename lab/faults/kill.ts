@@ -5,7 +5,7 @@
  */
 import type { Instance } from '../instance.ts';
 import { goneWithin, signalRecord, stateOf } from '../processes.ts';
-import type { LabServer } from '../servers/server.ts';
+import type { LabServer } from '../systems/system.ts';
 
 export interface Killed {
   readonly targets: readonly string[];

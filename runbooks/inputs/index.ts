@@ -1,15 +1,8 @@
-/** What every runbook is asked, by name: all that bot and CLI know of a runbook. */
-import type { z } from 'zod';
-import { FailbackInput } from './failback.ts';
-import { FailoverInput } from './failover.ts';
+/** Every runbook as it is asked for: all that bot, CLI and documents know of it. A new runbook has its line here. */
+import type { RunbookInput } from './definition.ts';
+import { failbackInput } from './failback.ts';
+import { failoverInput } from './failover.ts';
 
-export interface RunbookInput {
-  readonly name: string;
-  readonly summary: string;
-  readonly input: z.ZodObject;
-}
+export type { RunbookInput } from './definition.ts';
 
-export const RUNBOOK_INPUTS: readonly RunbookInput[] = [
-  { name: 'failover', summary: 'Move all traffic of a region to another', input: FailoverInput },
-  { name: 'failback', summary: 'Repair a returned region, readmit it and shift traffic back', input: FailbackInput },
-];
+export const RUNBOOK_INPUTS: readonly RunbookInput[] = [failoverInput, failbackInput];

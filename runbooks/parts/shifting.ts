@@ -1,6 +1,6 @@
 /** A closed loop of shifts: a small one first, then larger ones, each followed by a hold on health where it goes. */
 import type { Estate } from '../../estate/schema.ts';
-import { each, holdItem, type Item, type PhaseDraft } from '../draft.ts';
+import { each, holdItem, type Item, type PhaseDraft, phase } from '../draft.ts';
 import type { AnyDraft } from '../steps/contract.ts';
 import type { TrafficSetting } from '../steps/traffic.ts';
 import * as traffic from '../steps/traffic.ts';
@@ -47,6 +47,7 @@ const same = (a: TrafficSetting, b: TrafficSetting): boolean =>
 /** The phase that shifts: per percentage one change on every load balancer, then a hold where `watch` is. */
 export function ladder(
   estate: Estate,
+  id: string,
   title: string,
   moves: { readonly [name: string]: Move },
   options: { percents: readonly number[]; watch: string; holds: boolean },
@@ -63,15 +64,15 @@ export function ladder(
       current.set(name, to);
     }
     if (Object.keys(steps).length === 0) continue;
-    items.push(...each(steps, 4));
+    items.push(...each(steps, { parallel: 4, name: `${percent}` }));
     if (!options.holds) continue;
     items.push(
-      holdItem(`Watch ${options.watch} at ${percent} %`, {
+      holdItem(`watch-${percent}`, `Watch ${options.watch} at ${percent} %`, {
         samples: sloSamples(estate, Object.keys(moves), options.watch),
         ...estate.holds.step,
         onFailure: 'undo-previous-and-ask',
       }),
     );
   }
-  return { title, scopes: [], items };
+  return phase(id, title, ...items);
 }

@@ -20,6 +20,11 @@ export const outage = step({
   queue: ({ canary }, estate) => canaryQueue(estate, canary),
   limits: READ,
   say: ({ region }) => `The last outage of ${region} that the canary outside saw`,
+  example: ({ region }, _, { dead, returned }) => {
+    if (dead?.region === region) return { firstFailureAt: dead.since, answeredAgainAt: null };
+    if (returned?.region === region) return { firstFailureAt: returned.from, answeredAgainAt: returned.to };
+    return { firstFailureAt: null, answeredAgainAt: null };
+  },
 });
 
 export const MissingReading = z.strictObject({
@@ -38,6 +43,10 @@ export const missing = step({
   queue: ({ canary }, estate) => canaryQueue(estate, canary),
   limits: READ,
   say: ({ region, seenFrom }) => `Canaries acknowledged in ${region} and absent in ${seenFrom}`,
+  example: ({ region }, _, { dead }) =>
+    dead?.region === region
+      ? { checked: 600, missing: 2, oldestMissingAt: dead.since - 1_400 }
+      : { checked: 600, missing: 0, oldestMissingAt: null },
 });
 
 export const readable = step({

@@ -1,5 +1,6 @@
 /** Cassandra: what its ring says, and a full repair across datacentres. */
 import { z } from 'zod';
+import { nodesInRegion } from '../../estate/cassandra/questions.ts';
 import { cassandraQueue } from '../../estate/cassandra/queues.ts';
 import { controlQueue } from '../../estate/queues.ts';
 import { LONG, READ, step } from './contract.ts';
@@ -25,6 +26,11 @@ export const ring = step({
   queue: (_, estate) => controlQueue(estate),
   limits: READ,
   say: ({ cluster, region }) => `Ring, schema agreement and pending hints of ${cluster} in ${region}`,
+  example: ({ cluster, region }, estate, { dead }) => {
+    if (dead?.region === region) return null;
+    const up = nodesInRegion(estate, cluster, region).map(({ name }) => name);
+    return { up, down: [], silent: [], schemaAgreed: true, pendingHints: dead !== undefined };
+  },
 });
 
 const RepairArgs = z.strictObject({ cluster: z.string(), node: z.string(), keyspace: z.string() });

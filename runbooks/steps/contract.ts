@@ -3,6 +3,7 @@
  * Planners write drafts of calls against contracts; `activities/` and the memory estate implement them.
  */
 import type { z } from 'zod';
+import type { Scene } from '../../estate/scene.ts';
 import type { Estate } from '../../estate/schema.ts';
 import type { Effect, Limits } from '../../kernel/plan/plan.ts';
 import type { Scope } from '../../kernel/plan/scope.ts';
@@ -21,6 +22,8 @@ export interface StepContract<A, R> {
   readonly undo?: (args: A) => AnyDraft | { readonly irreversible: string };
   /** The sentence that people read. */
   readonly say: (args: A) => string;
+  /** What it would read in an example's scene; null is no answer. What runbooks probe with has one. */
+  readonly example?: (args: A, estate: Estate, scene: Scene) => R | null;
 }
 
 export interface Draft<A, R> {

@@ -18,4 +18,5 @@ export const others = step({
   queue: (_, estate) => controlQueue(estate),
   limits: READ,
   say: () => 'Runs that hold a scope, and task queues that no worker polls',
+  example: () => ({ holders: [], unpolled: [] }),
 });

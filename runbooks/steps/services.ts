@@ -26,6 +26,19 @@ export const health = step({
   queue: (_, estate) => controlQueue(estate),
   limits: READ,
   say: ({ service, region }) => `Health and capacity of ${service} in ${region}`,
+  example: ({ service, region }, estate, { dead, returned }) => {
+    const there = estate.services[service]?.regions[region];
+    if (!there || dead?.region === region) return null;
+    const back = returned?.region === region;
+    return {
+      healthy: !back,
+      why: back ? 'not admitted: it ended uncleanly' : 'serves',
+      admitted: !back,
+      // After a failover the region that stayed runs what carries the peak of all.
+      workers: returned && !back ? Math.min(there.maxWorkers, there.workers + 1) : there.workers,
+      capacityPerWorker: there.capacityPerWorker,
+    };
+  },
 });
 
 /** What every change of a service has in common: one scope and one queue per service and region. */

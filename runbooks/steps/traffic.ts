@@ -1,5 +1,6 @@
 /** Traffic between regions, behind one contract; HAProxy implements it here, others follow. Enforces I1 at the edge. */
 import { z } from 'zod';
+import { trafficNamed } from '../../estate/traffic/questions.ts';
 import { trafficQueue } from '../../estate/traffic/queues.ts';
 import { READ, SHORT, type Step, step } from './contract.ts';
 import { HealthReading } from './health.ts';
@@ -28,6 +29,13 @@ export const shares = step({
   queue: ({ traffic }, estate) => trafficQueue(estate, traffic),
   limits: READ,
   say: ({ traffic }) => `Read the shares of ${traffic} at its load balancer`,
+  example: ({ traffic }, estate, { returned }) => {
+    const { shares: usual } = trafficNamed(estate, traffic);
+    if (!returned) return { setting: { shares: usual, drained: [] }, down: [] };
+    const [stayed] = Object.keys(usual).filter((region) => region !== returned.region);
+    const moved = Object.fromEntries(Object.keys(usual).map((region) => [region, region === stayed ? 100 : 0]));
+    return { setting: { shares: moved, drained: [returned.region] }, down: [] };
+  },
 });
 
 const SetArgs = z.strictObject({ traffic: z.string(), to: TrafficSetting, was: TrafficSetting });

@@ -1,22 +1,14 @@
 /** A page of every error that the sources raise: what it says, where, and how to mend it. Found by reading the sources. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cell } from './markdown.ts';
+import { HOUSE } from '../imports/house.ts';
+import { cell, table } from './markdown.ts';
 import { callsOf, objectsWith, resolved, textsOf } from './scan.ts';
 
-const FOLDERS = [
-  'kernel',
-  'estate',
-  'runbooks',
-  'workflows',
-  'activities',
-  'report',
-  'worker',
-  'client',
-  'slackbot',
-  'cli',
-  'lab',
-];
+/** What runs for users. The lab's own errors are told by the lab, and composition roots raise none of their own. */
+const FOLDERS = HOUSE.flatMap(({ folder, may }) =>
+  may === 'all' || folder.includes('/') || folder === 'lab' ? [] : [folder],
+);
 
 interface Found {
   readonly type: string;
@@ -37,7 +29,8 @@ export function errorsPage(root: string): string {
     '# Errors',
     '',
     'Generated from the sources by `npm run docs`; do not edit. Every error has a type, a message, a place and a mend,',
-    'and says whether the same call may succeed when it is made again. `‹…›` stands for what is filled in.',
+    'and says whether the same call may succeed when it is made again. `‹…›` stands for what is filled in. Errors that',
+    'only the lab raises are not here: it tells them itself.',
     '',
     `There are ${types.length} types, and [the rules by which a decision is refused](#refused-decisions).`,
     '',
@@ -56,9 +49,7 @@ export function errorsPage(root: string): string {
     '',
     'A decision that is refused changes nothing, and is answered with the name of the rule and a sentence.',
     '',
-    '| Rule | Says |',
-    '| --- | --- |',
-    ...unique(rules.map(({ rule, say }) => `| \`${rule}\` | ${cell(say)} |`)).sort(),
+    ...unique(table(['Rule', 'Says'], rules.map(({ rule, say }) => [`\`${rule}\``, cell(say)]).sort())),
     '',
   ].join('\n');
 }

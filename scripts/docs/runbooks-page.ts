@@ -5,51 +5,18 @@ import { fieldsOf, usageOf } from '../../client/inputs.ts';
 import { mustParseEstate } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { formatDuration } from '../../kernel/duration.ts';
-import type { JsonObject } from '../../kernel/json.ts';
 import { type Call, type Entry, type Plan, stepsOf, type Undo } from '../../kernel/plan/plan.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
+import type { Example } from '../../runbooks/inputs/definition.ts';
 import { RUNBOOK_INPUTS } from '../../runbooks/inputs/index.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';
 import { CONTRACTS } from '../../runbooks/steps/index.ts';
-import { cell } from './markdown.ts';
-import { type Scene, syntheticEvidence } from './synthetic-evidence.ts';
+import { cell, table } from './markdown.ts';
+import { syntheticEvidence } from './synthetic-evidence.ts';
 
 const ESTATE_FILE = 'examples/lab.yaml';
 /** Any fixed time: the plans must come out the same each time that they are made. */
 const NOW = Date.UTC(2026, 0, 1);
-const MINUTE_MS = 60_000;
-
-interface Example {
-  readonly title: string;
-  readonly input: JsonObject;
-  readonly scene: Scene;
-}
-
-/** What each runbook is shown doing. A new runbook needs an entry here. */
-const EXAMPLES: { readonly [runbook: string]: readonly Example[] } = {
-  failover: [
-    {
-      title: 'us-central1 does not answer any more',
-      input: { from: 'us-central1' },
-      scene: { now: NOW, dead: { region: 'us-central1', since: NOW - MINUTE_MS } },
-    },
-    {
-      title: 'us-central1 still answers, and is to be left',
-      input: { from: 'us-central1' },
-      scene: { now: NOW },
-    },
-  ],
-  failback: [
-    {
-      title: 'us-central1 was lost for 20 minutes and is back',
-      input: { region: 'us-central1' },
-      scene: {
-        now: NOW,
-        returned: { region: 'us-central1', from: NOW - 30 * MINUTE_MS, to: NOW - 10 * MINUTE_MS },
-      },
-    },
-  ],
-};
 
 export function runbooksPage(root: string): string {
   const { estate, digest } = mustParseEstate(readFileSync(join(root, ESTATE_FILE), 'utf8'), ESTATE_FILE);
@@ -67,15 +34,10 @@ export function runbooksPage(root: string): string {
 }
 
 function runbookLines(runbook: Runbook, estate: Estate, digest: string): string[] {
-  const examples = EXAMPLES[runbook.name];
   const asked = RUNBOOK_INPUTS.find(({ name }) => name === runbook.name);
-  if (!examples || !asked) {
-    throw new Error(
-      `${runbook.name} needs an example in scripts/docs/runbooks-page.ts and an input in runbooks/inputs/.`,
-    );
-  }
+  if (!asked) throw new Error(`${runbook.name} needs its line in runbooks/inputs/index.ts.`);
   const fields = fieldsOf(asked);
-  const [first] = examples;
+  const [first] = asked.examples;
   return [
     '',
     `## ${runbook.name}`,
@@ -86,20 +48,21 @@ function runbookLines(runbook: Runbook, estate: Estate, digest: string): string[
     `/lifeboat run ${runbook.name} ${fields.map(usageOf).join(' ')}`.trimEnd(),
     '```',
     '',
-    '| Input | Required | Meaning |',
-    '| --- | --- | --- |',
-    ...fields.map((field) => `| \`${field.name}\` | ${field.required ? 'yes' : 'no'} | ${cell(field.description)} |`),
+    ...table(
+      ['Input', 'Required', 'Meaning'],
+      fields.map((field) => [`\`${field.name}\``, field.required ? 'yes' : 'no', cell(field.description)]),
+    ),
     '',
     'It reads first:',
     '',
-    ...Object.values(runbook.probes(estate, first?.input ?? {})).map((call) => `- ${sayOf(call)}`),
-    ...examples.flatMap((example) => exampleLines(runbook, estate, digest, example)),
+    ...Object.values(runbook.probes(estate, first.input)).map((call) => `- ${sayOf(call)}`),
+    ...asked.examples.flatMap((example) => exampleLines(runbook, estate, digest, example)),
   ];
 }
 
 function exampleLines(runbook: Runbook, estate: Estate, digest: string, { title, input, scene }: Example): string[] {
-  const evidence = syntheticEvidence(estate, runbook.probes(estate, input), scene);
-  const plan = runbook.plan({ estate, estateDigest: digest, input, evidence, now: scene.now });
+  const evidence = syntheticEvidence(estate, runbook.probes(estate, input), scene(NOW));
+  const plan = runbook.plan({ estate, estateDigest: digest, input, evidence, now: NOW });
   const given = Object.entries(input).map(([key, value]) => `${key}=${String(value)}`);
   return [
     '',

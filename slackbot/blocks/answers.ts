@@ -1,8 +1,8 @@
 /** Answers to a slash command, which one person alone sees. Pure. */
 import type { KnownBlock } from '@slack/types';
 import type { RunSummary } from '../../client/api.ts';
+import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import type { LeaseView, TakenOver } from '../../kernel/run/messages.ts';
 import { bar } from './card.ts';
 import { listed, type People } from './people.ts';
 import { gateNamed, headlineOf, modeWord, progressOf, type Scene, standingOf } from './scene.ts';

@@ -10,6 +10,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Lifeboat } from '../../client/api.ts';
+import { pause } from '../../host/pause.ts';
 import { errorData, type Log } from '../log.ts';
 
 export interface PostingLease {
@@ -60,9 +61,8 @@ export function temporalLease({
 }: LeaseOptions): PostingLease {
   const thirdMs = grantMs / 3;
   let held: { readonly term: number; readonly untilMs: number } | undefined;
-  let stopped = false;
+  const stopping = new AbortController();
   let failures = 0;
-  let endPause: () => void = () => undefined;
   let asksOn: Promise<void> = Promise.resolve();
 
   /** How long to wait before it asks again. */
@@ -86,20 +86,7 @@ export function temporalLease({
   }
 
   async function keepAsking(): Promise<void> {
-    while (!stopped) {
-      const waitMs = await ask();
-      if (!stopped) await pause(waitMs);
-    }
-  }
-
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    while (!stopping.signal.aborted) await pause(await ask(), stopping.signal);
   }
 
   const term = () => (held !== undefined && elapsedMs() < held.untilMs ? held.term : undefined);
@@ -110,8 +97,7 @@ export function temporalLease({
     },
     term,
     release: async () => {
-      stopped = true;
-      endPause();
+      stopping.abort();
       // Without a lease there is nothing to give back, and Temporal may be away: whoever stops a bot does not wait.
       if (term() === undefined) return;
       await asksOn;

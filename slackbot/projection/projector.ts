@@ -9,6 +9,7 @@
  *   keyring.ts   opaque ids of buttons         lease.ts    which of several bots posts
  */
 import type { Lifeboat } from '../../client/api.ts';
+import { pause } from '../../host/pause.ts';
 import type { People } from '../blocks/people.ts';
 import type { Scene } from '../blocks/scene.ts';
 import { errorData, type Log } from '../log.ts';
@@ -50,27 +51,13 @@ export function createProjector({ lifeboat, slack, people, keyring, lease, now, 
   /** In which the board was read. */
   let boardTerm: number | undefined;
   let posts = false;
-  let stopped = false;
+  const stopping = new AbortController();
   let loops: Promise<unknown> = Promise.resolve();
-  const waiting = new Set<() => void>();
-
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        waiting.delete(end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      waiting.add(end);
-      if (stopped) end();
-    });
-  }
 
   async function loop(name: string, turn: () => Promise<void>): Promise<void> {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       await turn().catch((error: unknown) => log('error', `the loop ${name} failed`, errorData(error)));
-      await pause(TICK_MS);
+      await pause(TICK_MS, stopping.signal);
     }
   }
 
@@ -111,8 +98,7 @@ export function createProjector({ lifeboat, slack, people, keyring, lease, now, 
       loops = Promise.all([loop('looking', async () => watcher.look()), loop('posting', project)]);
     },
     stop: async () => {
-      stopped = true;
-      for (const end of [...waiting]) end();
+      stopping.abort();
       await Promise.all([loops, watcher.settled()]);
       await lease.release();
     },

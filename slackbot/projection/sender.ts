@@ -4,6 +4,7 @@
  * Must never happen: a message posted again because nobody knows whether it was posted: after an uncertain call the
  * channel is read before anything is posted. Nor a call after this bot's turn to post has ended.
  */
+import { backoffMs } from '../../kernel/backoff.ts';
 import type { Scene } from '../blocks/scene.ts';
 import type { Message } from '../blocks/text.ts';
 import type { Log } from '../log.ts';
@@ -12,7 +13,7 @@ import { type Board, cardTag } from './board.ts';
 import { createAgenda, type Job } from './jobs.ts';
 import type { Keyring } from './keyring.ts';
 import { createPace, POST_EVERY_MS, TIER_3_BURST, TIER_3_EVERY_MS } from './pace.ts';
-import { backoffMs } from './watcher.ts';
+import { RETRY } from './watcher.ts';
 
 /** What Slack refused by name is tried again after this time. */
 const REFUSED_RETRY_MS = 60_000;
@@ -95,7 +96,7 @@ export function createSender({ slack, board, keyring, mayPost, now, log }: Sende
       return;
     }
     failures += 1;
-    closedUntilMs = now() + backoffMs(failures);
+    closedUntilMs = now() + backoffMs(failures, RETRY);
     if (failures === 1) log('warn', 'Slack does not answer', { slackError: failure.slackError });
     if (job?.kind !== 'post') return;
     distrustSinceMs = Math.min(distrustSinceMs ?? Number.POSITIVE_INFINITY, now() - RECONCILE_BEFORE_MS);

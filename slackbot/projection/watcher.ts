@@ -5,6 +5,7 @@
  * Must never happen: a loop that ends because Temporal is away; it waits longer each time, and goes on.
  */
 import type { Lifeboat, RunSummary } from '../../client/api.ts';
+import { backoffMs } from '../../kernel/backoff.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
 import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
 import { hasEnded } from '../blocks/scene.ts';
@@ -43,10 +44,8 @@ const LIST_LIMIT = 50;
 /** Runs that closed before a bot ever saw them are shown if they began within this time. */
 export const LOOK_BACK_MS = 24 * 3_600_000;
 
-/** 0.5 s, 1 s, 2 s … 10 s. */
-export function backoffMs(failures: number): number {
-  return Math.min(MAX_WAIT_MS, 250 * 2 ** Math.min(failures, 10));
-}
+/** Of whoever asks Temporal or Slack and was not answered. */
+export const RETRY = { firstMs: 500, mostMs: MAX_WAIT_MS };
 
 export interface WatcherOptions {
   readonly lifeboat: Pick<Lifeboat, 'list' | 'state' | 'plan'>;
@@ -82,7 +81,7 @@ export function createWatcher({ lifeboat, now, log }: WatcherOptions): Watcher {
     } catch (error) {
       listFailures += 1;
       if (listFailures === 1) log('warn', 'the runs cannot be listed', errorData(error));
-      nextListMs = now() + backoffMs(listFailures);
+      nextListMs = now() + backoffMs(listFailures, RETRY);
     }
   }
 
@@ -109,7 +108,7 @@ export function createWatcher({ lifeboat, now, log }: WatcherOptions): Watcher {
     } catch (error) {
       one.failures += 1;
       if (one.failures === 1) log('warn', 'a run cannot be read', { run: one.run, ...errorData(error) });
-      one.nextLookMs = now() + backoffMs(one.failures);
+      one.nextLookMs = now() + backoffMs(one.failures, RETRY);
     } finally {
       one.busy = false;
     }

@@ -5,14 +5,15 @@
  * Must never happen: an envelope that reaches Bolt without having passed the door, or a bot that gives up on Slack.
  */
 import { type App, type Logger, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import { pause } from '../../host/pause.ts';
+import { backoffMs } from '../../kernel/backoff.ts';
 import { errorData, type Log } from '../log.ts';
 import type { Door } from '../security/admit.ts';
 import { isFields } from '../security/origin.ts';
 import { clientOptions } from '../slack-api.ts';
 
 const START_TIMEOUT_MS = 15_000;
-const MIN_WAIT_MS = 250;
-const MAX_WAIT_MS = 5_000;
+const RETRY = { firstMs: 250, mostMs: 5_000 };
 
 export interface SocketReceiver extends Receiver {
   connected(): boolean;
@@ -42,9 +43,8 @@ export function createSocketReceiver({ appToken, slackApiUrl, door, log, logger 
   });
   const { client } = inner;
   let up = false;
-  let stopped = false;
+  const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
-  let endPause: () => void = () => undefined;
   let tellFirst: () => void = () => undefined;
   const firstConnected = new Promise<void>((resolve) => {
     tellFirst = resolve;
@@ -80,29 +80,18 @@ export function createSocketReceiver({ appToken, slackApiUrl, door, log, logger 
 
   async function keepUp(): Promise<void> {
     let failures = 0;
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const startedAt = performance.now();
       try {
         await connect();
         // A line that held was recycled by Slack; one that broke at once is a failure.
-        failures = performance.now() - startedAt > MAX_WAIT_MS ? 0 : failures + 1;
+        failures = performance.now() - startedAt > RETRY.mostMs ? 0 : failures + 1;
       } catch (error) {
         failures += 1;
         if (failures === 1) log('warn', 'cannot connect to Slack', errorData(error));
       }
-      if (!stopped)
-        await pause(Math.min(MAX_WAIT_MS, MIN_WAIT_MS * 2 ** Math.min(failures, 10)) * (0.75 + Math.random() / 4));
+      await pause(backoffMs(failures + 1, RETRY, Math.random), stopping.signal);
     }
-  }
-
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   return {
@@ -116,8 +105,7 @@ export function createSocketReceiver({ appToken, slackApiUrl, door, log, logger 
       running = keepUp();
     },
     stop: async () => {
-      stopped = true;
-      endPause();
+      stopping.abort();
       void client.disconnect().catch(() => undefined);
       // A peer that does not answer the closing handshake must not keep the process: 1 s, then it ends anyway.
       await Promise.race([running, new Promise<void>((resolve) => setTimeout(resolve, 1_000).unref())]);

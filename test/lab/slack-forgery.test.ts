@@ -8,9 +8,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { openLifeboat } from '../../client/connect.ts';
 import { keySigner } from '../../client/keys.ts';
-import { botKeyPath, secretPath } from '../../lab/keys.ts';
+import { secretPath } from '../../lab/secrets.ts';
 import { slackPerson, slackSteering } from '../../lab/standins/slack/client.ts';
 import { signatureOf } from '../../lab/standins/slack/delivery/http.ts';
+import { botKeyPath } from '../../lab/systems/lifeboat/keys.ts';
+import { SLACK_TOKENS } from '../../lab/systems/slack/workspace.ts';
 import { type Bot, buttonSecretOf, createBot } from '../../slackbot/bot.ts';
 import { Tokens } from '../../slackbot/config.ts';
 import { silentLog } from '../../slackbot/log.ts';
@@ -80,7 +82,7 @@ async function countRuns(): Promise<number> {
 beforeAll(async () => {
   whole = await wholeLab();
   const { lab, estate, digest } = whole;
-  tokens = Tokens.parse(JSON.parse(await readFile(secretPath(lab.instance, 'slack'), 'utf8')));
+  tokens = Tokens.parse(JSON.parse(await readFile(secretPath(lab.instance, SLACK_TOKENS), 'utf8')));
   const botKey = (await readFile(botKeyPath(lab.instance), 'utf8')).trim();
   const lifeboat = await openLifeboat({ estate, digest, signer: keySigner(botKey) });
   closeClient = () => lifeboat.close();

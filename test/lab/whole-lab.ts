@@ -2,18 +2,16 @@
  * The one lab that the tests of this layer share, whole and up, with a Lifeboat for each of its people. The first file
  * that asks starts it; `npm test` ends it after the last.
  */
-import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lifeboat } from '../../client/api.ts';
 import { openLifeboat } from '../../client/connect.ts';
 import { fileSigner } from '../../client/keys.ts';
-import { mustParseEstate } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { readEstate } from '../../host/estate-file.ts';
 import { ENDED, type RunView } from '../../kernel/run/state.ts';
-import { personKeyPath } from '../../lab/keys.ts';
 import { type Lab, openLab } from '../../lab/lab.ts';
 import { type LoadClient, loadClient } from '../../lab/product/load/client.ts';
+import { personKeyPath } from '../../lab/systems/lifeboat/keys.ts';
 
 /** Every layer that needs real servers uses this one instance; `npm test` names it, and ends it after the last. */
 export const LAB_NAME = process.env['LIFEBOAT_TEST_LAB'] ?? 'whole';
@@ -35,13 +33,13 @@ export async function wholeLab(): Promise<WholeLab> {
   await lab.heal();
   const { missing } = await lab.up();
   if (missing.length > 0) throw new Error(`not started: ${missing.map(({ target }) => target).join(', ')}`);
-  const { estate, digest } = mustParseEstate(await readFile(lab.estateFile, 'utf8'), lab.estateFile);
+  const { estate, digest, folder } = await readEstate(lab.estateFile);
   const as = async (person: 'ada' | 'ben'): Promise<Lifeboat> =>
     openLifeboat({
       estate,
       digest,
       signer: await fileSigner(personKeyPath(lab.instance, person), person),
-      folder: dirname(lab.estateFile),
+      folder,
     });
   const [ada, ben] = await Promise.all([as('ada'), as('ben')]);
   const load = loadClient(lab.urls.load);

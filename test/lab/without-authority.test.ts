@@ -56,8 +56,16 @@ describe('without authority', () => {
       was: { shares: { 'us-central1': 50, 'europe-west1': 50 }, drained: [] },
     };
     const fence = { scope: 'gcp/traffic/items', epoch: Date.now() * 2, seq: 1 };
-    const dispatch = { run, runStartedAt: 0, stepId: '3.1@items', direction: 'do', args, estateDigest: digest, fence };
-    const forged = { body: { v: 1, run, stepId: '3.1@items' }, key: 'ed25519:AAAA', signature: 'AAAA' };
+    const dispatch = {
+      run,
+      runStartedAt: 0,
+      stepId: 'shift/100/items',
+      direction: 'do',
+      args,
+      estateDigest: digest,
+      fence,
+    };
+    const forged = { body: { v: 1, run, stepId: 'shift/100/items' }, key: 'ed25519:AAAA', signature: 'AAAA' };
     for (const permit of [null, {}, forged]) {
       const called = client.activity.execute('traffic.set', {
         id: `by-hand-${crypto.randomUUID()}`,

@@ -140,7 +140,7 @@ export const SCENARIOS: readonly Scenario[] = [
     input: { from: US },
     change: one,
     prepare: () => undefined,
-    abortAt: '5.1',
+    abortAt: 'commit',
   },
   { name: 'failback after a repair', runbook: 'failback', input: {}, change: smallRing, prepare: afterFailover },
 ];

@@ -5,6 +5,7 @@ import type { Estate } from '../../estate/schema.ts';
 import { type Call, type Plan, planHash } from '../../kernel/plan/plan.ts';
 import { freshState } from '../../kernel/run/fresh-state.ts';
 import type { RunRequest, RunView } from '../../kernel/run/state.ts';
+import { viewOf } from '../../kernel/run/view.ts';
 import { newKeyPair } from '../../kernel/signing/keys.ts';
 import { peopleNames } from '../../slackbot/blocks/people.ts';
 import type { Scene } from '../../slackbot/blocks/scene.ts';
@@ -43,15 +44,15 @@ export function samplePlan(estate: Estate, botKeys: readonly string[]): Plan {
       estateDigest: 'd'.repeat(64),
       objectives: { rto: 300_000, rpo: 60_000 },
       phases: [
-        { title: 'Approve', scopes: ['gcp/traffic/items'] },
-        { title: 'Shift to europe-west1', scopes: [] },
-        { title: 'Point of no return', scopes: [] },
-        { title: 'Prove', scopes: [] },
+        { id: 'approve', title: 'Approve', scopes: ['gcp/traffic/items'] },
+        { id: 'shift', title: 'Shift to europe-west1', scopes: [] },
+        { id: 'pivot', title: 'Point of no return', scopes: [] },
+        { id: 'prove', title: 'Prove', scopes: [] },
       ],
       entries: [
         {
           kind: 'gate',
-          id: '1.1',
+          id: 'approve',
           phase: 0,
           title: 'Move all traffic from us-central1 to europe-west1',
           tier: { name: 'one-other-person', approvals: 1, personalKeys: 0, botSuffices: true, expires: 3_600_000 },
@@ -60,20 +61,21 @@ export function samplePlan(estate: Estate, botKeys: readonly string[]): Plan {
         },
         {
           kind: 'step',
-          id: '2.1',
+          id: 'shift/100/items',
           phase: 1,
           call: call('traffic.set', 'change', { shares: { 'us-central1': 0, 'europe-west1': 100 } }),
           undo: { kind: 'call', call: back },
         },
-        { kind: 'pivot', id: '3.1', phase: 2 },
+        { kind: 'pivot', id: 'pivot', phase: 2 },
         {
           kind: 'step',
-          id: '4.1',
+          id: 'prove/canary/main/europe-west1',
           phase: 3,
           call: call('canaries.readable', 'read', { region: 'europe-west1' }),
           undo: { kind: 'none' },
         },
       ],
+      measuredBy: { fault: [], loss: [], expectedLoss: 'loss', recovery: ['shift/100/items'] },
       blockers: [],
       operators: deciders('operator'),
       bots: [...botKeys],
@@ -82,10 +84,10 @@ export function samplePlan(estate: Estate, botKeys: readonly string[]): Plan {
     view: {
       headline: 'Move all traffic from us-central1 to europe-west1, at once',
       says: {
-        '1.1': 'Move all traffic from us-central1 to europe-west1',
-        '2.1': 'Set the shares of items to europe-west1 100 %, us-central1 0 %',
-        '3.1': 'From here on the run goes forward only',
-        '4.1': 'Read the canaries in europe-west1',
+        approve: 'Move all traffic from us-central1 to europe-west1',
+        'shift/100/items': 'Set the shares of items to europe-west1 100 %, us-central1 0 %',
+        pivot: 'From here on the run goes forward only',
+        'prove/canary/main/europe-west1': 'Read the canaries in europe-west1',
       },
       facts: [
         { label: 'us-central1 now', value: 'does not answer' },
@@ -130,16 +132,16 @@ export function sampleRun(plan: Plan, changes: Partial<RunView> = {}): RunView {
     },
   };
   return {
-    ...freshState(request, STARTED_AT),
+    ...viewOf(freshState(request, STARTED_AT)),
     status: 'gate',
     attempt: 1,
     planHash: planHash(plan.core),
     evidence: { here: { ok: false, reason: 'no answer within 300 ms', at: STARTED_AT + 900 } },
     evidenceHashes: ['e'.repeat(64)],
-    gate: { id: '1.1', openedAt: STARTED_AT + 1_000, expiresAt: STARTED_AT + 3_601_000 },
+    gate: { id: 'approve', openedAt: STARTED_AT + 1_000, expiresAt: STARTED_AT + 3_601_000 },
     timeline: [
       { at: STARTED_AT, kind: 'started', id: 'start', say: 'Started', by: 'ada' },
-      { at: STARTED_AT + 1_000, kind: 'gate', id: '1.1', say: 'Asks for approval' },
+      { at: STARTED_AT + 1_000, kind: 'gate', id: 'approve', say: 'Asks for approval' },
     ],
     ...changes,
   };

@@ -142,7 +142,7 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
       const plan = samplePlan(estate, [bot.publicKey]);
       const base = sampleRun(plan, {
         startedAt: Date.now(),
-        gate: { id: '1.1', openedAt: Date.now(), expiresAt: Date.now() + 3_600_000 },
+        gate: { id: 'approve', openedAt: Date.now(), expiresAt: Date.now() + 3_600_000 },
       });
       const view: RunView = {
         ...base,

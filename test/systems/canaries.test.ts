@@ -11,6 +11,7 @@ import { createCassandraSteps } from '../../activities/cassandra/index.ts';
 import { createJolokia, HINTS_SERVICE } from '../../activities/cassandra/jolokia.ts';
 import { type CqlSessions, createCqlSessions } from '../../activities/cassandra/sessions.ts';
 import { nodesInRegion, nodesOf } from '../../estate/cassandra/questions.ts';
+import { canaryEndpoint } from '../../lab/systems/canary/canary.ts';
 import { type RunningCanary, startCanary } from '../../worker/canary/index.ts';
 import { carryOut, contextOf, openRealEstate, type RealEstate, UP_TIMEOUT_MS, until } from './real-estate.ts';
 
@@ -23,7 +24,7 @@ let canary: RunningCanary;
 
 async function start(): Promise<RunningCanary> {
   const { estate, secrets, lab } = real;
-  return startCanary({ estate, name: 'main', folder, ...lab.instance.plan.canary, secrets, clock: Date.now });
+  return startCanary({ estate, name: 'main', folder, ...canaryEndpoint(lab.instance.slot), secrets, clock: Date.now });
 }
 
 beforeAll(async () => {

@@ -139,7 +139,7 @@ describe('deciding', () => {
     await expect(ada.approve({ run, by: 'ada' })).rejects.toEqual(failed('requester'));
     await expect(ada.resolve({ run, by: 'ada', choice: 'retry' })).rejects.toEqual(failed('no-question'));
     await expect(ben.reject({ run, by: 'ben' })).rejects.toEqual(failed('reason'));
-    const stale = { gate: '1.1', attempt: 1, planHash: 'f'.repeat(64), evidenceHash: 'e' };
+    const stale = { gate: 'approve', attempt: 1, planHash: 'f'.repeat(64), evidenceHash: 'e' };
     await expect(ben.approve({ run, by: 'ben', shown: stale })).rejects.toEqual(failed('stale'));
     const { estate, digest, address } = harness;
     const signer = keySigner(newKeyPair().privateKey);

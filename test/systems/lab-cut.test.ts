@@ -11,6 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalToCut } from '../../lab/faults/cut.ts';
 import { type Lab, openLab } from '../../lab/lab.ts';
 import { logTail, startProcess } from '../../lab/processes.ts';
+import { loadEndpoint } from '../../lab/systems/load/load.ts';
+import { serviceEndpoints } from '../../lab/systems/services/addresses.ts';
 import { notYet, READY, waitFor } from '../../lab/wait.ts';
 
 const PORT = 9999;
@@ -55,8 +57,8 @@ function isolates(): void {
     process.env.LIFEBOAT_LAB_HOME = home;
     lab = await openLab({ name: 'cut' });
     await lab.up({ only: ['haproxy'] });
-    insideAddress = lab.instance.plan.services['us-central1'].address;
-    const outsideAddress = lab.instance.plan.load.address;
+    insideAddress = serviceEndpoints(lab.instance.slot)['us-central1'].address;
+    const outsideAddress = loadEndpoint(lab.instance.slot).address;
     outside = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.on('data', () => {

@@ -3,15 +3,19 @@
  * was interrupted is mended, and a drained region stays drained over reload and crash of the load balancer.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { mustParseEstate } from '../../estate/file/parse.ts';
+import { startTicksOf } from '../../host/process-identity.ts';
 import { type Lab, openLab } from '../../lab/lab.ts';
-import { startTicksOf } from '../../lab/proc.ts';
 import { recordPath, startProcess, stateOf } from '../../lab/processes.ts';
-import { haproxyStateFile } from '../../lab/servers/haproxy.ts';
-import type { LabServer } from '../../lab/servers/server.ts';
+import { cassandra } from '../../lab/systems/cassandra/cassandra.ts';
+import { load } from '../../lab/systems/load/load.ts';
+import type { LabServer } from '../../lab/systems/system.ts';
+import { haproxyStateFile } from '../../lab/systems/traffic/haproxy.ts';
 import { bringUp } from '../../lab/up.ts';
 
 const LIGHT = ['temporal', 'haproxy'];
@@ -79,7 +83,10 @@ describe('up', () => {
   }, 60_000);
 
   it('refuses a name that means nothing, with the names that do', async () => {
-    await expect(lab.up({ only: ['tempral'] })).rejects.toMatchObject({ type: 'lab-target', mend: /temporal/ });
+    await expect(lab.up({ only: ['tempral'] })).rejects.toMatchObject({
+      type: 'lab-target',
+      mend: expect.stringMatching(/^Did you mean temporal\? .*traffic/),
+    });
   });
 
   it('keeps keys, secrets and the estate file over restarts', async () => {
@@ -118,12 +125,11 @@ describe('processes', () => {
       readyTimeoutMs: 30_000,
       stopGraceMs: 0,
       missing: () => undefined,
-      obtain: async () => undefined,
       configure: async () => ({ file: '/bin/sh', args: ['-c', 'echo "fatal: no such disk"; echo bye; exit 3'] }),
       ready: async () => ({ ok: false, why: 'never' }),
     };
     const startedAt = Date.now();
-    await expect(bringUp(lab.instance, [broken], () => undefined)).rejects.toMatchObject({
+    await expect(bringUp(lab.instance, [{ ...broken, system: load }], () => undefined)).rejects.toMatchObject({
       type: 'lab-died',
       message: 'load ended while starting: fatal: no such disk',
     });
@@ -171,6 +177,37 @@ describe('the load balancer', () => {
     await lab.askHaproxy('set server items/europe-west1 weight 1');
     await lab.reloadHaproxy();
     expect(await weight('europe-west1')).toBe('100');
+  }, 60_000);
+});
+
+describe('a part of the lab', () => {
+  it('is started alone: Cassandra is neither started nor obtained for the load balancer', async () => {
+    const obtained = jest.spyOn(cassandra, 'obtain');
+    const part = await openLab({ name: 'part' });
+    try {
+      expect((await part.up({ only: ['traffic'] })).started).toEqual(['haproxy']);
+      expect(obtained).not.toHaveBeenCalled();
+      const { targets } = await part.status();
+      expect(targets.filter(({ state }) => state === 'ready').map(({ target }) => target)).toEqual(['haproxy']);
+      expect(targets.filter(({ state }) => state !== 'ready').every(({ state }) => state === 'stopped')).toBe(true);
+      // The estate is the whole one, whatever runs of it.
+      const { estate } = mustParseEstate(await readFile(part.estateFile, 'utf8'), part.estateFile);
+      expect(Object.keys(estate.cassandra)).toEqual(['main']);
+    } finally {
+      obtained.mockRestore();
+      await part.down({ remove: true });
+    }
+  }, 60_000);
+
+  it('is obtained alone, into a cache that holds nothing else then', async () => {
+    const cache = join(home, 'cache');
+    const child = spawn(process.execPath, ['lab/main.ts', 'obtain', '--only', 'traffic'], {
+      env: { ...process.env, LIFEBOAT_CACHE: cache },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    const found = await readdir(cache).catch(() => []);
+    expect(found.filter((name) => name !== 'locks')).toEqual([]);
   }, 60_000);
 });
 

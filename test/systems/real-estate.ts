@@ -4,12 +4,10 @@
  * With LIFEBOAT_TEST_LAB set, the instance of that name is used and left running (who set it ends it), so that several
  * files share one cluster; without it each file ends what it started.
  */
-import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, Implementation } from '../../activities/step-implementation.ts';
-import { mustParseEstate } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { readEstate } from '../../host/estate-file.ts';
 import { createSecrets, type Secrets } from '../../host/secrets.ts';
 import { type Lab, openLab } from '../../lab/lab.ts';
 
@@ -29,8 +27,7 @@ export async function openRealEstate(only: readonly string[]): Promise<RealEstat
   const shared = process.env.LIFEBOAT_TEST_LAB;
   const lab = await openLab({ name: shared ?? 'systems' });
   await lab.up({ only });
-  const folder = dirname(lab.estateFile);
-  const { estate } = mustParseEstate(await readFile(lab.estateFile, 'utf8'), lab.estateFile);
+  const { estate, folder } = await readEstate(lab.estateFile);
   return {
     lab,
     estate,

@@ -39,7 +39,7 @@ describe('a run from the slash command', () => {
       {
         kind: 'approve',
         by: 'ben',
-        target: '1.1',
+        target: 'approve',
         attempt: 1,
         planHash: state.planHash,
         evidenceHash: evidenceHash(state.evidence),
@@ -111,7 +111,7 @@ describe('a run from the slash command', () => {
       cursor: 1,
       question: {
         id: 'q1',
-        entry: '2.1',
+        entry: 'shift/100/items',
         say: 'What now?',
         error,
         choices: ['retry', 'skip', 'abort'],

@@ -17,7 +17,8 @@ import { openLifeboat } from '../../client/connect.ts';
 import { noSigner } from '../../client/keys.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { createSecrets } from '../../host/secrets.ts';
-import { OPENSSL, obtainFromDebian } from '../../lab/obtain/debian.ts';
+import { obtainFromDebian } from '../../lab/obtain/debian.ts';
+import { OPENSSL } from '../../lab/obtain/tools.ts';
 import { silent } from '../../lab/progress.ts';
 import { connectClient, connectWorker } from '../../worker/temporal.ts';
 import { exampleEstate } from '../pure/estate/estate-fixture.ts';
@@ -174,6 +175,19 @@ describe('mutual TLS to Temporal', () => {
     const namespace = client.workflow.list({ pageSize: 1 });
     for await (const _ of namespace) throw new Error('there are no workflows yet');
     await client.connection.close();
+  });
+
+  it('carries a worker whose certificate stands in the environment, as an operator', async () => {
+    const variables = {
+      TEMPORAL_TLS_CLIENT_CERT_PATH: join(folder, 'operator.crt'),
+      TEMPORAL_TLS_CLIENT_KEY_PATH: join(folder, 'operator.key'),
+      TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'ca.crt'),
+      TEMPORAL_TLS_SERVER_NAME: NAME,
+    };
+    const access = { folder, secrets: createSecrets({ folder }), environment: variables };
+    const native = await connectWorker(estate(undefined), access);
+    expect((await native.workflowService.getSystemInfo({})).serverVersion).toMatch(/^\d/);
+    await native.close();
   });
 
   it('refuses a worker whose certificate cannot be read, and does not wait for ever', async () => {

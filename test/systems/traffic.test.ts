@@ -56,7 +56,7 @@ async function requests(url: string, count: number): Promise<{ [region: string]:
     const response = await fetch(`${url}/items/00000000-0000-4000-8000-000000000000`).catch(() => undefined);
     await response?.body?.cancel();
     const failed = response === undefined || response.status >= 500;
-    const by = failed ? 'failed' : (response.headers.get('x-lifeboat-region') ?? 'nobody');
+    const by = failed ? 'failed' : (response.headers.get('x-region') ?? 'nobody');
     counts[by] = (counts[by] ?? 0) + 1;
   }
   return counts;

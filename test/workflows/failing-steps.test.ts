@@ -28,7 +28,7 @@ describe('a step that fails', () => {
     stage.around = failing(withhold, 3);
     const running = await harness.approved(stage);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question).toMatchObject({ entry: '4.1', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(asked.question).toMatchObject({ entry: 'withhold/items', choices: ['retry', 'skip', 'replan', 'abort'] });
     expect(asked.question?.error).toMatchObject({ type: 'disturbed', mend: 'Nothing; a test did it.' });
     expect((await running.decide('resolve', 'ben', { choice: 'retry', change: { target: 'q0' } })).refused).toBe(
       'stale',
@@ -48,7 +48,9 @@ describe('a step that fails', () => {
     await running.decide('resolve', 'ada', { choice: 'skip', reason: 'that host is gone' });
     expect((await harness.ends(running)).status).toBe('done');
     const [record] = stage.records;
-    expect(record?.state.timeline).toContainEqual(expect.objectContaining({ id: '4.1', outcome: 'skipped' }));
+    expect(record?.state.timeline).toContainEqual(
+      expect.objectContaining({ id: 'withhold/items', outcome: 'skipped' }),
+    );
     expect(stage.world.services.get('items@us-central1')?.admission).toBe('admitted');
   }, 30_000);
 
@@ -84,7 +86,7 @@ describe('a step whose queue no worker polls', () => {
     const running = await harness.approved(stage);
     const waitsSince = await harness.now();
     const asked = await harness.reaches(running, 'question', 1_000);
-    expect(asked.question).toMatchObject({ entry: '2.1', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(asked.question).toMatchObject({ entry: 'room/items', choices: ['retry', 'skip', 'replan', 'abort'] });
     expect(asked.question?.error).toMatchObject({ type: 'no-worker', where: 'services.scale' });
     expect(asked.question?.error.message).toContain(queue);
     expect((asked.question?.askedAt ?? 0) - waitsSince).toBeLessThan(15_000);
@@ -93,7 +95,7 @@ describe('a step whose queue no worker polls', () => {
     await running.decide('resolve', 'ada', { choice: 'retry' });
     expect((await harness.ends(running)).status).toBe('done');
     // The call that timed out was never made, and never will be.
-    expect(stage.world.effects.filter(({ stepId }) => stepId === '2.1')).toHaveLength(1);
+    expect(stage.world.effects.filter(({ stepId }) => stepId === 'room/items')).toHaveLength(1);
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 });

@@ -17,10 +17,10 @@ describe('a hold whose health is bad', () => {
   it('takes back the shift before it, asks, and does it again on retry', async () => {
     const stage = harness.stage({ change: oneEntrance });
     const running = await harness.approved(stage);
-    await harness.until(running, ({ hold }) => hold?.id === '3.4', 250);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-50', 250);
     stage.world.errorRates.set('europe-west1', 0.2);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question).toMatchObject({ entry: '3.4', choices: ['retry', 'replan', 'abort'] });
+    expect(asked.question).toMatchObject({ entry: 'shift/watch-50', choices: ['retry', 'replan', 'abort'] });
     expect(asked.question?.error.message).toContain('20 %');
     expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 45, 'europe-west1': 55 });
     stage.world.errorRates.clear();
@@ -29,11 +29,11 @@ describe('a hold whose health is bad', () => {
     expect(view.status).toBe('done');
     const shifts = stage.world.effects.filter(({ say }) => say.startsWith('items: '));
     expect(shifts.map(({ stepId, direction }) => `${direction} ${stepId}`)).toEqual([
-      'do 3.1',
-      'do 3.3',
-      'undo 3.3',
-      'do 3.3',
-      'do 3.5',
+      'do shift/10/items',
+      'do shift/50/items',
+      'undo shift/50/items',
+      'do shift/50/items',
+      'do shift/100/items',
     ]);
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);
@@ -46,7 +46,7 @@ describe('a hold whose health is bad', () => {
     let calls = 0;
     const zombies: Promise<unknown>[] = [];
     const here = ({ stepId, direction }: { stepId: string; direction: string }): boolean =>
-      stepId === '3.3' && direction === 'do';
+      stepId === 'shift/50/items' && direction === 'do';
     const stage = harness.stage({
       change: oneEntrance,
       fault: {
@@ -63,10 +63,10 @@ describe('a hold whose health is bad', () => {
       },
     });
     const running = await harness.approved(stage);
-    await harness.until(running, ({ hold }) => hold?.id === '3.4', 250);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-50', 250);
     stage.world.errorRates.set('europe-west1', 0.2);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question?.entry).toBe('3.4');
+    expect(asked.question?.entry).toBe('shift/watch-50');
     wake();
     expect(await Promise.all(zombies)).toEqual(['fenced-off']);
     expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 45, 'europe-west1': 55 });
@@ -76,7 +76,7 @@ describe('a hold whose health is bad', () => {
   it('takes back every load balancer of that shift', async () => {
     const stage = harness.stage();
     const running = await harness.approved(stage);
-    await harness.until(running, ({ hold }) => hold?.id === '3.4', 250);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-50', 250);
     stage.world.errorRates.set('europe-west1', 0.2);
     await harness.reaches(running, 'question', 500);
     for (const name of ['items', 'items-auto']) {
@@ -92,17 +92,17 @@ describe('a hold whose health is bad', () => {
   it('says that the shift stays where taking it back would do harm, and lets people decide', async () => {
     const stage = harness.stage({ change: oneEntrance });
     const running = await harness.approved(stage);
-    await harness.until(running, ({ hold }) => hold?.id === '3.4', 250);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-50', 250);
     killRegion(stage.world, 'us-central1', await harness.now());
     stage.watch.renew();
     stage.world.errorRates.set('europe-west1', 0.2);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question).toMatchObject({ entry: '3.4', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(asked.question).toMatchObject({ entry: 'shift/watch-50', choices: ['retry', 'skip', 'replan', 'abort'] });
     expect(asked.question?.say).toMatch(/bad, and the step before stays: .*not fit to serve/);
     const shares = stage.world.traffic.get('items')?.shares;
     stage.world.errorRates.clear();
     await running.decide('resolve', 'ada', { choice: 'retry' });
-    await harness.until(running, ({ hold }) => hold?.id === '3.4', 250);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-50', 250);
     await running.abort('ada');
     expect((await harness.ends(running)).status).toBe('aborted');
     expect(stage.world.traffic.get('items')?.shares).toEqual(shares);
@@ -113,10 +113,10 @@ describe('a hold whose health is bad', () => {
   it('in the commit window only asks; nothing is taken back by itself', async () => {
     const stage = harness.stage({ change: oneEntrance });
     const running = await harness.approved(stage);
-    await harness.until(running, ({ hold }) => hold?.id === '5.1', 250);
+    await harness.until(running, ({ hold }) => hold?.id === 'commit', 250);
     stage.world.errorRates.set('europe-west1', 0.2);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question).toMatchObject({ entry: '5.1', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(asked.question).toMatchObject({ entry: 'commit', choices: ['retry', 'skip', 'replan', 'abort'] });
     expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 0, 'europe-west1': 100 });
     await running.decide('resolve', 'ada', { choice: 'skip', reason: 'known and harmless' });
     expect((await harness.ends(running)).status).toBe('done');

@@ -72,7 +72,7 @@ describe('a run that was ended from outside', () => {
   it('is reaped by the next one, which is told what it had not taken back', async () => {
     const stage = harness.stage({ change: oneEntrance });
     const first = await harness.approved(stage);
-    await harness.until(first, ({ hold }) => hold?.id === '3.2', 250);
+    await harness.until(first, ({ hold }) => hold?.id === 'shift/watch-10', 250);
     await first.handle.terminate('by hand');
     const second = await harness.atGate(stage, { input: { from: 'europe-west1' } });
     expect(stage.reaped).toHaveLength(1);
@@ -131,7 +131,7 @@ describe('a freeze of runs', () => {
   it('does not stop a run that has changed something: its next phase asks instead of giving up', async () => {
     const stage = harness.stage({ change: oneEntrance });
     const running = await harness.approved(stage);
-    await harness.until(running, ({ hold }) => hold?.id === '3.2', 250);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-10', 250);
     await freeze(stage, true);
     const asked = await harness.reaches(running, 'question', 500);
     expect(asked.question).toMatchObject({ say: 'The next phase cannot begin.', choices: ['retry', 'abort'] });

@@ -45,7 +45,7 @@ describe("Temporal's own Cancel", () => {
   it('is a pause: nothing is undone, and the run can be resumed', async () => {
     const stage = harness.stage({ change: oneEntrance });
     const running = await harness.approved(stage);
-    await harness.until(running, ({ done }) => done.includes('3.1'));
+    await harness.until(running, ({ done }) => done.includes('shift/10/items'));
     await running.handle.cancel();
     const paused = await harness.reaches(running, 'paused');
     expect(paused.paused?.by).toBe('Temporal');

@@ -70,7 +70,7 @@ describe('a run that a policy lets through', () => {
     const stage = harness.stage({ change: withPolicy() });
     const before = outcomeOf(stage.world);
     const running = await start(stage);
-    await harness.until(running, ({ hold }) => hold?.id === '3.2', 250);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-10', 250);
     expect((await running.decide('pause', 'dan')).refused).toBeUndefined();
     await harness.reaches(running, 'paused');
     await running.abort('ben', { reason: 'not tonight' });
@@ -173,7 +173,7 @@ describe('a step that fails with nobody there', () => {
     expect(view.ending?.message).toMatch(
       /^policy:evacuate aborted it: .*report itself unhealthy.* failed\. services\.withhold was disturbed/,
     );
-    expect(view.ending?.where).toMatch(/^4\.1: /);
+    expect(view.ending?.where).toMatch(/^withhold\/items: /);
     expect(view.undo.every(({ state }) => state === 'undone')).toBe(true);
     expect(outcomeOf(stage.world)).toEqual(before);
     expect(stage.watch.broken).toEqual([]);
@@ -197,7 +197,7 @@ describe('a step that fails with nobody there', () => {
     stage.around = failing(withhold, 3);
     const running = await start(stage);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question).toMatchObject({ entry: '4.1', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(asked.question).toMatchObject({ entry: 'withhold/items', choices: ['retry', 'skip', 'replan', 'abort'] });
     await running.decide('resolve', 'ada', { choice: 'retry' });
     expect((await harness.ends(running)).status).toBe('done');
   }, 30_000);
@@ -217,7 +217,7 @@ describe('bad health in a hold with nobody there', () => {
     const stage = harness.stage({ change: withPolicy() });
     const before = outcomeOf(stage.world);
     const running = await start(stage);
-    await harness.until(running, ({ hold }) => hold?.id === '3.4', 250);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-50', 250);
     stage.world.errorRates.set('europe-west1', 0.2);
     const view = await harness.ends(running);
     expect(view.status).toBe('aborted');

@@ -237,11 +237,11 @@ describe('a graceful failover whose region dies half-way', () => {
   it('asks, plans the rest anew as ungraceful, is approved again and ends well', async () => {
     const stage = harness.stage({ change: oneEntrance });
     const running = await harness.approved(stage);
-    await harness.until(running, ({ hold }) => hold?.id === '3.4', 500);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-50', 500);
     killRegion(stage.world, 'us-central1', await harness.now());
     stage.watch.renew();
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question?.entry).toBe('4.1');
+    expect(asked.question?.entry).toBe('withhold/items');
     await running.decide('resolve', 'ada', { choice: 'replan' });
     const again = await harness.reaches(running, 'gate', 500);
     expect(again.attempt).toBe(2);
@@ -261,7 +261,7 @@ describe('a graceful failover whose region dies half-way', () => {
   it('asks again when planning the rest is refused, and can be aborted from there', async () => {
     const stage = harness.stage({ change: oneEntrance });
     const running = await harness.approved(stage);
-    await harness.until(running, ({ hold }) => hold?.id === '3.6', 500);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-100', 500);
     killRegion(stage.world, 'us-central1', await harness.now());
     killRegion(stage.world, 'europe-west1', await harness.now());
     stage.watch.renew();
@@ -272,7 +272,7 @@ describe('a graceful failover whose region dies half-way', () => {
     await running.decide('resolve', 'ada', { choice: 'abort' });
     const view = await harness.ends(running);
     expect(view.status).toBe('aborted');
-    expect(view.undo.find(({ stepId }) => stepId === '3.5')?.state).toBe('must-not');
+    expect(view.undo.find(({ stepId }) => stepId === 'shift/100/items')?.state).toBe('must-not');
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 
@@ -281,7 +281,7 @@ describe('a graceful failover whose region dies half-way', () => {
     const running = await harness.approved(stage);
     stage.world.errorRates.set('europe-west1', 0.5);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question?.entry).toBe('3.2');
+    expect(asked.question?.entry).toBe('shift/watch-10');
     stage.world.errorRates.clear();
     await running.decide('resolve', 'ada', { choice: 'replan' });
     await harness.reaches(running, 'gate', 500);

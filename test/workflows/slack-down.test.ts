@@ -185,7 +185,7 @@ describe('while Slack is down, a failover that is decided in the terminal', () =
   );
 });
 
-/** The linter keeps `slackbot/` out of these (biome.json); Slack's own packages it would let in. */
+/** The import rules keep `slackbot/` out of these (scripts/imports/house.ts); Slack's own packages it would let in. */
 const WITHOUT_SLACK = ['kernel', 'estate', 'runbooks', 'workflows', 'activities', 'report', 'worker', 'client'];
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApplicationFailure, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Fault } from '../../activities/define-activities.ts';
 import type { Estate } from '../../estate/schema.ts';
+import type { LeaseView } from '../../kernel/authority/lease.ts';
 import { type Decision, type SignedDecision, signDecision } from '../../kernel/decision/decision.ts';
-import { type LeaseView, leaseId, leaseQuery, takeOverUpdate } from '../../kernel/run/messages.ts';
+import { leaseId, leaseQuery, takeOverUpdate } from '../../kernel/run/messages.ts';
 import type { KeyPair } from '../../kernel/signing/keys.ts';
 import { outcomeOf } from '../memory-estate/world.ts';
 import { failing, stepCallOf } from './harness/disturb.ts';
@@ -84,7 +85,7 @@ describe('a run whose scopes were taken over', () => {
       wake = resolve;
     });
     let holder = '';
-    const late = (run: string, stepId: string): boolean => run === holder && stepId === '3.1';
+    const late = (run: string, stepId: string): boolean => run === holder && stepId === 'shift/10/items';
     const fault: Fault = {
       act: (_, effect) => effect(),
       beforeLock: async ({ run, stepId }) => (late(run, stepId) ? asleep : undefined),

@@ -1,8 +1,7 @@
 /** The outages by region, durable: the time of a fault must outlive the process that saw it. */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { writeJson } from '../../host/whole-files.ts';
 import { Outage } from './outages.ts';
 
 const Outages = z.record(z.string(), Outage);
@@ -17,20 +16,7 @@ export async function readOutages(path: string): Promise<Outages> {
   }
 }
 
-/** Whole or not at all: a temporary file, fsync, rename. */
+/** Whole or not at all. */
 export async function writeOutages(path: string, outages: Outages): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    const file = await open(temporary, 'wx', 0o644);
-    try {
-      await file.writeFile(`${JSON.stringify(outages, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await writeJson(path, outages);
 }

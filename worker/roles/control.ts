@@ -2,7 +2,6 @@
  * The control worker: workflows, planning, permits, the lease and reads of health. It holds the permit signer's key and
  * no credential that could change the estate.
  */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { createCassandraSteps } from '../../activities/cassandra/index.ts';
@@ -13,11 +12,10 @@ import { createRecordActivities } from '../../activities/record/index.ts';
 import { createRunsSteps, type RunsDependencies } from '../../activities/runs/index.ts';
 import { createServicesSteps } from '../../activities/services/index.ts';
 import { controlQueue } from '../../estate/queues.ts';
-import { refusal } from '../../kernel/errors.ts';
-import { publicKeyOf } from '../../kernel/signing/keys.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
 import { ControlConfig } from '../config.ts';
 import { role as define } from '../role.ts';
+import { readSigner } from '../signer.ts';
 import { connectClient } from '../temporal.ts';
 
 export const role = define<z.infer<typeof ControlConfig>, Pick<RunsDependencies, 'client'>>({
@@ -28,16 +26,7 @@ export const role = define<z.infer<typeof ControlConfig>, Pick<RunsDependencies,
   queues: (estate) => [controlQueue(estate)],
   workflows: true,
   async open({ config, estate, estateDigest, folder, secrets }) {
-    const privateKey = (await readFile(config.signerKeyFile, 'utf8')).trim();
-    const publicKey = publicKeyOf(privateKey);
-    if (!estate.signers[config.signer]?.keys.includes(publicKey)) {
-      throw refusal(
-        'unknown-signer',
-        `The key of ${config.signer} is not in the estate's signers.`,
-        config.signerKeyFile,
-        'Enter its public half under `signers` in the estate file, by review.',
-      );
-    }
+    const signer = await readSigner(estate, config.signer, config.signerKeyFile);
     const client = await connectClient(estate, { folder, secrets });
     return {
       dependencies: { client },
@@ -48,7 +37,7 @@ export const role = define<z.infer<typeof ControlConfig>, Pick<RunsDependencies,
           runbooks: RUNBOOKS,
           clock: Date.now,
           lease: () => readLease(client, estate.name),
-          signer: { publicKey, privateKey: () => privateKey },
+          signer,
         }),
         ...createLeaseActivities({
           client,

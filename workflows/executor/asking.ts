@@ -2,7 +2,7 @@
 import { condition } from '@temporalio/workflow';
 import { policyOf, policyRequester } from '../../kernel/decision/policy.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import type { Choice } from '../../kernel/run/state.ts';
+import type { Answer, Choice } from '../../kernel/run/state.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -20,22 +20,21 @@ export async function ask(
   if (choices.includes('abort') && givesUpByPolicy(run, entry, say, error)) return 'abort';
   state.seq += 1;
   const id = `q${state.seq}`;
-  const before = state.status;
-  state.answer = null;
-  state.question = { id, entry, say, error, choices, askedAt: run.now() };
   run.note({ kind: 'question', id, say: `${say} ${error.message} (${error.where}) ${error.mend}`, outcome: 'failed' });
-  run.status('question');
+  run.interrupt({ is: 'question', question: { id, entry, say, error, choices, askedAt: run.now() }, answer: null });
   const aborted = (): boolean => choices.includes('abort') && state.abort !== null;
-  await condition(() => state.answer?.question === id || aborted());
-  const answer = run.state.answer;
+  await condition(() => answerIn(run) !== null || aborted());
+  const answer = answerIn(run);
   const choice: Choice = aborted() ? 'abort' : (answer?.choice ?? 'abort');
   state.abort ??= choice === 'abort' ? { by: answer?.by ?? '', at: run.now(), reason: answer?.reason ?? '' } : null;
-  state.question = null;
-  state.answer = null;
   // People may have taken the run's scopes over while it waited: permits are asked for anew, from who holds them now.
   run.permits.clear();
-  run.status(before);
+  run.interrupt(null);
   return choice;
+}
+
+function answerIn({ state: { interruption } }: Run): Answer | null {
+  return interruption?.is === 'question' ? interruption.answer : null;
 }
 
 /**
@@ -67,11 +66,10 @@ export function goesOn({ state }: Run): boolean {
 export async function waitWhilePaused(run: Run): Promise<'go' | 'abort'> {
   const { state } = run;
   if (state.paused && !state.abort) {
-    const before = state.status;
-    run.status('paused');
+    run.interrupt({ is: 'paused' });
     await condition(() => state.paused === null || state.abort !== null);
     run.permits.clear();
-    run.status(before);
+    run.interrupt(null);
   }
   return state.abort ? 'abort' : 'go';
 }

@@ -1,31 +1,51 @@
 /** The run's current details for Temporal's own Web UI, which alone must tell an operator where it stands. */
-import { ENDED, type RunState } from '../../kernel/run/state.ts';
+import type { Plan } from '../../kernel/plan/plan.ts';
+import type { RunState } from '../../kernel/run/state.ts';
+import { planIn, statusOf } from '../../kernel/run/view.ts';
 
 /** Markdown; short, because it is part of every workflow task that changes it. */
 export function detailsOf(state: RunState): string {
-  const entries = state.plan?.core.entries ?? [];
+  const { doing, interruption, paused, request } = state;
+  const plan = planIn(state);
   const lines = [
-    `**${state.plan?.view.headline ?? state.request.runbook}** (${state.request.mode})`,
+    `**${plan?.view.headline ?? request.runbook}** (${request.mode})`,
     '',
-    `Status: ${state.status}`,
+    `Status: ${statusOf(state)}`,
+    ...(plan && doing.is !== 'ended' ? placeLines(plan, state.cursor) : []),
+    ...doingLines(state, plan),
   ];
-  const entry = entries[state.cursor];
-  if (entry && !ENDED.includes(state.status)) {
-    lines.push(`At ${entry.id} of ${entries.length} entries: ${state.plan?.view.says[entry.id] ?? ''}`);
+  if (interruption?.is === 'question') {
+    const { say, choices } = interruption.question;
+    lines.push(`Asks: ${say} (${choices.join(', ')})`);
   }
-  if (state.status === 'gate') lines.push(`Waits for approval by: ${gatePeople(state)}`);
-  if (state.question) lines.push(`Asks: ${state.question.say} (${state.question.choices.join(', ')})`);
-  if (state.paused) lines.push(`Paused by ${state.paused.by}: ${state.paused.reason}`);
-  if (state.hold) lines.push(`Holding: ${state.hold.samples} samples, last: ${state.hold.last}`);
-  if (state.ending) lines.push(`Ended: ${state.ending.message} ${state.ending.mend}`);
+  if (paused) lines.push(`Paused by ${paused.by}: ${paused.reason}`);
   return lines.join('\n\n');
 }
 
-function gatePeople(state: RunState): string {
-  const gate = state.plan?.core.entries.find(({ id }) => id === state.gate?.id);
+function placeLines({ core, view }: Plan, cursor: number): string[] {
+  const entry = core.entries[cursor];
+  if (!entry) return [];
+  return [`Entry ${cursor + 1} of ${core.entries.length}, ${entry.id}: ${view.says[entry.id] ?? ''}`];
+}
+
+function doingLines({ doing, request }: RunState, plan: Plan | null): string[] {
+  switch (doing.is) {
+    case 'gate':
+      return [`Waits for approval by: ${gatePeople(plan, doing.gate.id, request.requester)}`];
+    case 'holding':
+      return [`Holding: ${doing.hold.samples} samples, last: ${doing.hold.last}`];
+    case 'ended':
+      return doing.why ? [`Ended: ${doing.why.message} ${doing.why.mend}`] : [];
+    default:
+      return [];
+  }
+}
+
+function gatePeople(plan: Plan | null, gateId: string, requester: string): string {
+  const gate = plan?.core.entries.find(({ id }) => id === gateId);
   if (gate?.kind !== 'gate') return 'nobody';
   return gate.approvers
     .map(({ person }) => person)
-    .filter((person) => person !== state.request.requester)
+    .filter((person) => person !== requester)
     .join(', ');
 }

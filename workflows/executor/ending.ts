@@ -2,14 +2,16 @@
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import { stepsOf } from '../../kernel/plan/plan.ts';
 import { measure } from '../../kernel/run/measures.ts';
-import type { RunStatus } from '../../kernel/run/state.ts';
+import { recordOf } from '../../kernel/run/record.ts';
+import type { EndedStatus, Ending, RunState } from '../../kernel/run/state.ts';
+import { planIn, viewOf } from '../../kernel/run/view.ts';
 import { factsIn } from './failures.ts';
 import { releaseAll } from './leasing.ts';
 import { probe } from './planning.ts';
 import type { Run } from './run.ts';
 import { undoAll } from './undoing.ts';
 
-const SAYS: { readonly [status in RunStatus]?: string } = {
+const SAYS: { readonly [status in Exclude<EndedStatus, 'done'>]: string } = {
   planned: 'Planned: nothing was changed',
   refused: 'Refused: nothing was changed',
   rejected: 'Rejected',
@@ -23,7 +25,7 @@ export async function giveUp(run: Run, status: 'rejected' | 'expired' | 'aborted
   if (run.state.pivoted) {
     return end(run, 'stopped', {
       ...why,
-      mend: 'Nothing is taken back after the point of no return. Run failback to return.',
+      mend: 'Nothing is taken back after the point of no return. What leads back is a run of its own: see `help`.',
     });
   }
   await undoAll(run);
@@ -31,11 +33,11 @@ export async function giveUp(run: Run, status: 'rejected' | 'expired' | 'aborted
 }
 
 /** Said only after the undo, from what became of it. */
-function leftBehind({ state }: Run): string {
+function leftBehind({ state, core }: Run): string {
   if (!state.touched) return 'Nothing had been changed.';
   const left = state.undo.filter((one) => one.state !== 'undone').length;
-  const irreversible = (state.plan?.core.entries ?? [])
-    .flatMap(stepsOf)
+  const irreversible = core()
+    .entries.flatMap(stepsOf)
     .filter(({ id, undo }) => undo.kind === 'irreversible' && state.done.includes(id)).length;
   const some = left === 0 || state.undo.some((one) => one.state === 'undone');
   const sentences = [some ? 'What was changed was taken back' : 'Nothing was taken back'];
@@ -44,37 +46,44 @@ function leftBehind({ state }: Run): string {
   return `${sentences.join('; ')}. The report names each.`;
 }
 
-function saysOf({ state }: Run, status: RunStatus): string {
-  if (status !== 'done') return SAYS[status] ?? status;
+function saysOf({ state }: Run, as: EndedStatus): string {
+  if (as !== 'done') return SAYS[as];
   const skipped = state.timeline.filter(({ outcome }) => outcome === 'skipped').length;
   return skipped === 0 ? 'Done: every step and every proof held' : `Done, but ${skipped} step(s) were skipped`;
 }
 
-/** Writes the record last but for the status itself; a record that cannot be written does not hold the run open. */
-export async function end(run: Run, status: RunStatus, why: ErrorFacts | null): Promise<void> {
+/** Writes the record last but for the end itself; a record that cannot be written does not hold the run open. */
+export async function end(run: Run, as: EndedStatus, why: ErrorFacts | null): Promise<void> {
   const { state } = run;
-  state.ending = why;
-  state.gate = null;
-  state.hold = null;
+  // A run that was never more than planned is told to have ended, and nothing in between.
+  if (state.doing.is !== 'planning') run.enter({ is: 'closing' });
   await releaseAll(run);
-  state.endedAt = run.now();
-  if (status === 'done' && run.opened) state.evidenceAtEnd = await probe(run, run.opened);
-  state.measured = measure({ ...state, status });
+  const at = run.now();
+  const evidence = as === 'done' && run.opened ? await probe(run, run.opened) : {};
+  const ending: Ending = {
+    as,
+    at,
+    why,
+    evidence,
+    measured: measure(state, planIn(state), { done: as === 'done', evidence }),
+  };
   const reason = why ? `: ${why.message}` : '';
   run.note({
     kind: 'ended',
     id: '',
-    say: `${saysOf(run, status)}${reason}`,
-    outcome: status === 'done' || status === 'planned' ? 'ok' : 'failed',
+    say: `${saysOf(run, as)}${reason}`,
+    outcome: as === 'done' || as === 'planned' ? 'ok' : 'failed',
   });
-  if (state.request.mode === 'live' && state.plan) await record(run, status);
-  run.status(status);
+  const report = state.request.mode === 'live' && state.plan ? await record(run, ending) : null;
+  run.enter({ is: 'ended', report, ...ending });
 }
 
-async function record(run: Run, status: RunStatus): Promise<void> {
+async function record(run: Run, ending: Ending): Promise<string | null> {
   try {
-    const { location } = await run.control('run.record', { state: { ...run.state, status } }, "Write the run's record");
-    run.state.report = location;
+    const ended: RunState = { ...run.state, doing: { is: 'ended', report: null, ...ending } };
+    const written = recordOf(viewOf(ended), planIn(ended));
+    const { location } = await run.control('run.record', { record: written }, "Write the run's record");
+    return location;
   } catch (error) {
     run.note({
       kind: 'note',
@@ -82,5 +91,6 @@ async function record(run: Run, status: RunStatus): Promise<void> {
       say: `The record could not be written: ${factsIn(error).message}`,
       outcome: 'failed',
     });
+    return null;
   }
 }

@@ -4,6 +4,7 @@ import { type GateStanding, gateStanding } from '../../kernel/decision/decision.
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
 import { brokenBounds, type GateEntry } from '../../kernel/plan/plan.ts';
+import type { OpenGate } from '../../kernel/run/state.ts';
 import { factsIn } from './failures.ts';
 import { contextOf } from './handlers.ts';
 import { adoptPlan, FRESH_MS, keepEvidence, open, planFrom, probe, QUICK_PROBE_MS } from './planning.ts';
@@ -16,13 +17,13 @@ export type GateOutcome = 'passed' | 'replanned' | 'rejected' | 'expired' | 'abo
 /** Waits at the gate until it is decided. `replanned` means: a new plan was taken on, begin again from its start. */
 export async function waitAtGate(run: Run, gate: GateEntry): Promise<GateOutcome> {
   const { state } = run;
-  if (state.gate?.id !== gate.id) {
-    state.gate = { id: gate.id, openedAt: run.now(), expiresAt: run.now() + gate.tier.expires };
+  const open = openGate(run) ?? { id: gate.id, openedAt: run.now(), expiresAt: run.now() + gate.tier.expires };
+  if (state.doing.is !== 'gate') {
     run.note({ kind: 'gate', id: gate.id, say: `${gate.title}: waits for ${gate.tier.approvals} approval(s)` });
   }
-  run.status('gate');
+  run.enter({ is: 'gate', gate: open, trouble: troubleOf(run) });
   for (;;) {
-    const decided = await untilDecided(run, gate, state.gate.expiresAt);
+    const decided = await untilDecided(run, gate, open.expiresAt);
     if (state.abort) return 'abort';
     if (decided === 'rejected') return 'rejected';
     if (decided === 'expired') return 'expired';
@@ -30,6 +31,14 @@ export async function waitAtGate(run: Run, gate: GateEntry): Promise<GateOutcome
     const outcome = decided === 'approved' ? await confirm(run, gate) : await refresh(run, gate);
     if (outcome !== 'wait') return outcome;
   }
+}
+
+function openGate({ state: { doing } }: Run): OpenGate | null {
+  return doing.is === 'gate' ? doing.gate : null;
+}
+
+function troubleOf({ state: { doing } }: Run): ErrorFacts | null {
+  return doing.is === 'gate' ? doing.trouble : null;
 }
 
 /** Where the gate stands; a blocker that may not be overridden keeps it open whatever was signed. */
@@ -88,7 +97,7 @@ async function confirm(run: Run, gate: GateEntry): Promise<GateOutcome | 'wait'>
     'between approval and start the estate changed',
   );
   if (outcome !== 'wait') return outcome;
-  if (state.trouble) {
+  if (troubleOf(run)) {
     voidApprovals(run, 'the planner refuses now');
     return 'wait';
   }
@@ -105,7 +114,7 @@ async function judge(run: Run, evidence: EvidenceMap, why: string): Promise<Gate
   try {
     const made = await planFrom(run, evidence);
     setTrouble(run, null);
-    if (made.planHash === state.planHash) {
+    if (made.planHash === state.plan?.hash) {
       keepEvidence(run, evidence, made.plan);
       return 'wait';
     }
@@ -121,23 +130,24 @@ async function judge(run: Run, evidence: EvidenceMap, why: string): Promise<Gate
 
 /** A repeated refusal is no change: only a new one is written down. */
 function setTrouble(run: Run, trouble: ErrorFacts | null): void {
-  const { state } = run;
-  if (trouble && trouble.message !== state.trouble?.message) {
+  const gate = openGate(run);
+  if (!gate) return;
+  if (trouble && trouble.message !== troubleOf(run)?.message) {
     run.note({
       kind: 'note',
-      id: state.gate?.id ?? '',
+      id: gate.id,
       outcome: 'failed',
       say: `Cannot be approved now: ${trouble.message} ${trouble.mend}`,
     });
   }
-  state.trouble = trouble;
+  run.state.doing = { is: 'gate', gate, trouble };
 }
 
 function voidApprovals(run: Run, why: string): void {
   run.state.attempt += 1;
   run.note({
     kind: 'note',
-    id: run.state.gate?.id ?? '',
+    id: openGate(run)?.id ?? '',
     outcome: 'failed',
     say: `The approvals do not count any more: ${why}. Review again.`,
   });

@@ -2,10 +2,16 @@
 
 import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
-import { type DecisionContext, refuseDecision, type SignedDecision } from '../../kernel/decision/decision.ts';
+import {
+  type Decision,
+  type DecisionContext,
+  refuseDecision,
+  type SignedDecision,
+} from '../../kernel/decision/decision.ts';
 import { evidenceHash } from '../../kernel/plan/evidence.ts';
 import { abortSignal, decideUpdate, planQuery, stateQuery } from '../../kernel/run/messages.ts';
-import { ENDED, type RunView } from '../../kernel/run/state.ts';
+import type { Choice } from '../../kernel/run/state.ts';
+import { planIn, viewOf } from '../../kernel/run/view.ts';
 import type { Run } from './run.ts';
 
 /** Kept so that a decision cannot be sent twice; more than any run of people ever needs. */
@@ -24,7 +30,7 @@ export function handleMessages(run: Run): void {
     abortSignal,
     async (signed) => {
       // It may come before there is a plan, which says who may abort.
-      await condition(() => run.state.plan !== null || ENDED.includes(run.state.status));
+      await condition(() => run.state.plan !== null || run.state.doing.is === 'ended');
       const refused =
         refuseDecision(signed, contextOf(run)) ??
         (signed.decision.kind === 'abort' ? undefined : { say: 'It is not an abort.' });
@@ -33,12 +39,12 @@ export function handleMessages(run: Run): void {
     },
     { description: 'Abort, signed' },
   );
-  setHandler(stateQuery, () => viewOf(run), { description: 'Where the run stands' });
+  setHandler(stateQuery, () => viewOf(run.state), { description: 'Where the run stands' });
   setHandler(
     planQuery,
     () => ({
-      plan: run.state.plan,
-      planHash: run.state.planHash,
+      plan: planIn(run.state),
+      planHash: run.state.plan?.hash ?? '',
       evidence: run.state.evidence,
       evidenceHash: evidenceHash(run.state.evidence),
       attempt: run.state.attempt,
@@ -51,29 +57,25 @@ export function handleMessages(run: Run): void {
 /** Temporal's own Cancel means pause and ask; it never undoes anything. */
 export function cancelMeansPause(run: Run): void {
   CancellationScope.current().cancelRequested.catch(() => {
-    if (ENDED.includes(run.state.status) || run.state.paused) return;
+    if (run.state.doing.is === 'ended' || run.state.paused) return;
     pause(run, 'Temporal', 'the workflow was cancelled in Temporal; Lifeboat takes that as a pause');
   });
 }
 
-export function viewOf(run: Run): RunView {
-  const { plan: _plan, approved: _approved, ...view } = run.state;
-  return view;
-}
-
 export function contextOf({ state, now }: Run): DecisionContext {
-  const core = state.plan?.core;
-  const entry = core?.entries.find(({ id }) => id === state.gate?.id);
+  const core = planIn(state)?.core;
+  const { gate, question } = viewOf(state);
+  const entry = core?.entries.find(({ id }) => id === gate?.id);
   return {
     run: state.request.run,
     mode: state.request.mode,
     requester: state.request.requester,
     now: now(),
     attempt: state.attempt,
-    planHash: state.planHash,
+    planHash: state.plan?.hash ?? '',
     evidenceHashes: state.evidenceHashes,
     gate: entry?.kind === 'gate' ? entry : undefined,
-    question: state.question ?? undefined,
+    question: question ?? undefined,
     operators: core?.operators ?? [],
     bots: core?.bots ?? [],
     breakGlass: core?.breakGlass ?? { people: [], personalKey: true },
@@ -83,11 +85,11 @@ export function contextOf({ state, now }: Run): DecisionContext {
 }
 
 function refuseByState({ state }: Run, { decision }: SignedDecision): { rule: string; say: string } | undefined {
-  if (ENDED.includes(state.status)) return { rule: 'ended', say: 'The run has ended.' };
+  if (state.doing.is === 'ended') return { rule: 'ended', say: 'The run has ended.' };
   if (state.decisions.length >= MAX_DECISIONS)
     return { rule: 'too-many', say: 'The run has recorded too many decisions.' };
-  if (decision.kind === 'approve' && state.trouble)
-    return { rule: 'trouble', say: `It cannot be approved now: ${state.trouble.message}` };
+  if (decision.kind === 'approve' && state.doing.is === 'gate' && state.doing.trouble)
+    return { rule: 'trouble', say: `It cannot be approved now: ${state.doing.trouble.message}` };
   if (decision.kind === 'abort') return { rule: 'kind', say: 'An abort is sent as a signal.' };
   if (decision.kind === 'freeze' || decision.kind === 'thaw')
     return { rule: 'kind', say: 'A freeze is sent to the lease.' };
@@ -112,17 +114,21 @@ function record(run: Run, signed: SignedDecision): { recorded: string } {
   });
   if (decision.kind === 'pause') pause(run, decision.by, decision.reason);
   if (decision.kind === 'resume') resume(run, decision.by);
-  if (decision.kind === 'resolve' && decision.choice) {
-    state.answer = { question: decision.target, choice: decision.choice, by: decision.by, reason: decision.reason };
-  }
+  if (decision.kind === 'resolve' && decision.choice) answer(run, decision.choice, decision);
   return { recorded: decision.id };
+}
+
+/** The validator has seen that it is the question which is open now. */
+function answer({ state }: Run, choice: Choice, { by, reason }: Decision): void {
+  if (state.interruption?.is !== 'question') return;
+  state.interruption = { ...state.interruption, answer: { choice, by, reason } };
 }
 
 function abort(run: Run, signed: SignedDecision): void {
   const { state } = run;
   const { by, reason } = signed.decision;
   state.decisions.push(signed);
-  if (state.pivoted && !state.question) {
+  if (state.pivoted && state.interruption?.is !== 'question') {
     run.note({
       kind: 'note',
       id: '',

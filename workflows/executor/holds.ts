@@ -2,10 +2,10 @@
 import { condition } from '@temporalio/workflow';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { HoldEntry } from '../../kernel/plan/plan.ts';
-import type { Choice, UndoItem } from '../../kernel/run/state.ts';
+import type { Choice, HoldProgress, UndoItem } from '../../kernel/run/state.ts';
 import { ask, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
-import { historyIsLong, type Run } from './run.ts';
+import { historyIsLong, type Run, stepBefore } from './run.ts';
 import { undoEntry } from './undoing.ts';
 
 export type HoldOutcome = 'done' | 'abort' | 'replan' | 'previous' | 'carry-over';
@@ -38,10 +38,7 @@ const NOTHING_BACK: TakenBack = { some: false, say: '' };
 /** Takes back the steps of the entry before the hold; what could not be taken back stays done, and is said to stay. */
 async function undoPrevious(run: Run): Promise<TakenBack> {
   const { state } = run;
-  const entry = run
-    .core()
-    .entries.slice(0, state.cursor)
-    .findLast((one) => one.kind === 'step' || one.kind === 'each');
+  const entry = run.core().entries[stepBefore(run) ?? -1];
   if (!entry) return NOTHING_BACK;
   const pending = state.undo.filter(
     (item) => item.state === 'pending' && item.entry === entry.id && item.attempt === state.attempt,
@@ -60,44 +57,55 @@ function because(item: UndoItem | undefined): string {
 
 async function watch(run: Run, hold: HoldEntry): Promise<'done' | 'abort' | 'carry-over' | ErrorFacts> {
   const { state } = run;
-  run.status('holding');
-  if (state.hold?.id !== hold.id) {
-    state.hold = { id: hold.id, since: run.now(), until: run.now() + hold.for, samples: 0, last: 'not sampled yet' };
-  }
+  let held = heldNow(run, hold);
+  run.enter({ is: 'holding', hold: held });
   for (;;) {
-    const bad = (await sample(run, hold)) && (await sample(run, hold));
-    if (bad) {
-      state.hold = null;
-      run.note({ kind: 'hold', id: hold.id, say: `${hold.title}: ${bad.message}`, outcome: 'failed' });
-      return bad;
+    const first = await sample(run, hold, held);
+    const second = first.bad ? await sample(run, hold, first.hold) : first;
+    held = second.hold;
+    if (second.bad) {
+      run.enter({ is: 'running' });
+      run.note({ kind: 'hold', id: hold.id, say: `${hold.title}: ${second.bad.message}`, outcome: 'failed' });
+      return second.bad;
     }
-    if (run.now() >= state.hold.until) {
+    if (run.now() >= held.until) {
+      run.enter({ is: 'running' });
       run.note({
         kind: 'hold',
         id: hold.id,
-        say: `${hold.title}: ${state.hold.samples} ${state.hold.samples === 1 ? 'sample' : 'samples'}, all good`,
-        ms: run.now() - state.hold.since,
+        say: `${hold.title}: ${held.samples} ${held.samples === 1 ? 'sample' : 'samples'}, all good`,
+        ms: run.now() - held.since,
         outcome: 'ok',
       });
-      state.hold = null;
       return 'done';
     }
-    const restMs = Math.min(hold.every, state.hold.until - run.now());
+    const restMs = Math.min(hold.every, held.until - run.now());
     await condition(() => state.abort !== null || state.paused !== null, restMs, { summary: hold.title.slice(0, 190) });
     if (state.abort) return 'abort';
     if (state.paused) {
-      const leftMs: number = state.hold.until - run.now();
+      const leftMs = held.until - run.now();
       if ((await waitWhilePaused(run)) === 'abort') return 'abort';
       // The pause does not count as time that health was watched.
-      state.hold = { ...state.hold, until: run.now() + leftMs };
+      held = { ...held, until: run.now() + leftMs };
+      state.doing = { is: 'holding', hold: held };
     }
     if (historyIsLong()) return 'carry-over';
   }
 }
 
+/** How far this hold has come; carried over, or begun now. */
+function heldNow({ state: { doing }, now }: Run, { id, for: forMs }: HoldEntry): HoldProgress {
+  if (doing.is === 'holding' && doing.hold.id === id) return doing.hold;
+  return { id, since: now(), until: now() + forMs, samples: 0, last: 'not sampled yet' };
+}
+
+interface Sampled {
+  readonly hold: HoldProgress;
+  readonly bad: ErrorFacts | null;
+}
+
 /** One round of samples; answers what was bad. A single bad round is sampled once more before it counts. */
-async function sample(run: Run, hold: HoldEntry): Promise<ErrorFacts | undefined> {
-  const { state } = run;
+async function sample(run: Run, hold: HoldEntry, held: HoldProgress): Promise<Sampled> {
   const estateDigest = run.core().estateDigest;
   const readings = await Promise.all(
     hold.samples.map(async (call): Promise<{ healthy: boolean; why: string }> => {
@@ -116,13 +124,9 @@ async function sample(run: Run, hold: HoldEntry): Promise<ErrorFacts | undefined
   );
   const bad = readings.filter(({ healthy }) => !healthy);
   const last = (bad[0] ?? readings[0])?.why ?? '';
-  if (state.hold) state.hold = { ...state.hold, samples: state.hold.samples + 1, last };
-  if (bad.length === 0) return undefined;
-  return {
-    type: 'unhealthy',
-    message: last,
-    where: hold.title,
-    mend: 'Find out why before more traffic goes there.',
-    retryable: true,
-  };
+  const sampled = { ...held, samples: held.samples + 1, last };
+  run.state.doing = { is: 'holding', hold: sampled };
+  if (bad.length === 0) return { hold: sampled, bad: null };
+  const mend = 'Find out why before more traffic goes there.';
+  return { hold: sampled, bad: { type: 'unhealthy', message: last, where: hold.title, mend, retryable: true } };
 }

@@ -5,35 +5,36 @@
 import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
 import { policyOf } from '../../kernel/decision/policy.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import type { EachEntry, Entry, StepEntry } from '../../kernel/plan/plan.ts';
+import { type EachEntry, type Entry, planHash, type StepEntry } from '../../kernel/plan/plan.ts';
 import { freshState } from '../../kernel/run/fresh-state.ts';
 import type { RunRequest, RunState, RunView } from '../../kernel/run/state.ts';
+import { viewOf } from '../../kernel/run/view.ts';
 import { ask, goesOn, waitWhilePaused } from './asking.ts';
 import { end, giveUp } from './ending.ts';
 import { factsIn } from './failures.ts';
 import { waitAtGate } from './gates.ts';
-import { cancelMeansPause, handleMessages, viewOf } from './handlers.ts';
+import { cancelMeansPause, handleMessages } from './handlers.ts';
 import { holdOn } from './holds.ts';
 import { acquirePhase, holdsPhase, isLost } from './leasing.ts';
 import { adoptPlan, open, planFrom, probe } from './planning.ts';
 import { asPolicyRun, listPolicyRun, passByPolicy } from './policy.ts';
-import { historyIsLong, openRun, type Run } from './run.ts';
+import { historyIsLong, type Run, runOf, stepBefore } from './run.ts';
 import { carryOut, type EntryOutcome } from './stepping.ts';
 
 /** Runs a runbook to its end. `carried` is the state of the same run before it was continued as new. */
 export async function execute(request: RunRequest, carried?: RunState): Promise<RunView> {
-  const run = openRun(carried ?? freshState(asPolicyRun(request), Date.now()));
+  const run = runOf(carried ?? freshState(asPolicyRun(request), Date.now()));
   if (!carried) listPolicyRun(run.state.request);
   handleMessages(run);
   cancelMeansPause(run);
   return CancellationScope.nonCancellable(async () => {
-    run.status(run.state.status);
+    run.enter(run.state.doing);
     if ((await perform(run)) === 'carry-over') {
       await condition(allHandlersFinished);
       return continueAsNew<typeof execute>(run.state.request, run.state);
     }
     await condition(allHandlersFinished);
-    return viewOf(run);
+    return viewOf(run.state);
   });
 }
 
@@ -85,7 +86,7 @@ async function walk(run: Run): Promise<Ended> {
     }
     const outcome = isStep(entry) ? afterStep(await carryOut(run, entry)) : await visit(run, entry);
     if (outcome === 'next') state.cursor += 1;
-    else if (outcome === 'previous') state.cursor = previousStep(run);
+    else if (outcome === 'previous') state.cursor = stepBefore(run) ?? 0;
     else if (outcome === 'replan') await replan(run);
     else if (outcome === 'abort') return abandon(run);
     else if (outcome === 'ended' || outcome === 'carry-over') return outcome;
@@ -131,11 +132,11 @@ async function visit(run: Run, entry: Exclude<Entry, StepEntry | EachEntry>): Pr
 function approve(run: Run): Visit {
   const { state } = run;
   state.approvedAt = run.now();
-  state.gate = null;
+  run.enter({ is: 'running' });
   const needed = new Set(state.undo.filter((one) => one.state === 'pending').map(({ attempt }) => attempt));
-  state.approved = state.approved.filter(({ attempt }) => needed.has(attempt) && attempt !== state.attempt);
+  const kept = state.approved.filter(({ attempt }) => needed.has(attempt) && attempt !== state.attempt);
   const evidence = policyOf(state.request.start) === undefined ? {} : { evidence: state.evidence };
-  state.approved.push({ attempt: state.attempt, core: run.core(), ...evidence });
+  state.approved = [...kept, { attempt: state.attempt, planHash: planHash(run.core()), ...evidence }];
   return 'next';
 }
 
@@ -181,9 +182,4 @@ async function replan(run: Run): Promise<void> {
       if (choice === 'abort') return;
     }
   }
-}
-
-function previousStep(run: Run): number {
-  const entries = run.core().entries.slice(0, run.state.cursor);
-  return Math.max(0, entries.findLastIndex(isStep));
 }

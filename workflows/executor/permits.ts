@@ -38,14 +38,15 @@ async function mint(run: Run, stepId: string, direction: 'do' | 'undo', attempt:
   const key = keyOf(stepId, direction, attempt);
   const { state } = run;
   const approved = state.approved.find((one) => one.attempt === attempt);
-  if (!approved) throw new Error(`No approved plan of attempt ${attempt} is kept.`);
-  const wanted = direction === 'undo' ? [{ id: stepId, direction }] : stepsAhead(run, approved.core, stepId);
+  const core = approved && state.cores[approved.planHash];
+  if (!core) throw new Error(`No approved plan of attempt ${attempt} is kept.`);
+  const wanted = direction === 'undo' ? [{ id: stepId, direction }] : stepsAhead(run, core, stepId);
   const { permits } = await run.control(
     'run.permits',
     {
       request: state.request,
       attempt,
-      core: approved.core,
+      core,
       decisions: state.decisions.filter(({ decision }) => decision.attempt === attempt),
       epochs: state.epochs,
       ...(approved.evidence ? { evidence: approved.evidence } : {}),

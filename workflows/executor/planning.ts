@@ -7,6 +7,7 @@ import { type Evidence, type EvidenceMap, evidenceHash } from '../../kernel/plan
 import type { Call, Plan } from '../../kernel/plan/plan.ts';
 import { stepsOf } from '../../kernel/plan/plan.ts';
 import type { Opened, PlanAnswerOfActivity } from '../../kernel/run/control.ts';
+import { planIn } from '../../kernel/run/view.ts';
 import { factsIn } from './failures.ts';
 import type { Run } from './run.ts';
 
@@ -81,7 +82,7 @@ export function planFrom(run: Run, evidence: EvidenceMap): Promise<PlanAnswerOfA
 export function keepEvidence(run: Run, evidence: EvidenceMap, plan: Plan | null): void {
   const { state } = run;
   state.evidence = evidence;
-  state.plan = plan ?? state.plan;
+  if (plan && state.plan) state.plan = { ...state.plan, view: plan.view };
   const hash = evidenceHash(evidence);
   if (!state.evidenceHashes.includes(hash)) state.evidenceHashes.push(hash);
   if (state.evidenceHashes.length > MAX_EVIDENCE_HASHES) state.evidenceHashes.shift();
@@ -90,15 +91,18 @@ export function keepEvidence(run: Run, evidence: EvidenceMap, plan: Plan | null)
 /** Takes a new plan on: from its start, with the undo stack kept. */
 export function adoptPlan(run: Run, evidence: EvidenceMap, made: PlanAnswerOfActivity, why: string): void {
   const { state } = run;
-  const before = state.plan;
+  const before = planIn(state);
   state.attempt += 1;
-  state.planHash = made.planHash;
+  state.plan = { hash: made.planHash, view: made.plan.view };
+  const needed = new Set(state.approved.map(({ planHash }) => planHash));
+  const kept = Object.entries(state.cores).filter(([hash]) => needed.has(hash));
+  state.cores = { ...Object.fromEntries(kept), [made.planHash]: made.plan.core };
   state.difference = before ? differenceOf(before, made.plan) : [];
   state.evidenceHashes = [];
   state.cursor = 0;
   state.done = [];
-  state.gate = null;
   run.permits.clear();
+  run.enter({ is: 'planning' });
   keepEvidence(run, evidence, made.plan);
   run.note({
     kind: before ? 'replanned' : 'planned',

@@ -45,7 +45,7 @@ export type PolicyOutcome = 'passed' | 'replanned' | 'abort' | { readonly refuse
 export async function passByPolicy(run: Run, gate: GateEntry): Promise<PolicyOutcome> {
   const { state } = run;
   for (;;) {
-    run.status('running');
+    run.enter({ is: 'running' });
     const found = await look(run, gate);
     if (state.abort) return 'abort';
     if (found === 'passed' || found === 'replanned') return found;
@@ -61,7 +61,7 @@ async function look(run: Run, gate: GateEntry): Promise<'passed' | 'replanned' |
   try {
     const evidence = await probe(run, await open(run), { olderThanMs: FRESH_MS });
     const made = await planFrom(run, evidence);
-    if (made.planHash !== state.planHash) {
+    if (made.planHash !== state.plan?.hash) {
       if (state.attempt >= MAX_ATTEMPTS) return unsettled(run);
       adoptPlan(run, evidence, made, 'between planning and start the estate changed');
       return 'replanned';

@@ -2,18 +2,23 @@
  * The run in the executor's hands: its state, its clock, and the two ways in which it speaks to the world (control
  * activities and step activities). Everything else in this folder works on it:
  *
- *   handlers.ts   decisions that arrive, and the queries
+ *   index.ts      from one entry of the plan to the next
  *   planning.ts   probe → plan, and re-plan at a step boundary
  *   gates.ts      waiting for people
  *   policy.ts     runs without people: their id, and how they pass a gate
- *   stepping.ts   steps, their undo pushed before them, their permits and fences
+ *   stepping.ts   steps, their undo pushed before them, their fences; permits.ts the permits at hand
  *   holds.ts      waiting while health is sampled
  *   undoing.ts    taking back, in reverse
- *   asking.ts     stop and ask
+ *   asking.ts     stop and ask; waiting while paused
  *   leasing.ts    scopes of a phase
  *   ending.ts     record, release, how it ended
+ *   handlers.ts   decisions that arrive, and the queries; details.ts the same for Temporal's own UI
+ *   failures.ts   what a failed activity tells
  *
- * State is the only thing that survives continue-as-new; whatever is kept beside it must be possible to ask for again.
+ * Three kinds of state, kept apart. What the run **is** (`RunState`) survives continue-as-new and is all that does. What it
+ * has **at hand** (permits, a minting under way, its probes) can be asked for again and is never carried over. What it
+ * **shows** (status, view, details) follows from the first and is never set. `state.doing` says what it does now: each
+ * phase enters its own, and no function sees what another phase carries.
  */
 
 import { defineSearchAttributeKey } from '@temporalio/common';
@@ -30,7 +35,8 @@ import type { ControlActivities, Opened } from '../../kernel/run/control.ts';
 import type { Dispatch, StepAnswer } from '../../kernel/run/dispatch.ts';
 import { controlQueueOf } from '../../kernel/run/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
-import type { RunState, RunStatus, TimelineItem } from '../../kernel/run/state.ts';
+import type { Doing, Interruption, RunState, TimelineItem } from '../../kernel/run/state.ts';
+import { planIn, statusOf } from '../../kernel/run/view.ts';
 import { detailsOf } from './details.ts';
 import { factsOfFailure } from './failures.ts';
 
@@ -55,7 +61,10 @@ export interface Run {
   now(): number;
   core(): PlanCore;
   note(item: Omit<TimelineItem, 'at'>): void;
-  status(status: RunStatus): void;
+  /** Goes over to doing something else, and shows it. */
+  enter(doing: Doing): void;
+  /** Waits for people in the midst of what it is doing; null when it goes on. */
+  interrupt(interruption: Interruption | null): void;
   control<K extends keyof ControlActivities>(
     name: K,
     input: Parameters<ControlActivities[K]>[0],
@@ -76,14 +85,18 @@ export interface CallOptions {
   readonly within?: number;
 }
 
-/** Wraps a state, new or carried over. */
-export function openRun(state: RunState): Run {
+/** The run of a state, new or carried over. */
+export function runOf(state: RunState): Run {
   const queue = controlQueueOf(state.request.estate);
   let shownPhase = '';
   const showPhase = (phase: string): void => {
     if (phase === shownPhase) return;
     shownPhase = phase;
     upsertSearchAttributes([{ key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD'), value: phase }]);
+  };
+  const show = (): void => {
+    setCurrentDetails(detailsOf(state));
+    showPhase(phaseName(state));
   };
   const run: Run = {
     state,
@@ -92,17 +105,21 @@ export function openRun(state: RunState): Run {
     opened: null,
     now: () => Date.now(),
     core() {
-      if (state.plan) return state.plan.core;
+      const core = state.plan && state.cores[state.plan.hash];
+      if (core) return core;
       throw new Error('The run has no plan yet.');
     },
     note(item) {
       state.timeline.push({ at: Date.now(), ...item });
       if (state.timeline.length > MAX_TIMELINE) state.timeline.splice(0, state.timeline.length - MAX_TIMELINE);
     },
-    status(status) {
-      state.status = status;
-      setCurrentDetails(detailsOf(state));
-      showPhase(phaseName(state));
+    enter(doing) {
+      state.doing = doing;
+      show();
+    },
+    interrupt(interruption) {
+      state.interruption = interruption;
+      show();
     },
     async control<K extends keyof ControlActivities>(
       name: K,
@@ -164,9 +181,19 @@ export function openRun(state: RunState): Run {
 }
 
 function phaseName(state: RunState): string {
-  const entry = state.plan?.core.entries[state.cursor];
-  const title = entry && state.plan?.core.phases[entry.phase]?.title;
-  return title && ['running', 'holding', 'gate'].includes(state.status) ? title : state.status;
+  const core = planIn(state)?.core;
+  const entry = core?.entries[state.cursor];
+  const title = entry && core.phases[entry.phase]?.title;
+  const status = statusOf(state);
+  return title && ['running', 'holding', 'gate'].includes(status) ? title : status;
+}
+
+/** Position of the last entry with steps before the present one; undefined where there is none. */
+export function stepBefore({ state, core }: Run): number | undefined {
+  const found = core()
+    .entries.slice(0, state.cursor)
+    .findLastIndex(({ kind }) => kind === 'step' || kind === 'each');
+  return found === -1 ? undefined : found;
 }
 
 /** True when it is time to carry the state over into a new run. */

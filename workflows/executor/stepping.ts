@@ -17,7 +17,7 @@ export type EntryOutcome = 'done' | 'abort' | 'replan';
 
 /** Carries out an entry's steps; on a failure stops and asks. */
 export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<EntryOutcome> {
-  run.status('running');
+  run.enter({ is: 'running' });
   for (;;) {
     const failed = entry.kind === 'step' ? await runOne(run, entry) : await runAll(run, entry);
     // Before "done": an abort in the middle of an Each leaves targets that were never begun.
@@ -48,8 +48,9 @@ interface Failed {
 async function runOne(run: Run, entry: StepEntry): Promise<Failed[]> {
   if (run.state.done.includes(entry.id)) return [];
   if (!goesOn(run) && (await waitWhilePaused(run)) === 'abort') return [];
-  const error = await runStep(run, entry, entry);
-  return error ? [{ step: entry, error }] : [];
+  const [step] = stepsOf(entry);
+  const error = step && (await runStep(run, step));
+  return step && error ? [{ step, error }] : [];
 }
 
 async function runAll(run: Run, entry: EachEntry): Promise<Failed[]> {
@@ -60,7 +61,7 @@ async function runAll(run: Run, entry: EachEntry): Promise<Failed[]> {
     while (waiting.length > 0 && failed.length === 0 && !run.state.abort && !run.state.paused) {
       const step = waiting.shift();
       if (!step) return;
-      const error = await runStep(run, entry, step);
+      const error = await runStep(run, step);
       if (error) failed.push({ step, error });
     }
   });
@@ -72,12 +73,12 @@ async function runAll(run: Run, entry: EachEntry): Promise<Failed[]> {
   return failed;
 }
 
-async function runStep(run: Run, entry: StepEntry | EachEntry, step: PlannedStep): Promise<ErrorFacts | undefined> {
+async function runStep(run: Run, step: PlannedStep): Promise<ErrorFacts | undefined> {
   const { state } = run;
   const changes = step.call.effect !== 'read';
   const startedAt = run.now();
   try {
-    if (changes) rememberUndo(run, entry.id, step);
+    if (changes) rememberUndo(run, step);
     await dispatch(run, step, 'do', state.attempt);
     if (changes) state.firstChangeAt ??= run.now();
     finish(run, step, { outcome: 'ok', startedAt });
@@ -86,7 +87,7 @@ async function runStep(run: Run, entry: StepEntry | EachEntry, step: PlannedStep
     const facts = factsIn(error);
     run.note({
       kind: 'step',
-      id: step.id,
+      ...placeOf(step),
       say: `${sayOf(run, step.id)}: ${facts.message}`,
       ms: run.now() - startedAt,
       outcome: 'failed',
@@ -95,7 +96,7 @@ async function runStep(run: Run, entry: StepEntry | EachEntry, step: PlannedStep
   }
 }
 
-function rememberUndo(run: Run, entry: string, step: PlannedStep): void {
+function rememberUndo(run: Run, step: PlannedStep): void {
   const { state } = run;
   state.touched = true;
   if (state.pivoted || step.undo.kind !== 'call') return;
@@ -104,7 +105,7 @@ function rememberUndo(run: Run, entry: string, step: PlannedStep): void {
   state.undo.push({
     stepId: step.id,
     attempt: state.attempt,
-    entry,
+    entry: step.entry,
     call: step.undo.call,
     say: `Take back: ${sayOf(run, step.id)}`,
     state: 'pending',
@@ -147,11 +148,16 @@ export async function dispatch(
   }
 }
 
+/** How the timeline names a step; of a target of an Each, with its entry. */
+export function placeOf({ id, entry }: Pick<PlannedStep, 'id' | 'entry'>): { id: string; entry?: string } {
+  return id === entry ? { id } : { id, entry };
+}
+
 function finish(run: Run, step: PlannedStep, how: { outcome: 'ok' | 'skipped'; startedAt: number }): void {
   run.state.done.push(step.id);
   run.note({
     kind: 'step',
-    id: step.id,
+    ...placeOf(step),
     say: sayOf(run, step.id),
     ms: run.now() - how.startedAt,
     outcome: how.outcome,

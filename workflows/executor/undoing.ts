@@ -5,7 +5,7 @@ import { ask } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { isLost } from './leasing.ts';
 import type { Run } from './run.ts';
-import { dispatch } from './stepping.ts';
+import { dispatch, placeOf } from './stepping.ts';
 
 /** An activity says by this type that restoring would do harm: recorded as "must not be restored, because …". */
 export const UNSAFE = 'unsafe';
@@ -21,15 +21,14 @@ export async function undoEntry(run: Run, entry: string): Promise<void> {
 }
 
 async function undo(run: Run, wanted: (item: UndoItem) => boolean): Promise<void> {
-  const before = run.state.status;
-  run.status('undoing');
+  run.enter({ is: 'undoing' });
   let kept: UndoItem | undefined;
   for (const item of run.state.undo.toReversed()) {
     if (item.state !== 'pending' || !wanted(item)) continue;
     if (kept) leave(run, item, `what was built on it stays (${kept.stepId})`);
     else if ((await undoOne(run, item)) === 'must-not') kept = item;
   }
-  run.status(before);
+  run.enter({ is: 'running' });
 }
 
 /**
@@ -41,7 +40,7 @@ function leave(run: Run, item: UndoItem, because: string): UndoItem['state'] {
   item.because = because;
   run.note({
     kind: 'undo',
-    id: item.stepId,
+    ...placeOf({ id: item.stepId, entry: item.entry }),
     say: `${item.say}: must not be restored, because ${because}`,
     outcome: 'must-not',
   });
@@ -54,7 +53,13 @@ async function undoOne(run: Run, item: UndoItem): Promise<UndoItem['state']> {
     try {
       await dispatch(run, { id: item.stepId, call: item.call }, 'undo', item.attempt);
       item.state = 'undone';
-      run.note({ kind: 'undo', id: item.stepId, say: item.say, ms: run.now() - startedAt, outcome: 'ok' });
+      run.note({
+        kind: 'undo',
+        ...placeOf({ id: item.stepId, entry: item.entry }),
+        say: item.say,
+        ms: run.now() - startedAt,
+        outcome: 'ok',
+      });
       return item.state;
     } catch (error) {
       const facts = factsIn(error);
@@ -67,7 +72,7 @@ async function undoOne(run: Run, item: UndoItem): Promise<UndoItem['state']> {
       item.because = facts.message;
       run.note({
         kind: 'undo',
-        id: item.stepId,
+        ...placeOf({ id: item.stepId, entry: item.entry }),
         say: `${item.say}: left as it is, ${facts.message}`,
         outcome: 'failed',
       });

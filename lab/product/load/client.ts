@@ -1,10 +1,10 @@
 /**
- * Owns the typed client of the load client, for the demo, the lab's command and tests.
+ * Owns the typed client of the load client, for whoever steers it or asks it.
  *
  * What must never happen: "not measured" is taken for an answer: only proofs return it, as `{measured: false}`; every
  * other refusal throws.
  */
-import { passing } from '../../../kernel/errors.ts';
+import { type Fail, passing } from '../failure.ts';
 import type { Comparison, LostProof, ReadableProof, Stats, StrandedProof, Unmeasured, WriteInResult } from './api.ts';
 
 export type * from './api.ts';
@@ -38,8 +38,11 @@ export interface LoadClient {
 const COMPARE_TIMEOUT_MS = 290_000;
 const SHORT_TIMEOUT_MS = 5_000;
 
-/** A client of the load client at `base`, e.g. `http://127.20.0.40:8100`. Its methods throw `load-refused`, `load-away`. */
-export function loadClient(base: string): LoadClient {
+/**
+ * A client of the load client at `base`, e.g. `http://127.20.0.40:8100`. Its methods throw `load-refused`, `load-away`, as
+ * the errors that `fail` makes.
+ */
+export function loadClient(base: string, fail: Fail = passing): LoadClient {
   async function call<T>(
     method: 'GET' | 'POST',
     path: string,
@@ -54,10 +57,10 @@ export function loadClient(base: string): LoadClient {
       response = await fetch(`${base}${path}`, init);
       answer = await response.json();
     } catch {
-      throw passing('load-away', 'the load client does not answer', where, 'Start it: npm run lab -- start load.');
+      throw fail('load-away', 'the load client does not answer', where, 'Start it, or read its log.');
     }
     if (response.ok || (options.proof === true && response.status === 503)) return answer as T;
-    throw passing(
+    throw fail(
       'load-refused',
       `it answered ${response.status}: ${saidIn(answer)}`,
       where,

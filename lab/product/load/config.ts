@@ -1,4 +1,4 @@
-/** Owns the load client's configuration file; it is read by `readConfig` of the service. */
+/** Owns the load client's configuration file. */
 import { z } from 'zod';
 
 export const LoadConfig = z.strictObject({

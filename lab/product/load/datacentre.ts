@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import cassandra, { type Client } from 'cassandra-driver';
-import { passing } from '../../../kernel/errors.ts';
+import { passing } from '../failure.ts';
 import { cassandraClient, reasonOf } from '../service/cassandra.ts';
 import { bodyHash, type LedgerEntry } from './ledger.ts';
 

@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { refusal } from '../../../kernel/errors.ts';
-import { readIfThere, syncFolder } from '../service/durable.ts';
+import { readIfThere, syncFolder } from '../../../host/whole-files.ts';
+import { refusal } from '../failure.ts';
 
 export const LedgerEntry = z.object({
   id: z.uuid(),

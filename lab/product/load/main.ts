@@ -1,18 +1,20 @@
 /**
  * The load client: writes and reads items through the load balancer, keeps a ledger of every acknowledged write, and
- * answers what became of them. Started as `main.ts --config FILE`; stands outside both regions.
+ * answers what became of them. It starts by itself: `node lab/product/load/main.ts --config FILE` with a JSON file as
+ * `LoadConfig` in config.ts says, and is ready when `GET /stats` answers. It stands outside of all regions.
  *
  *   config.ts    what it is told             runner.ts    open-loop clock; work.ts one write, one read
  *   ledger.ts    acknowledged writes         request.ts   one HTTP request with its limit
  *   counters.ts  failures, marks             datacentre.ts, compare.ts, proofs.ts  what became of the writes
- *   server.ts    HTTP; questions.ts, api.ts  client.ts    its typed client, for the demo and tests
+ *   server.ts    HTTP; questions.ts, api.ts  client.ts    its typed client
  *
  * What must never happen: it goes on writing when its ledger cannot be written; it ends instead.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LifeboatError } from '../../../kernel/errors.ts';
-import { configPath, readConfig, readSecret } from '../service/config.ts';
+import { readConfig } from '../../../host/config.ts';
+import { lineOf } from '../failure.ts';
+import { configPath, readSecret } from '../service/config.ts';
 import { listen } from '../service/http.ts';
 import { LoadConfig } from './config.ts';
 import { createCounters } from './counters.ts';
@@ -30,7 +32,7 @@ function log(line: string): void {
 }
 
 async function main(): Promise<void> {
-  const config = await readConfig(configPath(process.argv.slice(2)), LoadConfig);
+  const config = await readConfig(LoadConfig, configPath(process.argv.slice(2)));
   const { username, passwordFile, datacentres } = config.cassandra;
   const password = await readSecret(passwordFile);
   await mkdir(config.folder, { recursive: true });
@@ -78,7 +80,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (LifeboatError.is(error)) console.error(`${error.where}: ${error.message}. ${error.mend}`);
-  else console.error(error instanceof Error ? `${error.name}: ${error.message}` : 'unexpected');
+  console.error(lineOf(error));
   process.exit(2);
 });

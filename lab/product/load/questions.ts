@@ -2,7 +2,7 @@
  * Owns what is asked of the load client over HTTP: each body and query, checked before anything is touched (I12).
  */
 import { z } from 'zod';
-import { refusal } from '../../../kernel/errors.ts';
+import { refusal } from '../failure.ts';
 import { BUDGET_DEFAULT_MS, SAMPLE_DEFAULT } from './proofs.ts';
 
 export const RateBody = z.strictObject({ rps: z.number().min(0).max(5_000) });

@@ -8,7 +8,7 @@
  * proof that was answered and does not hold is 503 too, with `measured: true`.
  */
 import { type Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { factsOf, LifeboatError, refusal } from '../../../kernel/errors.ts';
+import { type Failure, factsOf, isFailure, refusal } from '../failure.ts';
 import { parseJson, readBody, sendJson } from '../service/http.ts';
 import type { Unmeasured } from './api.ts';
 import { compareLedger, type FullComparison } from './compare.ts';
@@ -77,7 +77,7 @@ async function answer(
     sendJson(response, reply.status, reply.body);
   } catch (error) {
     const facts = factsOf(error, where);
-    if (LifeboatError.is(error) && !error.retryable) return sendJson(response, 400, { error: facts.type, ...facts });
+    if (isFailure(error) && !error.retryable) return sendJson(response, 400, { error: facts.type, ...facts });
     const unmeasured: Unmeasured = { ok: false, measured: false, reason: `${facts.where}: ${facts.message}` };
     sendJson(response, 503, { error: facts.type, ...unmeasured });
   }
@@ -197,6 +197,6 @@ function normalised(time: string | undefined): string | undefined {
 }
 
 /** The refusal of a region that this load client was not told of. */
-export function unknownRegion(region: string, known: readonly string[]): LifeboatError {
+export function unknownRegion(region: string, known: readonly string[]): Failure {
   return refusal('unknown-region', `there is no region ${region}`, 'region', `Give one of: ${known.join(', ')}.`);
 }

@@ -1,5 +1,5 @@
 /**
- * Owns how the lab's own clients connect to Cassandra: one datacentre only, short limits, quick reconnection.
+ * Owns how the product's clients connect to Cassandra: one datacentre only, short limits, quick reconnection.
  *
  * What must never happen: a client silently asks another datacentre than the one it was told to ask; the default
  * policies ignore every node outside `localDataCenter`, and nothing here widens that.

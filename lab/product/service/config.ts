@@ -3,7 +3,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { refusal } from '../../../kernel/errors.ts';
+import { refusal } from '../failure.ts';
 
 export const ServiceConfig = z.strictObject({
   region: z.string().min(1),
@@ -28,26 +28,12 @@ export const ServiceConfig = z.strictObject({
 });
 export type ServiceConfig = z.infer<typeof ServiceConfig>;
 
-/** Reads and checks a JSON file. Throws a refusal that names the file and the place in it. */
-export async function readConfig<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    throw refusal('lab-config', 'the configuration cannot be read as JSON', path, 'Give a readable JSON file.');
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const said = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-  throw refusal('lab-config', `the configuration is not right: ${said}`, path, 'Correct these fields.');
-}
-
 /** Reads a secret from its file, without the final newline. Throws a refusal when it is missing or empty. */
 export async function readSecret(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const secret = text.trim();
   if (secret === '')
-    throw refusal('lab-secret', 'the secret is missing or empty', path, 'Write the secret into the file.');
+    throw refusal('product-secret', 'the secret is missing or empty', path, 'Write the secret into the file.');
   return secret;
 }
 
@@ -55,6 +41,6 @@ export async function readSecret(path: string): Promise<string> {
 export function configPath(args: readonly string[]): string {
   const path = args[0] === '--config' ? args[1] : undefined;
   if (path === undefined)
-    throw refusal('lab-usage', 'no configuration was given', 'argv', 'Start it with --config FILE.');
+    throw refusal('product-usage', 'no configuration was given', 'argv', 'Start it with --config FILE.');
   return path;
 }

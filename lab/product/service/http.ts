@@ -1,5 +1,5 @@
 /**
- * Owns the few HTTP helpers that the lab's service and load client share: JSON answers, bounded bodies, tokens.
+ * Owns the few HTTP helpers that the service and the load client share: JSON answers, bounded bodies, tokens.
  *
  * What must never happen: an unbounded body is read, or a token's comparison tells by its time how much was right.
  */

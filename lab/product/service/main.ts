@@ -1,19 +1,22 @@
 /**
- * The example service of one region: items by UUID. Started as `main.ts --config FILE`.
+ * The product's service in one region: items by UUID. It starts by itself: `node lab/product/service/main.ts --config FILE`
+ * with a JSON file as `ServiceConfig` in config.ts says, and is ready when `GET /health` answers 200. It wants a Cassandra
+ * with the table `shop.items`, and serves on when that goes away.
  *
  *   config.ts     what it is told          marker.ts    whether it may serve, across restarts
  *   server.ts     HTTP                     capacity.ts  how much it can take; workers.ts keeps the count
  *   items.ts      rows in Cassandra        health.ts    what it says about itself
- *   cassandra.ts  how it connects          durable.ts, http.ts  helpers, also of lab/product/load
+ *   cassandra.ts  how it connects          durable.ts, http.ts  helpers, also of ../load;  ../failure.ts  errors
  *
  * This file owns the order of start and stop. What must never happen: the marker is touched before the port is bound
  * (a second start would take it from the running one), or given back while a request may still be answered.
  */
 import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { LifeboatError } from '../../../kernel/errors.ts';
+import { readConfig } from '../../../host/config.ts';
+import { lineOf } from '../failure.ts';
 import { createCapacity, createRateMeter } from './capacity.ts';
-import { configPath, readConfig, readSecret, ServiceConfig } from './config.ts';
+import { configPath, readSecret, ServiceConfig } from './config.ts';
 import { startProber } from './health.ts';
 import { listen, listenInside } from './http.ts';
 import { openItems } from './items.ts';
@@ -30,7 +33,7 @@ function log(line: string): void {
 }
 
 async function main(): Promise<void> {
-  const config = await readConfig(configPath(process.argv.slice(2)), ServiceConfig);
+  const config = await readConfig(ServiceConfig, configPath(process.argv.slice(2)));
   const token = await readSecret(config.tokenFile);
   const password = await readSecret(config.cassandra.passwordFile);
   await mkdir(config.folder, { recursive: true });
@@ -91,7 +94,6 @@ async function drain(server: Server): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (LifeboatError.is(error)) console.error(`${error.where}: ${error.message}. ${error.mend}`);
-  else console.error(error instanceof Error ? `${error.name}: ${error.message}` : 'unexpected');
+  console.error(lineOf(error));
   process.exit(2);
 });

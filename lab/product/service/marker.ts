@@ -13,7 +13,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DurableFiles, durableFiles, readIfThere } from './durable.ts';
+import { readIfThere } from '../../../host/whole-files.ts';
+import { type DurableFiles, durableFiles } from './durable.ts';
 
 export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly why: string };
 
@@ -31,7 +32,7 @@ export interface Marker {
 const ADMITTED_FILE = 'admitted';
 const SERVING_FILE = 'serving';
 
-/** Writes the marker of a service that never ran: what the lab does once, on its first `up`. Makes the folder. */
+/** Writes the marker of a service that never ran: what whoever sets it up does once. Makes the folder. */
 export async function writeAdmitted(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await durableFiles.replace(join(folder, ADMITTED_FILE), `${new Date().toISOString()}\n`);

@@ -32,7 +32,7 @@ const ITEM_PATH = /^\/items\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0
 const ITEM_LIMIT_BYTES = 64 * 1024;
 const ADMIN_LIMIT_BYTES = 1024;
 /** Names the region that answered; the load client's ledger keeps it. */
-export const REGION_HEADER = 'x-lifeboat-region';
+export const REGION_HEADER = 'x-region';
 
 /** The server, not yet listening. */
 export function createService(parts: ServiceParts): Server {
@@ -97,8 +97,8 @@ async function getItem(parts: ServiceParts, id: string, response: ServerResponse
   response.writeHead(200, {
     'content-type': 'application/json',
     'content-length': body.length,
-    'x-lifeboat-written-at': stored.value.writtenAt.toISOString(),
-    'x-lifeboat-written-in': stored.value.region,
+    'x-written-at': stored.value.writtenAt.toISOString(),
+    'x-written-in': stored.value.region,
   });
   response.end(body);
 }

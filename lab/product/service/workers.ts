@@ -2,7 +2,8 @@
  * Owns the worker count's file: it survives a restart, because room that a failover made must not shrink by a crash.
  */
 import { join } from 'node:path';
-import { durableFiles, readIfThere } from './durable.ts';
+import { readIfThere } from '../../../host/whole-files.ts';
+import { durableFiles } from './durable.ts';
 
 const WORKERS_FILE = 'workers.json';
 

@@ -2,7 +2,7 @@
  * Block Kit against Slack's documented limits: what Slack would refuse is refused here, with the place.
  *
  * Pure. Must never happen: passing a message or a modal that real Slack answers with `invalid_blocks` or
- * `invalid_arguments`, because then a bot that works in the lab fails in the night when it is needed. So it is strict:
+ * `invalid_arguments`, because then a bot that works here fails in the night when it is needed. So it is strict:
  * unknown fields, unknown types, and block types that the stand-in does not render are refused.
  *
  * Figures: docs.slack.dev, "Blocks" and "Views", as repeated in the comments of `@slack/types`.

@@ -4,9 +4,8 @@
  * Must never happen: a token in a log or on the page (I8); they are read here and compared in `web/auth.ts` only.
  */
 
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { refusal } from '../../../kernel/errors.ts';
+import { readConfig } from '../../../host/config.ts';
 
 const Person = z.strictObject({
   slack: z.string().regex(/^[UW][A-Z0-9]+$/),
@@ -45,22 +44,9 @@ export const Tokens = z.strictObject({
 });
 export type Tokens = z.infer<typeof Tokens>;
 
-async function readJson<T>(path: string, schema: z.ZodType<T>, what: string): Promise<T> {
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw refusal('slack-config', `cannot read the ${what}`, path, 'Give the path of a readable JSON file.');
-  });
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    // Of a zod error only paths and rules are shown, never the values: the tokens file holds secrets (I8).
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : 'it is no JSON';
-    throw refusal('slack-config', `the ${what} is not as it should be: ${why}`, path, 'Mend the file; see config.ts.');
-  }
-}
-
 /** Reads both files; refuses with the place and the mend. */
-export async function readConfig(path: string): Promise<{ config: SlackConfig; tokens: Tokens }> {
-  const config = await readJson(path, SlackConfig, 'configuration');
-  const tokens = await readJson(config.tokensFile, Tokens, 'tokens file');
+export async function readSetup(path: string): Promise<{ config: SlackConfig; tokens: Tokens }> {
+  const config = await readConfig(SlackConfig, path);
+  const tokens = await readConfig(Tokens, config.tokensFile);
   return { config, tokens };
 }

@@ -1,5 +1,12 @@
 /**
- * The stand-in for Slack as a process: `node lab/standins/slack/main.ts --config FILE`, ready when `GET /health` answers 200.
+ * The stand-in for Slack as a process. It starts by itself: `node lab/standins/slack/main.ts --config FILE`, ready when
+ * `GET /health` answers 200. FILE is JSON as `SlackConfig` in config.ts says, and names a file of tokens:
+ *
+ *   {"address": "127.0.0.1", "port": 8090, "folder": "/tmp/slack", "team": "T1", "app": "A1", "channel": "C1",
+ *    "people": {"ada": {"slack": "U1", "name": "Ada"}}, "tokensFile": "/tmp/slack-tokens.json"}
+ *   {"botToken": "xoxb-1", "appToken": "xapp-1", "signingSecret": "12345678"}
+ *
+ * A bot is pointed at `http://127.0.0.1:8090/api/`; people use the page at `/`.
  *
  * Map of this folder:
  *   config.ts         what it is told; tokens
@@ -14,22 +21,22 @@
  *   acting/           doing as a person: payloads, inputs
  *   steering/         `/test/`: acting, looking, breaking; not part of Slack
  *   client.ts         the steering as a typed API, for demo and tests
- *   page.ts, page/    the page in the browser
+ *   page.ts, page/    the page in the browser; json.ts: reading what nobody promised
  *
  * It is a stand-in, not an emulator of all of Slack: one workspace, one channel, one app.
  */
 
 import { parseArgs } from 'node:util';
 import { factsOf, refusal } from '../../../kernel/errors.ts';
-import { readConfig } from './config.ts';
+import { readSetup } from './config.ts';
 import { startSlackStandIn } from './stand-in.ts';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
   if (values.config === undefined) {
-    throw refusal('slack-config', 'no configuration was named', 'lab/standins/slack/main.ts', 'Give --config FILE.');
+    throw refusal('bad-config', 'no configuration was named', 'lab/standins/slack/main.ts', 'Give --config FILE.');
   }
-  const { config, tokens } = await readConfig(values.config);
+  const { config, tokens } = await readSetup(values.config);
   const standIn = await startSlackStandIn(config, tokens);
   console.log(`stand-in for Slack listens at ${standIn.url}`);
   const stop = () => {

@@ -1,13 +1,13 @@
 /**
- * Owns the messages, in memory and on disk: one JSON file, written aside, fsynced, renamed.
+ * Owns the messages, in memory and on disk: one JSON file, written whole.
  *
  * Must never happen: a message that was acknowledged to the bot and is gone after kill -9; so whoever changes the store
  * waits for `saved()` before he answers. Changes that come while a write is under way share the next one.
  */
 
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { objectOf } from './json.ts';
+import { readIfThere, writeWhole } from '../../../host/whole-files.ts';
 import type { Message } from './types.ts';
 
 /** More than any demo posts; beyond it the oldest are dropped, so that the file stays small. */
@@ -25,25 +25,10 @@ export interface Store {
 }
 
 async function load(path: string): Promise<Message[]> {
-  try {
-    const kept = JSON.parse(await readFile(path, 'utf8')) as { messages: Message[] };
-    return kept.messages;
-  } catch (error) {
-    if (objectOf(error).code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const aside = `${path}.new`;
-  const file = await open(aside, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(aside, path);
+  const text = await readIfThere(path);
+  if (text === undefined) return [];
+  const kept = JSON.parse(text) as { messages: Message[] };
+  return kept.messages;
 }
 
 /** Opens the store in `folder`, which is made when it is absent. `now` is a clock in ms. */
@@ -57,7 +42,7 @@ export async function openStore(folder: string, now: () => number): Promise<Stor
 
   function write(): Promise<void> {
     queued = undefined;
-    writing = writeDurably(path, JSON.stringify({ messages }));
+    writing = writeWhole(path, JSON.stringify({ messages }), { mode: 0o600 });
     return writing;
   }
 

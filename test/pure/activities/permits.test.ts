@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createPlanActivities } from '../../../activities/plan/index.ts';
 import type { Estate } from '../../../estate/schema.ts';
+import type { LeaseView } from '../../../kernel/authority/lease.ts';
 import {
   argsHashOf,
   checkPermit,
@@ -13,7 +14,6 @@ import { LifeboatError } from '../../../kernel/errors.ts';
 import { type PlanCore, stepsOf } from '../../../kernel/plan/plan.ts';
 import type { PermitRequest } from '../../../kernel/run/control.ts';
 import { permitKey } from '../../../kernel/run/control.ts';
-import type { LeaseView } from '../../../kernel/run/messages.ts';
 import { hashOf } from '../../../kernel/signing/hash.ts';
 import { RUNBOOKS } from '../../../runbooks/index.ts';
 import { createAgents } from '../../memory-estate/agents.ts';

@@ -15,7 +15,7 @@ import type { Scope } from '../../../kernel/plan/scope.ts';
 import { type PermitRequest, permitKey } from '../../../kernel/run/control.ts';
 import type { RunRequest } from '../../../kernel/run/state.ts';
 import { hashOf } from '../../../kernel/signing/hash.ts';
-import { gate, phase } from '../../../runbooks/draft.ts';
+import { gate, phase, stepItem } from '../../../runbooks/draft.ts';
 import { RUNBOOKS } from '../../../runbooks/index.ts';
 import { type Runbook, runbook } from '../../../runbooks/runbook.ts';
 import { step } from '../../../runbooks/steps/contract.ts';
@@ -231,8 +231,12 @@ function oneStep(effect: 'change' | 'destroy'): Runbook {
       leftOut: [],
       warnings: [],
       measures: {},
+      measuredBy: { fault: [], loss: [], expectedLoss: null, recovery: 'do' },
       blockers: [],
-      phases: [gate(`Planned at ${now}`, { tier: 'two-people', scopes: [SCOPE] }), phase('Do', doIt(effect)({}))],
+      phases: [
+        gate('approve', `Planned at ${now}`, { tier: 'two-people', scopes: [SCOPE] }),
+        phase('do', 'Do', stepItem('', doIt(effect)({}))),
+      ],
     }),
   });
 }
@@ -242,7 +246,7 @@ async function mintOneStep(effect: 'change' | 'destroy', own: Estate): Promise<s
   const seen: EvidenceMap = { anything: { ok: false, reason: 'does not answer', at: NOW } };
   const plan = one.plan({ estate: own, estateDigest: hashOf(own), input: INPUT, evidence: seen, now: NOW });
   const use = { core: plan.core, evidence: seen, epochs: { [SCOPE]: 7 } };
-  return mint({ ...use, steps: [{ id: '2.1', direction: 'do' }] }, { own, runbooks: [one] });
+  return mint({ ...use, steps: [{ id: 'do', direction: 'do' }] }, { own, runbooks: [one] });
 }
 
 describe('a plan that differs with the time at which it is made', () => {

@@ -19,7 +19,7 @@ const HASH = 'abcdef0123456789'.repeat(4);
 
 function view(status: RunView['status'], says: readonly string[]): RunView {
   const timeline = says.map((say, at) => ({ at, kind: 'note' as const, id: '', say }));
-  const gate = status === 'gate' ? { id: '1.1', openedAt: 0, expiresAt: 9e12 } : null;
+  const gate = status === 'gate' ? { id: 'approve', openedAt: 0, expiresAt: 9e12 } : null;
   const request = { run: RUN, mode: 'live', requester: 'ada' };
   const nothing = {
     hold: null,
@@ -156,7 +156,7 @@ describe('watch', () => {
 });
 
 describe('approve', () => {
-  const shown = { gate: '1.1', attempt: 3, planHash: HASH, evidenceHash: 'e1' };
+  const shown = { gate: 'approve', attempt: 3, planHash: HASH, evidenceHash: 'e1' };
 
   it('signs what it showed, after the word was typed', async () => {
     const { lifeboat, approved } = fake([view('gate', [])]);

@@ -6,11 +6,12 @@ import { renderState } from '../../../cli/render/state.ts';
 import { harmless, PLAIN, type Sheet } from '../../../cli/render/text.ts';
 import type { RunSummary } from '../../../client/api.ts';
 import { progressOf, standingOf, touchedBy } from '../../../client/standing.ts';
+import type { TakenOver } from '../../../kernel/authority/lease.ts';
 import type { SignedDecision } from '../../../kernel/decision/decision.ts';
 import { type Call, type Entry, type Plan, type PlanCore, planHash } from '../../../kernel/plan/plan.ts';
 import { freshState } from '../../../kernel/run/fresh-state.ts';
-import type { TakenOver } from '../../../kernel/run/messages.ts';
 import type { PlanAnswer, RunRequest, RunView } from '../../../kernel/run/state.ts';
+import { viewOf } from '../../../kernel/run/view.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const NAMES: { readonly [person: string]: string } = { ada: 'Ada', ben: 'Ben', cho: 'Cho' };
@@ -37,7 +38,7 @@ const KEY = 'ed25519:AAAA';
 const ENTRIES: Entry[] = [
   {
     kind: 'gate',
-    id: '1.1',
+    id: 'approve',
     phase: 0,
     title: 'Move all traffic from east to west',
     tier: { name: 'two-people', approvals: 2, personalKeys: 1, botSuffices: false, expires: 3_600_000 },
@@ -46,14 +47,14 @@ const ENTRIES: Entry[] = [
   },
   {
     kind: 'step',
-    id: '2.1',
+    id: 'room/items',
     phase: 1,
     call: call('services.scale', 'change', { service: 'items', workers: 5 }, 'gcp/service/items.west'),
     undo: { kind: 'irreversible', because: 'the old size is not known' },
   },
   {
     kind: 'each',
-    id: '3.1',
+    id: 'shift/100',
     phase: 2,
     parallel: 2,
     step: 'traffic.set',
@@ -67,7 +68,7 @@ const ENTRIES: Entry[] = [
   },
   {
     kind: 'hold',
-    id: '3.2',
+    id: 'shift/watch-100',
     phase: 2,
     title: 'Watch west',
     samples: [call('traffic.slo', 'read', {}, null)],
@@ -75,10 +76,10 @@ const ENTRIES: Entry[] = [
     for: 3_000,
     onFailure: 'undo-previous-and-ask',
   },
-  { kind: 'pivot', id: '4.1', phase: 3 },
+  { kind: 'pivot', id: 'pivot', phase: 3 },
   {
     kind: 'step',
-    id: '5.1',
+    id: 'clear/old',
     phase: 4,
     call: call('bucket.empty', 'destroy', { bucket: 'old' }, 'gcp/bucket/old'),
     undo: { kind: 'none' },
@@ -93,11 +94,15 @@ const CORE: PlanCore = {
   estate: 'lab',
   estateDigest: 'd'.repeat(64),
   objectives: { rto: 300_000, rpo: 60_000 },
-  phases: ['Approve', 'Make room in west', 'Shift to west', 'Point of no return', 'Clear up'].map((title) => ({
-    title,
-    scopes: [],
-  })),
+  phases: [
+    ['approve', 'Approve'],
+    ['room', 'Make room in west'],
+    ['shift', 'Shift to west'],
+    ['pivot', 'Point of no return'],
+    ['clear', 'Clear up'],
+  ].map(([id = '', title = '']) => ({ id, title, scopes: [] })),
   entries: ENTRIES,
+  measuredBy: { fault: [], loss: [], expectedLoss: 'loss', recovery: ['shift/100'] },
   blockers: [{ rule: 'tested-capacity', say: 'items in west can run 4 workers and needs 5.', overridable: true }],
   operators: [{ person: 'ada', keys: [] }],
   bots: [],
@@ -108,15 +113,15 @@ const PLAN: Plan = {
   view: {
     headline: 'Move all traffic from east to west, at once',
     says: {
-      '1.1': 'x',
-      '2.1': 'Run items in west with 5 workers (now 4)',
-      '3.1@items': 'Set items to west 100 %',
-      '3.1@shop': 'Set shop to west 100 %',
-      '3.2': 'Watch west',
-      '4.1': 'From here on the run goes forward only',
-      '5.1': 'Empty the bucket old',
+      approve: 'x',
+      'room/items': 'Run items in west with 5 workers (now 4)',
+      'shift/100/items': 'Set items to west 100 %',
+      'shift/100/shop': 'Set shop to west 100 %',
+      'shift/watch-100': 'Watch west',
+      pivot: 'From here on the run goes forward only',
+      'clear/old': 'Empty the bucket old',
     },
-    undoSays: { '2.1': 'Run items in west with 4 workers (now 5)', '3.1@items': 'Set items back' },
+    undoSays: { 'room/items': 'Run items in west with 4 workers (now 5)', 'shift/100/items': 'Set items back' },
     facts: [
       { label: 'east now', value: 'does not answer' },
       { label: 'Expected data loss', value: 'not measured' },
@@ -145,7 +150,7 @@ function decision(kind: 'approve', by: string): SignedDecision {
       run: 'failover/lab/ab12',
       mode: 'live',
       kind,
-      target: '1.1',
+      target: 'approve',
       attempt: 2,
       planHash: ANSWER.planHash,
       evidenceHash: '',
@@ -173,11 +178,11 @@ function view(more: Partial<RunView>): RunView {
     start: decision('approve', 'ada'),
   };
   return {
-    ...freshState(request, NOW - 65_000),
+    ...viewOf(freshState(request, NOW - 65_000)),
     status: 'gate',
     attempt: 2,
     planHash: ANSWER.planHash,
-    gate: { id: '1.1', openedAt: NOW - 60_000, expiresAt: NOW + 3_540_000 },
+    gate: { id: 'approve', openedAt: NOW - 60_000, expiresAt: NOW + 3_540_000 },
     timeline: [{ at: NOW - 60_000, kind: 'started', id: '', say: 'ada started failover' }],
     ...more,
   };
@@ -224,8 +229,14 @@ describe('a run', () => {
   });
 
   it('in a hold says how long it still takes', () => {
-    const hold = { id: '3.2', since: NOW - 1_000, until: NOW + 2_000, samples: 1, last: 'healthy' };
-    const state = view({ status: 'holding', gate: null, cursor: 3, hold, done: ['2.1', '3.1@items', '3.1@shop'] });
+    const hold = { id: 'shift/watch-100', since: NOW - 1_000, until: NOW + 2_000, samples: 1, last: 'healthy' };
+    const state = view({
+      status: 'holding',
+      gate: null,
+      cursor: 3,
+      hold,
+      done: ['room/items', 'shift/100/items', 'shift/100/shop'],
+    });
     expect(`\n${renderState(state, ANSWER, sheet())}\n`).toMatchSnapshot();
   });
 
@@ -239,13 +250,19 @@ describe('a run', () => {
     };
     const question = {
       id: 'q1',
-      entry: '3.1',
+      entry: 'shift/100',
       say: 'Set shop to west 100 % failed.',
       error,
       choices: ['retry', 'skip'] as const,
       askedAt: NOW - 5_000,
     };
-    const state = view({ status: 'question', gate: null, cursor: 2, question, done: ['2.1', '3.1@items'] });
+    const state = view({
+      status: 'question',
+      gate: null,
+      cursor: 2,
+      question,
+      done: ['room/items', 'shift/100/items'],
+    });
     expect(`\n${renderState(state, ANSWER, sheet())}\n`).toMatchSnapshot();
   });
 
@@ -258,7 +275,7 @@ describe('a run', () => {
       retryable: false,
     };
     const item = {
-      stepId: '3.1@items',
+      stepId: 'shift/100/items',
       call: ENTRIES[1]?.kind === 'step' ? ENTRIES[1].call : call('x', 'read', {}, null),
       say: 'Take back: Set items',
       state: 'must-not' as const,
@@ -280,7 +297,7 @@ describe('a run', () => {
     const all = ENTRIES.length;
     expect(progressOf(PLAN, { cursor: all, done: [], status: 'running' }).percent).toBe(99);
     expect(progressOf(PLAN, { cursor: all, done: [], status: 'done' }).percent).toBe(100);
-    expect(progressOf(PLAN, { cursor: 2, done: ['3.1@items'], status: 'running' })).toMatchObject({
+    expect(progressOf(PLAN, { cursor: 2, done: ['shift/100/items'], status: 'running' })).toMatchObject({
       done: 2,
       total: 4,
       percent: 50,

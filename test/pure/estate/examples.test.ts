@@ -59,7 +59,7 @@ describe('the digest', () => {
 });
 
 describe('the schema for editors', () => {
-  it('is fresh: run `node scripts/generate-schema.ts` after a change of the schema', () => {
+  it('is fresh: run `npm run docs` after a change of the schema', () => {
     expect(readFileSync(new URL('../../../docs/estate.schema.json', import.meta.url), 'utf8')).toBe(
       estateJsonSchemaText(),
     );

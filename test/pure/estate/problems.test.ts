@@ -28,6 +28,11 @@ const table: readonly [from: string, to: string, ...said: string[]][] = [
     '«us_1: {',
     'this is not a name. Write 1 to 63 lower-case letters, digits and hyphens, with a letter or a digit at each end.',
   ],
+  [
+    'name: no acknowledged write is lost',
+    'name: «item written before the fault - reads back',
+    'the same name stands at `proofs[0].name`. Give every proof a name of its own; names that differ in punctuation alone are one.',
+  ],
   // Missing and of a wrong kind
   [
     'services:\n  items:\n    cluster: main\n    peak: 200\n',

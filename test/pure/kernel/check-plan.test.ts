@@ -34,6 +34,16 @@ describe('checkPlan', () => {
       { ...core, entries: [...core.entries, { ...pivot, id: '99.1', phase: core.phases.length - 1 }] },
       'more than one pivot',
     ],
+    [
+      'has a phase twice',
+      { ...core, phases: core.phases.map((one) => ({ ...one, id: 'shift' })) },
+      'shift: the id is used twice',
+    ],
+    [
+      'is measured by an entry that is not there',
+      { ...core, measuredBy: { ...core.measuredBy, recovery: ['shift/99'] } },
+      'is named as the recovery',
+    ],
     ['has an entry of no phase', change(gateId, (entry) => ({ ...entry, phase: 99 })), 'phase 99 does not exist'],
     ['goes back to an earlier phase', { ...core, entries: core.entries.toReversed() }, 'earlier phase'],
     [

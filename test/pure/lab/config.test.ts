@@ -3,39 +3,47 @@ import { describe, expect, it } from '@jest/globals';
 import { parseEstate } from '../../../estate/file/parse.ts';
 import { renderEstate } from '../../../lab/estate.ts';
 import { renderCut, renderMarks } from '../../../lab/faults/cut-rules.ts';
-import { type PublicKeys, publicHalf } from '../../../lab/keys.ts';
-import { addressPlan } from '../../../lab/plan.ts';
+import { renderPom } from '../../../lab/obtain/maven.ts';
 import { sayTransfer } from '../../../lab/progress.ts';
-import { javaArgs, renderCassandraYaml, renderJolokia, renderRackDc } from '../../../lab/servers/cassandra-config.ts';
-import { renderFirstState, renderHaproxy } from '../../../lab/servers/haproxy-config.ts';
-import { temporalArgs } from '../../../lab/servers/temporal.ts';
+import { publicHalf } from '../../../lab/secrets.ts';
+import { nodesOf } from '../../../lab/systems/cassandra/addresses.ts';
+import { javaArgs, renderCassandraYaml, renderJolokia, renderRackDc } from '../../../lab/systems/cassandra/config.ts';
+import { JARS } from '../../../lab/systems/cassandra/obtain.ts';
+import { KEYS } from '../../../lab/systems/lifeboat/keys.ts';
+import type { PublicKeyOf } from '../../../lab/systems/system.ts';
+import { temporalArgs } from '../../../lab/systems/temporal/temporal.ts';
+import { renderFirstState, renderHaproxy } from '../../../lab/systems/traffic/config.ts';
 
-const plan = addressPlan(3);
-const node = plan.nodes[3] ?? plan.nodes[0];
-if (node === undefined) throw new Error('the plan has nodes');
+const SLOT = 3;
+const nodes = nodesOf(SLOT);
+const node = nodes[3];
+if (node === undefined) throw new Error('the ring has nodes');
 
 /** Six public keys, each of its own. */
-function estateKeys(): PublicKeys {
-  const key = (byte: number): string =>
-    publicHalf(`ed25519-private:${Buffer.alloc(32, byte).toString('base64url')}`, 'test');
-  return { people: { ada: key(1), ben: key(2), cho: key(3), dan: key(4) }, bot: key(5), control: key(6) };
-}
+const publicKeyOf: PublicKeyOf = (key) => {
+  const byte = KEYS.findIndex(({ file }) => file === key.file) + 1;
+  return publicHalf(`ed25519-private:${Buffer.alloc(32, byte).toString('base64url')}`, 'test');
+};
 
 describe('configurations', () => {
   it('Cassandra', () => {
-    expect(renderCassandraYaml(plan, node, 'lifeboat-3-test')).toMatchSnapshot();
+    expect(renderCassandraYaml(nodes, node, 'lifeboat-3-test')).toMatchSnapshot();
     expect(renderRackDc(node)).toBe('dc=europe-west1\nrack=r1\n');
     expect(renderJolokia(node, 'lifeboat', 'p')).toMatchSnapshot();
   });
 
+  it("Maven's project", () => {
+    expect(renderPom(JARS)).toMatchSnapshot();
+  });
+
   it('HAProxy', () => {
     const paths = { socket: '/lab/run/haproxy.sock', stateFile: '/lab/haproxy/state' };
-    expect(renderHaproxy(plan, paths)).toMatchSnapshot();
-    expect(renderFirstState(plan)).toMatchSnapshot();
+    expect(renderHaproxy(SLOT, paths)).toMatchSnapshot();
+    expect(renderFirstState(SLOT)).toMatchSnapshot();
   });
 
   it('Temporal', () => {
-    expect(temporalArgs(plan, '/lab/temporal.db').join(' ')).toMatchSnapshot();
+    expect(temporalArgs(SLOT, '/lab/temporal.db').join(' ')).toMatchSnapshot();
   });
 
   it('the rules of a cut', () => {
@@ -45,11 +53,11 @@ describe('configurations', () => {
   });
 
   it('the estate file', () => {
-    expect(renderEstate(plan, estateKeys())).toMatchSnapshot();
+    expect(renderEstate(SLOT, publicKeyOf)).toMatchSnapshot();
   });
 
   it('an estate file that the schema accepts', () => {
-    expect(parseEstate(renderEstate(plan, estateKeys()), 'estate.yaml')).toMatchObject({ ok: true });
+    expect(parseEstate(renderEstate(SLOT, publicKeyOf), 'estate.yaml')).toMatchObject({ ok: true });
   });
 });
 

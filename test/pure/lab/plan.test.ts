@@ -1,20 +1,20 @@
-/** The address plan: what would make two labs, two nodes or two regions meet. */
+/** The addresses of the systems: what would make two labs, two systems, two nodes or two regions meet. */
 import { describe, expect, it } from '@jest/globals';
-import { addressPlan, groupIdOf, MAX_SLOT, networkOf, nodesOf, REGIONS } from '../../../lab/plan.ts';
+import { groupIdOf, hostPortOf, MAX_SLOT, networkOf, REGIONS } from '../../../lab/places.ts';
+import { nodesOf } from '../../../lab/systems/cassandra/addresses.ts';
+import { SYSTEMS } from '../../../lab/systems/index.ts';
+import { serviceEndpoints } from '../../../lab/systems/services/addresses.ts';
 
 function endpointsOf(slot: number): string[] {
-  const plan = addressPlan(slot);
-  const { temporal, haproxy } = plan;
-  const single = [plan.slack, plan.bot, plan.load, plan.canary, ...Object.values(plan.services)];
-  const all = [...Object.values(temporal), ...Object.values(haproxy), ...single];
-  return [...all.map(({ address, port }) => `${address}:${port}`), ...plan.nodes.map((node) => `${node.address}:9042`)];
+  return SYSTEMS.flatMap((system) => system.endpoints(slot)).map(hostPortOf);
 }
 
 describe('the address plan', () => {
   it('gives no endpoint twice, over all slots', () => {
     const all = Array.from({ length: MAX_SLOT + 1 }, (_, slot) => endpointsOf(slot)).flat();
     expect(new Set(all).size).toBe(all.length);
-    expect(all.length).toBe((MAX_SLOT + 1) * 19);
+    // 13 of the single servers and services, and three of each of six nodes.
+    expect(all.length).toBe((MAX_SLOT + 1) * 31);
   });
 
   it('stays in loopback and below the ports that the kernel gives away', () => {
@@ -26,11 +26,10 @@ describe('the address plan', () => {
   });
 
   it('puts every address of a region into its network', () => {
-    const plan = addressPlan(7);
     for (const region of REGIONS) {
       const prefix = networkOf(7, region).replace('0/24', '');
-      expect(plan.services[region].address.startsWith(prefix)).toBe(true);
-      expect(nodesOf(plan, region).map((node) => node.address)).toEqual([11, 12, 13].map((host) => `${prefix}${host}`));
+      expect(serviceEndpoints(7)[region].address.startsWith(prefix)).toBe(true);
+      expect(nodesOf(7, region).map((node) => node.address)).toEqual([11, 12, 13].map((host) => `${prefix}${host}`));
     }
   });
 
@@ -42,12 +41,11 @@ describe('the address plan', () => {
   });
 
   it('gives every token to one node, within the range of Murmur3, evenly in each datacentre', () => {
-    const { nodes } = addressPlan(0);
-    const tokens = nodes.flatMap((node) => node.tokens.map(BigInt));
+    const tokens = nodesOf(0).flatMap((node) => node.tokens.map(BigInt));
     expect(new Set(tokens).size).toBe(24);
     expect(tokens.every((token) => token >= -(2n ** 63n) && token < 2n ** 63n)).toBe(true);
     for (const region of REGIONS) {
-      const ring = nodesOf(addressPlan(0), region)
+      const ring = nodesOf(0, region)
         .flatMap((node) => node.tokens.map((token) => ({ token: BigInt(token), name: node.name })))
         .sort((left, right) => (left.token < right.token ? -1 : 1));
       const owners = ring.map((entry) => entry.name);

@@ -4,9 +4,12 @@
  */
 
 import type { Decision, SignedDecision } from '../../../kernel/decision/decision.ts';
+import type { ErrorFacts } from '../../../kernel/errors.ts';
 import { planHash, stepsOf } from '../../../kernel/plan/plan.ts';
+import { measure } from '../../../kernel/run/measures.ts';
 import { type RunRecord, recordOf } from '../../../kernel/run/record.ts';
 import type { RunState, TimelineItem, UndoItem } from '../../../kernel/run/state.ts';
+import { planIn, viewOf } from '../../../kernel/run/view.ts';
 import { hashOf } from '../../../kernel/signing/hash.ts';
 import { failover } from '../../../runbooks/failover.ts';
 import { syntheticEvidence } from '../../../scripts/docs/synthetic-evidence.ts';
@@ -173,6 +176,15 @@ export function failoverState(told: Told = {}): RunState {
     outcome: ended ? 'failed' : 'ok',
   });
 
+  const measured = measure({ evidence, timeline, startedAt, approvedAt }, plan, { done: !ended, evidence: {} });
+  const why: ErrorFacts = {
+    type: 'aborted',
+    message: 'ben aborted it: wrong region',
+    where: RUN,
+    mend: 'What was changed was taken back.',
+    retryable: false,
+  };
+  const ending = { as: ended ? 'aborted' : 'done', at: now, why: ended ? why : null, evidence: {}, measured } as const;
   return {
     format: 1,
     request: {
@@ -186,10 +198,11 @@ export function failoverState(told: Told = {}): RunState {
       requester: 'ada',
       start,
     },
-    status: ended ? 'aborted' : 'done',
+    doing: { is: 'ended', report: null, ...ending },
+    interruption: null,
     attempt: 1,
-    plan,
-    planHash: hash,
+    plan: { hash, view: plan.view },
+    cores: { [hash]: plan.core },
     evidence,
     evidenceHashes: [],
     difference: [],
@@ -197,38 +210,21 @@ export function failoverState(told: Told = {}): RunState {
     done,
     undo,
     decisions,
-    gate: null,
-    question: null,
-    hold: null,
     timeline,
     seq: timeline.length,
     epochs: {},
     approved: [],
-    trouble: null,
     abort: ended ? { by: 'ben', at: now, reason: 'wrong region' } : null,
-    answer: null,
     paused: null,
     pivoted,
     touched: true,
     startedAt,
     approvedAt,
     firstChangeAt,
-    evidenceAtEnd: {},
-    measured: null,
-    endedAt: now,
-    ending: ended
-      ? {
-          type: 'aborted',
-          message: 'ben aborted it: wrong region',
-          where: RUN,
-          mend: 'What was changed was taken back.',
-          retryable: false,
-        }
-      : null,
-    report: null,
   };
 }
 
 export function failoverRecord(told: Told = {}): RunRecord {
-  return recordOf(failoverState(told));
+  const state = failoverState(told);
+  return recordOf(viewOf(state), planIn(state));
 }

@@ -1,14 +1,28 @@
 /** A record without a plan: the start was refused. */
 import { type RunRecord, recordOf } from '../../../kernel/run/record.ts';
+import { viewOf } from '../../../kernel/run/view.ts';
 import { failoverState } from './report-fixture.ts';
 
 export function refusedRecord(): RunRecord {
   const state = failoverState();
-  return recordOf({
+  const { doing } = state;
+  if (doing.is !== 'ended') throw new TypeError('the fixture has ended');
+  const unmeasured = { faultAt: null, approvedAt: null, recoveredAt: null };
+  const view = viewOf({
     ...state,
-    status: 'refused',
+    doing: {
+      ...doing,
+      as: 'refused',
+      why: {
+        type: 'dead-target',
+        message: 'items is not fit to serve.',
+        where: 'items',
+        mend: 'Mend it first.',
+        retryable: false,
+      },
+      measured: { ...unmeasured, rtoFromFaultMs: null, rtoFromApprovalMs: null, rpoMs: null },
+    },
     plan: null,
-    planHash: '',
     evidence: {},
     attempt: 0,
     decisions: [],
@@ -17,16 +31,8 @@ export function refusedRecord(): RunRecord {
     timeline: [...state.timeline.slice(0, 1), ...state.timeline.slice(-1)],
     approvedAt: null,
     firstChangeAt: null,
-    evidenceAtEnd: {},
-    measured: null,
     touched: false,
     pivoted: false,
-    ending: {
-      type: 'dead-target',
-      message: 'items is not fit to serve.',
-      where: 'items',
-      mend: 'Mend it first.',
-      retryable: false,
-    },
   });
+  return recordOf(view, null);
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { pack, scaleOf, textWidth, ticksOf } from '../../../report/timeline/layout.ts';
 import { timelineSvg } from '../../../report/timeline-svg.ts';
-import { failoverRecord, failoverState } from './report-fixture.ts';
+import { failoverRecord } from './report-fixture.ts';
 import { refusedRecord } from './report-refused.ts';
 import { textOf } from './report-text.ts';
 
@@ -17,7 +17,8 @@ describe('the picture', () => {
   });
 
   it('draws durations to scale', () => {
-    const { plan, timeline, startedAt, endedAt } = failoverState({ dead: false });
+    const { plan, state } = failoverRecord({ dead: false });
+    const { timeline, startedAt, endedAt } = state;
     const hold = timeline.findLast(({ kind }) => kind === 'hold');
     const say = plan?.view.says[hold?.id ?? ''];
     const rect = [...svg.matchAll(/<rect[^>]* width="([\d.]+)"[^>]*><title>([^<]*)/g)].find(
@@ -51,7 +52,7 @@ describe('the picture', () => {
     const { state, ...record } = failoverRecord();
     const at = state.endedAt ?? 0;
     const from = state.startedAt - 31_000;
-    const long = ['2.1', '6.1'].map((id, index) => {
+    const long = ['room/items', 'prove/x'].map((id, index) => {
       const ms = (at - from) * (0.5 + index / 2);
       return { at, kind: 'step' as const, id, say: 'x', ms, outcome: 'ok' as const };
     });

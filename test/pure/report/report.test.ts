@@ -162,7 +162,9 @@ describe('what is not usual is loud', () => {
     expect(text).toContain('2 change(s) still stand: see “Undo”.');
     expect(text).not.toContain('What was changed was taken back.');
     expect(text).toContain('Run items in europe-west1 with 5 workers (now 4) taken back');
-    expect(text).toContain('6.1 A new canary written through every coordinator of europe-west1 reads back not reached');
+    expect(text).toContain(
+      'prove/canary/main/europe-west1 A new canary written through every coordinator of europe-west1 reads back not reached',
+    );
   });
 
   it('a plan that was changed after it was signed is seen', () => {

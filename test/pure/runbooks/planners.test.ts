@@ -192,6 +192,20 @@ describe('every plan', () => {
     expect(again()).toBe(again());
   });
 
+  it('names its entries, and the names do not move when an entry is added before them', () => {
+    const idsOf = (plan: Plan): string[] =>
+      plan.core.entries.flatMap((one) => [one.id, ...stepsOf(one).flatMap(({ id }) => (id === one.id ? [] : [id]))]);
+    const [cramped, roomy] = [planOf('failover', FROM_US), planOf('failover', FROM_US, { 'there/items': LARGER })];
+    expect(idsOf(cramped).filter((id) => !idsOf(roomy).includes(id))).toEqual(['room/items']);
+    expect(idsOf(roomy)).toEqual(expect.arrayContaining(['shift/50', 'shift/50/items', 'shift/50/items-auto']));
+    const alone = planOf('failover', { ...FROM_US, traffic: 'items' });
+    expect(idsOf(alone)).toContain('shift/50/items');
+    expect([cramped.core.measuredBy.recovery, alone.core.measuredBy.recovery]).toEqual([
+      ['shift/10', 'shift/50', 'shift/100'],
+      ['shift/10/items', 'shift/50/items', 'shift/100/items'],
+    ]);
+  });
+
   it('has the same hash while only what is shown moves', () => {
     const estate = knownEstate();
     const later = { ...LOST, 'missing/main': { checked: 44, missing: 5, oldestMissingAt: NOW - 36_000 } };

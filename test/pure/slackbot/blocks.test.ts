@@ -19,7 +19,7 @@ import { STARTED_AT, sampleScene } from '../../slackbot/fixture.ts';
 const SEED = 20260115;
 const QUESTION = {
   id: 'q1',
-  entry: '2.1',
+  entry: 'shift/100/items',
   say: 'Setting the shares failed three times.',
   error: {
     type: 'haproxy-refused',
@@ -32,7 +32,7 @@ const QUESTION = {
   askedAt: STARTED_AT + 5_000,
 } as const;
 const ENDED = { endedAt: STARTED_AT + 60_000, gate: null } as const;
-const PLACE = { gate: '1.1', attempt: 1 };
+const PLACE = { gate: 'approve', attempt: 1 };
 
 /** What a person reads, one line for each text. */
 function readable({ text, blocks }: Message): string {
@@ -60,7 +60,7 @@ function everyMessage(scene: Scene & { plan: NonNullable<Scene['plan']> }): Mess
   return [
     cardMessage(scene, 'key'),
     gateMessage(scene, PLACE, 'key'),
-    gateMessage(scene, { gate: '1.1', attempt: 0 }, 'key'),
+    gateMessage(scene, { gate: 'approve', attempt: 0 }, 'key'),
     ...(scene.run.question === null ? [] : [questionMessage(scene, scene.run.question, 'key')]),
     answeredMessage(scene, 'q1'),
     logMessage(scene.run.timeline.slice(0, MAX_LOG_LINES), scene.people),
@@ -79,7 +79,7 @@ describe('what people read', () => {
       ...ENDED,
       status: 'done',
       cursor: 4,
-      done: ['2.1', '4.1'],
+      done: ['shift/100/items', 'prove/canary/main/europe-west1'],
       touched: true,
       approvedAt: STARTED_AT + 20_000,
       firstChangeAt: STARTED_AT + 20_500,
@@ -138,7 +138,7 @@ describe('a gate', () => {
     if (start === undefined) throw new Error('nobody signed the start');
     return {
       ...start,
-      decision: { ...start.decision, kind, target: '1.1', attempt: 1, by: 'ben', id: `${kind}-0001` },
+      decision: { ...start.decision, kind, target: 'approve', attempt: 1, by: 'ben', id: `${kind}-0001` },
     };
   };
   it.each<[string, Partial<RunView>]>([
@@ -244,7 +244,7 @@ describe('whatever a run holds', () => {
               ...base.plan.core,
               runbook: text || 'failover',
               blockers: lines.map((say) => ({ rule: text.slice(0, 300), say, overridable: true })),
-              phases: base.plan.core.phases.map(() => ({ title: text, scopes: lines })),
+              phases: base.plan.core.phases.map(({ id }) => ({ id, title: text, scopes: lines })),
             },
             view: {
               ...base.plan.view,

@@ -33,7 +33,7 @@ function setUp(slack = fakeSlack()) {
 }
 
 const names = (kept: readonly Kept[]) => kept.map(({ tag }) => `${tag.kind} ${tag.item}`).toSorted();
-const ALL = ['card ', 'gate 1.1#1', 'log 0-1'];
+const ALL = ['card ', 'gate approve#1', 'log 0-1'];
 
 describe('what is posted', () => {
   it('is a card, its gate and its log, each once', async () => {

@@ -34,7 +34,7 @@ function refusedRuns(count: number): Scene[] {
 }
 
 const atGate = (name: string, openedAt = STARTED_AT) =>
-  sceneOf(name, { gate: { id: '1.1', openedAt, expiresAt: openedAt + 3_600_000 } });
+  sceneOf(name, { gate: { id: 'approve', openedAt, expiresAt: openedAt + 3_600_000 } });
 
 function setUp(slack = fakeSlack()) {
   const clock = { nowMs: STARTED_AT + 3_600_000 };
@@ -118,7 +118,7 @@ describe('what people are waited for', () => {
     const error = { type: 'x', message: 'No such server.', where: 'items', mend: 'Look.', retryable: true };
     const question = {
       id: 'q1',
-      entry: '2.1',
+      entry: 'shift/100/items',
       say: 'What now?',
       error,
       choices: ['retry' as const],

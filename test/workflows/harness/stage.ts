@@ -9,10 +9,10 @@ import { createLeaseActivities, readLease } from '../../../activities/lease/inde
 import { createPlanActivities } from '../../../activities/plan/index.ts';
 import { asSeen, implement } from '../../../activities/step-implementation.ts';
 import type { Estate } from '../../../estate/schema.ts';
+import type { Grant } from '../../../kernel/authority/lease.ts';
 import type { ControlActivities } from '../../../kernel/run/control.ts';
-import { type Grant, leaseId } from '../../../kernel/run/messages.ts';
+import { leaseId } from '../../../kernel/run/messages.ts';
 import type { RunRecord } from '../../../kernel/run/record.ts';
-import { recordOf } from '../../../kernel/run/record.ts';
 import { RUNBOOKS } from '../../../runbooks/index.ts';
 import type { Runbook } from '../../../runbooks/runbook.ts';
 import { others } from '../../../runbooks/steps/runs.ts';
@@ -117,9 +117,9 @@ export function createStage(client: Client, workers: Workers, options: StageOpti
       }
       return answer;
     },
-    'run.record': async ({ state }) => {
-      records.push(recordOf(state));
-      return { location: `memory:${state.request.run}` };
+    'run.record': async ({ record }) => {
+      records.push(record);
+      return { location: `memory:${record.run}` };
     },
   };
   const othersSteps = implement(others, {

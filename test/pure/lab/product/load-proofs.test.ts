@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { passing } from '../../../../kernel/errors.ts';
+import { passing } from '../../../../lab/product/failure.ts';
 import { loadClient } from '../../../../lab/product/load/client.ts';
 import { createCounters } from '../../../../lab/product/load/counters.ts';
 import type { Datacentre, Presence } from '../../../../lab/product/load/datacentre.ts';
@@ -80,7 +80,7 @@ beforeEach(async () => {
     }
     const id = request.url?.split('/').at(-1) ?? '';
     const row = world.denied.has(id) ? undefined : world.rows[EU]?.get(id);
-    response.writeHead(row === undefined ? 404 : 200, { 'x-lifeboat-region': EU }).end(row);
+    response.writeHead(row === undefined ? 404 : 200, { 'x-region': EU }).end(row);
   });
   const target = await serve(service);
   const ledger: Ledger = {

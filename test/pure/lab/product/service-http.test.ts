@@ -82,7 +82,7 @@ describe('items', () => {
     const id = randomUUID();
     const written = await put(id, body);
     expect(written.status).toBe(201);
-    expect(written.headers.get('x-lifeboat-region')).toBe('us-central1');
+    expect(written.headers.get('x-region')).toBe('us-central1');
     const read = await fetch(`${base}/items/${id.toUpperCase()}`);
     expect([read.status, await read.text()]).toEqual([200, body]);
   });
