@@ -10,8 +10,8 @@ import { Client, Connection, type ConnectionLike, type ConnectionOptions } from 
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Lifeboat, Signer } from './api.ts';
-import { unreachable } from './failures.ts';
 import { createLifeboat } from './lifeboat.ts';
+import { unreachable } from './temporal/failures.ts';
 
 /** Longer than a server needs to start over after a kill (0.6 s, facts/temporal.md), short for a person who waits. */
 const CONNECT_TIMEOUT_MS = 5_000;

@@ -10,13 +10,13 @@
  */
 import type { RunView } from '../kernel/run/state.ts';
 import type { Lifeboat } from './api.ts';
-import type { ClientContext } from './context.ts';
-import { abortRun, decideGate, resolveQuestion, steer } from './decide.ts';
 import { freezeLease, leaseOf, takeOverLease } from './lease.ts';
 import { stopPosting, takePosting } from './posting.ts';
-import { findRun, listRuns, planOf, stateOf } from './runs.ts';
-import { START_TIMEOUT_MS, startPolicy, startRun } from './start.ts';
-import { watchRun } from './watch.ts';
+import { abortRun, decideGate, resolveQuestion, steer } from './runs/decide.ts';
+import { findRun, listRuns, planOf, stateOf } from './runs/query.ts';
+import { START_TIMEOUT_MS, startPolicy, startRun } from './runs/start.ts';
+import { watchRun } from './runs/watch.ts';
+import type { ClientContext } from './temporal/context.ts';
 
 export interface LifeboatParts extends ClientContext {
   readonly close: () => Promise<void>;

@@ -1,6 +1,6 @@
 /** The verbs that decide: approve, reject, break-glass, resolve, pause, resume, abort. */
 import { createInterface } from 'node:readline/promises';
-import type { Command } from '../../client/commands.ts';
+import type { Command } from '../../client/grammar/parse.ts';
 import { refusal } from '../../kernel/errors.ts';
 import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';

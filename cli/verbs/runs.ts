@@ -1,6 +1,6 @@
 /** The verbs that start and look: plan, run, list, status, review, who, watch. */
 import { randomUUID } from 'node:crypto';
-import type { Command } from '../../client/commands.ts';
+import type { Command } from '../../client/grammar/parse.ts';
 import { standingOf } from '../../client/standing.ts';
 import { parseDuration } from '../../kernel/duration.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';

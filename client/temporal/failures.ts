@@ -11,7 +11,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { LifeboatError, passing, refusal } from '../kernel/errors.ts';
+import { LifeboatError, passing, refusal } from '../../kernel/errors.ts';
 
 /** gRPC status codes, of https://grpc.io/docs/guides/status-codes/. */
 const INVALID_ARGUMENT = 3;

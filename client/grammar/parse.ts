@@ -5,11 +5,11 @@
  * A mistake carries its own repair; the repaired line is read again, so what is offered is always a valid command, or
  * the usage of the verb where a part is missing that nobody can guess.
  */
-import type { JsonObject } from '../kernel/json.ts';
-import type { Choice } from '../kernel/run/state.ts';
-import { readVerb } from './grammar.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { Choice } from '../../kernel/run/state.ts';
 import type { Reading } from './reading.ts';
 import { quoted, tokensOf } from './tokens.ts';
+import { readVerb } from './verbs.ts';
 
 export type Command =
   | { readonly verb: 'help'; readonly about: string | undefined }

@@ -1,11 +1,11 @@
 /** Follows a run by asking it: a restart of a worker or of Temporal is waited out, never an end. */
 import { isDeepStrictEqual } from 'node:util';
-import { LifeboatError, refusal } from '../kernel/errors.ts';
-import { ENDED, type RunView } from '../kernel/run/state.ts';
-import type { WatchOptions } from './api.ts';
-import type { ClientContext } from './context.ts';
-import { describe, endedOutside, queryState, stateOf } from './runs.ts';
-import { sleep } from './sleep.ts';
+import { LifeboatError, refusal } from '../../kernel/errors.ts';
+import { ENDED, type RunView } from '../../kernel/run/state.ts';
+import type { WatchOptions } from '../api.ts';
+import { sleep } from '../sleep.ts';
+import type { ClientContext } from '../temporal/context.ts';
+import { describe, endedOutside, queryState, stateOf } from './query.ts';
 
 const EVERY_MS = 500;
 const QUERY_TIMEOUT_MS = 3_000;

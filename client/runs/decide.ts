@@ -3,14 +3,14 @@
  * made about another plan than the run's present one is refused there.
  */
 import { randomUUID } from 'node:crypto';
-import type { Decision, DecisionKind, SignedDecision } from '../kernel/decision/decision.ts';
-import { type LifeboatError, refusal } from '../kernel/errors.ts';
-import { abortSignal, decideUpdate } from '../kernel/run/messages.ts';
-import type { Choice, RunMode, RunView } from '../kernel/run/state.ts';
-import type { DecideRequest } from './api.ts';
-import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKER_TIMEOUT_MS } from './context.ts';
-import { openRun, planOf, queryState } from './runs.ts';
-import { sleep } from './sleep.ts';
+import type { Decision, DecisionKind, SignedDecision } from '../../kernel/decision/decision.ts';
+import { type LifeboatError, refusal } from '../../kernel/errors.ts';
+import { abortSignal, decideUpdate } from '../../kernel/run/messages.ts';
+import type { Choice, RunMode, RunView } from '../../kernel/run/state.ts';
+import type { DecideRequest } from '../api.ts';
+import { sleep } from '../sleep.ts';
+import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKER_TIMEOUT_MS } from '../temporal/context.ts';
+import { openRun, planOf, queryState } from './query.ts';
 
 /** Long enough for clocks that differ and a worker that starts over, short enough that a stolen one is soon worthless. */
 export const DECISION_VALID_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
 /** The help of both skins, generated from the grammar and from the descriptions of the runbooks' inputs. */
-import { RUNBOOK_INPUTS, type RunbookInput } from '../runbooks/inputs/index.ts';
-import { VERBS } from './grammar.ts';
+import { RUNBOOK_INPUTS, type RunbookInput } from '../../runbooks/inputs/index.ts';
 import { fieldsOf, runbookNamed, usageOf } from './inputs.ts';
+import { VERBS } from './verbs.ts';
 
 export interface HelpLine {
   /** What to write. */
