@@ -27,7 +27,7 @@ import { proofsSection } from './sections/proofs.ts';
 import { pictureSection, timelineSection } from './sections/timeline.ts';
 import { undoSection } from './sections/undo.ts';
 import { timeText } from './text.ts';
-import { STATUS } from './words.ts';
+import { statusWord } from './words.ts';
 
 /** One self-contained page. */
 export function renderHtml(record: RunRecord): string {
@@ -43,7 +43,7 @@ function documentOf(record: RunRecord): Document {
   const { state, plan } = record;
   return {
     title: plan?.view.headline ?? `${record.runbook} in ${record.estate}`,
-    status: { word: STATUS[state.status].word, tone: toneOf(record) },
+    status: { word: statusWord(state.status), tone: toneOf(record) },
     subtitle: [
       `${record.runbook} in ${record.estate}${state.request.mode === 'plan' ? ', a dry run' : ''}`,
       [{ code: record.run }],

@@ -1,12 +1,12 @@
 /** Lists as text: runs, the lease, and who may decide. */
 import type { RunSummary } from '../../client/api.ts';
-import type { Standing } from '../../client/standing.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import type { PlanCore } from '../../kernel/plan/plan.ts';
+import type { StandingGate } from '../../kernel/run/gates.ts';
 import type { LeaseView, TakenOver } from '../../kernel/run/messages.ts';
 import type { RunView } from '../../kernel/run/state.ts';
+import { STATUS_WORDS } from '../../kernel/run/words.ts';
 import { tierText } from './plan.ts';
-import { STATUS_WORDS } from './state.ts';
 import { agoText, listText, pairs, type Sheet, table } from './text.ts';
 
 export function renderList(runs: readonly RunSummary[], sheet: Sheet): string {
@@ -15,7 +15,7 @@ export function renderList(runs: readonly RunSummary[], sheet: Sheet): string {
   const rows = runs.map(({ run, mode, status, phase, requester, startedAt, closed }) => [
     run,
     mode === 'live' ? 'LIVE' : 'dry run',
-    status === 'unknown' ? 'not known' : STATUS_WORDS[status],
+    STATUS_WORDS[status],
     closed || phase === status ? '' : phase,
     sheet.nameOf(requester),
     agoText(startedAt, sheet.now),
@@ -50,7 +50,7 @@ function takenText({ by, at, reason, scopes }: TakenOver, sheet: Sheet): string 
 export interface Who {
   readonly view: RunView;
   readonly core?: PlanCore | undefined;
-  readonly standing?: Standing | undefined;
+  readonly standing?: StandingGate | undefined;
   /** That its scopes were taken from it. */
   readonly taken?: TakenOver | undefined;
 }

@@ -10,7 +10,7 @@ import type { Choice, RunMode, RunView } from '../../kernel/run/state.ts';
 import type { DecideRequest } from '../api.ts';
 import { sleep } from '../sleep.ts';
 import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKER_TIMEOUT_MS } from '../temporal/context.ts';
-import { openRun, planOf, queryState } from './query.ts';
+import { describeOpen, planOf, queryState } from './query.ts';
 
 /** Long enough for clocks that differ and a worker that starts over, short enough that a stolen one is soon worthless. */
 export const DECISION_VALID_MS = 5 * 60_000;
@@ -67,7 +67,7 @@ export async function decideGate(
   const { run, by, reason, override } = request;
   if (kind === 'reject') needReason(run, reason, 'Rejecting');
   if (override !== undefined) needReason(run, reason, 'Breaking the glass');
-  const { indexed } = await openRun(context, run);
+  const { indexed } = await describeOpen(context, run);
   const shown = request.shown ?? (await present(context, run, openGate));
   await send(
     context,
@@ -82,7 +82,7 @@ export async function resolveQuestion(
 ): Promise<void> {
   const { run, by, reason, choice } = request;
   if (choice === 'skip') needReason(run, reason, 'Skipping a step');
-  const { indexed } = await openRun(context, run);
+  const { indexed } = await describeOpen(context, run);
   const shown = request.shown ?? (await present(context, run, openQuestion));
   const kind = 'resolve';
   await send(
@@ -93,7 +93,7 @@ export async function resolveQuestion(
 
 export async function steer(context: ClientContext, kind: 'pause' | 'resume', request: DecideRequest): Promise<void> {
   const { run, by, reason } = request;
-  const { indexed } = await openRun(context, run);
+  const { indexed } = await describeOpen(context, run);
   const shown = request.shown ?? NOTHING_SHOWN;
   await send(context, newDecision(context, { run, mode: indexed.mode, kind, by, reason, shown }));
 }
@@ -104,7 +104,7 @@ export async function steer(context: ClientContext, kind: 'pause' | 'resume', re
  */
 export async function abortRun(context: ClientContext, request: DecideRequest): Promise<void> {
   const { run, by, reason } = request;
-  const { indexed } = await openRun(context, run);
+  const { indexed } = await describeOpen(context, run);
   const signed = newDecision(context, {
     run,
     mode: indexed.mode,

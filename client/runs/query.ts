@@ -56,7 +56,7 @@ export async function describe(context: ClientContext, run: string): Promise<Kno
 }
 
 /** As {@link describe}, refusing a run about which nothing can be decided any more. @throws `run-ended`. */
-export async function openRun(context: ClientContext, run: string): Promise<KnownRun> {
+export async function describeOpen(context: ClientContext, run: string): Promise<KnownRun> {
   const known = await describe(context, run);
   if (known.closed) throw runEnded(run);
   return known;

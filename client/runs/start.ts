@@ -11,6 +11,7 @@ import { LifeboatError, refusal } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { controlQueueOf, runId } from '../../kernel/run/messages.ts';
 import type { RunRequest, RunView } from '../../kernel/run/state.ts';
+import { requestText } from '../../kernel/run/words.ts';
 import { hashOf } from '../../kernel/signing/hash.ts';
 import type { PolicyRequest, StartRequest } from '../api.ts';
 import { checkInput } from '../grammar/inputs.ts';
@@ -169,8 +170,7 @@ async function untilPlanned(context: ClientContext, run: string, timeoutMs: numb
 }
 
 function summaryText({ runbook, input, mode, by }: StartRequest): string {
-  const given = Object.entries(input).map(([key, value]) => (value === true ? `--${key}` : `${key}=${String(value)}`));
-  return `${mode === 'plan' ? 'Dry run' : 'LIVE'}: ${[runbook, ...given].join(' ')}, asked for by ${by}`;
+  return `${mode === 'plan' ? 'Dry run' : 'LIVE'}: ${requestText(runbook, input)}, asked for by ${by}`;
 }
 
 function detailsText({ estate, digest }: ClientContext, request: StartRequest): string {

@@ -4,7 +4,7 @@ import type { ModalView } from '@slack/types';
 import type { Lifeboat } from '../../client/api.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { factsOf } from '../../kernel/errors.ts';
-import type { Plan, PlanCore } from '../../kernel/plan/plan.ts';
+import type { Plan } from '../../kernel/plan/plan.ts';
 import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
 import { errorAnswer } from '../blocks/answers.ts';
 import type { People } from '../blocks/people.ts';
@@ -32,7 +32,7 @@ export interface Deps {
   readonly log: Log;
 }
 
-export interface Read {
+interface Read {
   readonly view: RunView;
   readonly answer: PlanAnswer;
   readonly scene: Scene;
@@ -52,10 +52,6 @@ export function hasPlan(scene: Scene): scene is Scene & { readonly plan: Plan } 
 /** What a decision about `target` is signed over: exactly what the plan query answered when it was shown. */
 export function shownOf({ attempt, planHash, evidenceHash }: PlanAnswer, target: string): Shown {
   return { gate: target, attempt, planHash, evidenceHash };
-}
-
-export function mayOperate(core: PlanCore, person: string): boolean {
-  return core.operators.some((one) => one.person === person);
 }
 
 export function refusalMessage(error: unknown): Message {

@@ -9,10 +9,10 @@ import type { GateEntry } from '../../kernel/plan/plan.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { confirmView } from '../blocks/confirm.ts';
 import { loadingView, readingView, reviewBlocks, reviewView, type Seat, targetName } from '../blocks/review.ts';
-import { gateNamed } from '../blocks/scene.ts';
+import { openGateIn } from '../blocks/scene.ts';
 import { section } from '../blocks/text.ts';
 import type { KnownPerson } from '../security/membership.ts';
-import { type Deps, hasPlan, type Read, readRun, refusalView, shownOf } from './context.ts';
+import { type Deps, hasPlan, readRun, refusalView, shownOf } from './context.ts';
 
 /** Opens a modal at once, then fills it; whatever goes wrong is told in the modal. */
 export async function inModal(
@@ -36,7 +36,7 @@ export async function fillReview(
   expected?: { readonly gate: string; readonly attempt: number },
 ): Promise<ReturnType<typeof readingView>> {
   const { view, answer, scene } = await readRun(deps, run);
-  const gate = view.gate === null ? undefined : gateNamed(scene.plan, view.gate.id);
+  const gate = openGateIn(scene)?.gate;
   const isOther = expected !== undefined && (view.gate?.id !== expected.gate || view.attempt !== expected.attempt);
   if (gate === undefined || isOther || !hasPlan(scene)) {
     throw refusal(
@@ -62,7 +62,7 @@ export async function fillReview(
 }
 
 /** What this person may do at this gate. The run decides; this only spares people a refusal. */
-export function seatOf(view: RunView, gate: GateEntry, person: string, name: string): Seat {
+function seatOf(view: RunView, gate: GateEntry, person: string, name: string): Seat {
   const isApprover = gate.approvers.some((one) => one.person === person);
   if (!isApprover) {
     return { kind: 'reads', note: 'You may read this, but you are not among those who may approve it.' };
@@ -90,9 +90,9 @@ export function seatOf(view: RunView, gate: GateEntry, person: string, name: str
 
 /** The card's "Details": the review without its inputs. */
 export async function fillDetails(deps: Deps, run: string): Promise<ReturnType<typeof readingView>> {
-  const { view, answer, scene }: Read = await readRun(deps, run);
+  const { answer, scene } = await readRun(deps, run);
   if (!hasPlan(scene)) return readingView('Details', [section('This run has no plan (yet).')]);
-  const gate = view.gate === null ? undefined : gateNamed(scene.plan, view.gate.id);
+  const gate = openGateIn(scene)?.gate;
   const reviewed = { scene, gate, evidence: answer.evidence, evidenceHash: answer.evidenceHash, now: deps.now() };
   return readingView('Details', reviewBlocks(reviewed));
 }

@@ -7,7 +7,7 @@
 import type { Lifeboat, RunSummary } from '../../client/api.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
 import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
-import { hasEnded } from '../blocks/scene.ts';
+import { hasEnded } from '../../kernel/run/state.ts';
 import { errorData, type Log } from '../log.ts';
 
 export interface Watched {

@@ -1,4 +1,5 @@
 /** The run's current details for Temporal's own Web UI, which alone must tell an operator where it stands. */
+import { openGateOf, standingIn } from '../../kernel/run/gates.ts';
 import { ENDED, type RunState } from '../../kernel/run/state.ts';
 
 /** Markdown; short, because it is part of every workflow task that changes it. */
@@ -22,10 +23,7 @@ export function detailsOf(state: RunState): string {
 }
 
 function gatePeople(state: RunState): string {
-  const gate = state.plan?.core.entries.find(({ id }) => id === state.gate?.id);
-  if (gate?.kind !== 'gate') return 'nobody';
-  return gate.approvers
-    .map(({ person }) => person)
-    .filter((person) => person !== state.request.requester)
-    .join(', ');
+  const core = state.plan?.core;
+  const gate = core && openGateOf(core, state);
+  return gate ? standingIn(core, state, gate).mayApprove.join(', ') : 'nobody';
 }
