@@ -3,8 +3,9 @@
  * too (client/grammar/parse.ts), so that both are told the same.
  */
 import { CommanderError, Command as Program } from 'commander';
+import type { Command } from '../client/grammar/command.ts';
 import { helpText } from '../client/grammar/help.ts';
-import { type Command, parseWords } from '../client/grammar/parse.ts';
+import { parseWords } from '../client/grammar/parse.ts';
 import { VERBS } from '../client/grammar/verbs.ts';
 import { factsOf, LifeboatError, refusal } from '../kernel/errors.ts';
 import { EXIT, type ExitCode, exitOfError } from './exit.ts';

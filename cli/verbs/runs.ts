@@ -1,6 +1,6 @@
 /** The verbs that start and look: plan, run, list, status, review, who, watch. */
 import { randomUUID } from 'node:crypto';
-import type { Command } from '../../client/grammar/parse.ts';
+import type { Command } from '../../client/grammar/command.ts';
 import { parseDuration } from '../../kernel/duration.ts';
 import { refusal } from '../../kernel/errors.ts';
 import { standingAhead } from '../../kernel/run/gates.ts';

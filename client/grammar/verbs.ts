@@ -1,8 +1,8 @@
 /** What each verb takes, and what it says of itself in the help. */
 import { nearest, sayName } from '../../estate/words.ts';
 import type { Choice } from '../../kernel/run/state.ts';
+import type { Command } from './command.ts';
 import { runbookNamed, runbookNames } from './inputs.ts';
-import type { Command } from './parse.ts';
 import { missing, ok, type Reading, tooMuch, type Verb, wrong } from './reading.ts';
 import { readStart } from './start.ts';
 

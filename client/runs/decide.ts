@@ -4,21 +4,21 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Decision, DecisionKind, SignedDecision } from '../../kernel/decision/decision.ts';
-import { type LifeboatError, refusal } from '../../kernel/errors.ts';
+import { refusal } from '../../kernel/errors.ts';
 import { abortSignal, decideUpdate } from '../../kernel/run/messages.ts';
 import type { Choice, RunMode, RunView } from '../../kernel/run/state.ts';
-import type { DecideRequest } from '../api.ts';
+import type { DecideRequest, Shown } from '../api.ts';
 import { sleep } from '../sleep.ts';
 import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKER_TIMEOUT_MS } from '../temporal/context.ts';
 import { describeOpen, planOf, queryState } from './query.ts';
+import { openGateId, openQuestionId, shownOf } from './shown.ts';
 
 /** Long enough for clocks that differ and a worker that starts over, short enough that a stolen one is soon worthless. */
-export const DECISION_VALID_MS = 5 * 60_000;
+const DECISION_VALID_MS = 5 * 60_000;
 /** An abort is a signal, which answers nothing; the run is asked for this long whether it took it. */
 const ABORT_SEEN_MS = 3_000;
 const ABORT_POLL_MS = 100;
 
-type Shown = NonNullable<DecideRequest['shown']>;
 const NOTHING_SHOWN: Shown = { gate: '', attempt: 0, planHash: '', evidenceHash: '' };
 
 interface NewDecision {
@@ -68,7 +68,7 @@ export async function decideGate(
   if (kind === 'reject') needReason(run, reason, 'Rejecting');
   if (override !== undefined) needReason(run, reason, 'Breaking the glass');
   const { indexed } = await describeOpen(context, run);
-  const shown = request.shown ?? (await present(context, run, openGate));
+  const shown = request.shown ?? (await present(context, run, openGateId));
   await send(
     context,
     newDecision(context, { run, mode: indexed.mode, kind, by, reason, override, target: shown.gate, shown }),
@@ -83,7 +83,7 @@ export async function resolveQuestion(
   const { run, by, reason, choice } = request;
   if (choice === 'skip') needReason(run, reason, 'Skipping a step');
   const { indexed } = await describeOpen(context, run);
-  const shown = request.shown ?? (await present(context, run, openQuestion));
+  const shown = request.shown ?? (await present(context, run, openQuestionId));
   const kind = 'resolve';
   await send(
     context,
@@ -147,25 +147,8 @@ async function viewIfAny(context: ClientContext, run: string): Promise<RunView |
 
 /** What the run shows now, as a person would see it who looked at it this moment. */
 async function present(context: ClientContext, run: string, target: (view: RunView) => string): Promise<Shown> {
-  const [view, { attempt, planHash, evidenceHash }] = await Promise.all([
-    queryState(context, run),
-    planOf(context, run),
-  ]);
-  return { gate: target(view), attempt, planHash, evidenceHash };
-}
-
-function openGate(view: RunView): string {
-  if (view.gate) return view.gate.id;
-  throw nothingToDecide('no-gate', 'The run waits for no approval', view);
-}
-
-function openQuestion(view: RunView): string {
-  if (view.question) return view.question.id;
-  throw nothingToDecide('no-question', 'The run asks nothing', view);
-}
-
-function nothingToDecide(type: string, say: string, { status, request }: RunView): LifeboatError {
-  return refusal(type, `${say}; its status is ${status}.`, request.run, 'See `lifeboat status RUN`.');
+  const [view, answer] = await Promise.all([queryState(context, run), planOf(context, run)]);
+  return shownOf(answer, target(view));
 }
 
 function needReason(run: string, reason: string | undefined, what: string): void {

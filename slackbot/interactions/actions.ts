@@ -5,7 +5,8 @@ import { ACTIONS } from '../blocks/buttons.ts';
 import { readingView } from '../blocks/review.ts';
 import { type Message, section } from '../blocks/text.ts';
 import type { Subject } from '../projection/keyring.ts';
-import { type Deps, readRun, refusalMessage, shownOf } from './context.ts';
+import { shownOf } from '../../client/runs/shown.ts';
+import { type Deps, readRun, refusalMessage } from './context.ts';
 import { fillAbort, fillDetails, fillResolve, fillReview, inModal } from './review.ts';
 
 export interface Press {

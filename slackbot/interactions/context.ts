@@ -16,7 +16,7 @@ import type { Keyring } from '../projection/keyring.ts';
 import type { Projector } from '../projection/projector.ts';
 import type { KnownPerson } from '../security/membership.ts';
 import type { SlackApi } from '../slack-api.ts';
-import type { Reviews, Shown } from './reviews.ts';
+import type { Reviews } from './reviews.ts';
 
 export interface Deps {
   readonly estate: Estate;
@@ -47,11 +47,6 @@ export async function readRun({ lifeboat, people, projector }: Deps, run: string
 
 export function hasPlan(scene: Scene): scene is Scene & { readonly plan: Plan } {
   return scene.plan !== null;
-}
-
-/** What a decision about `target` is signed over: exactly what the plan query answered when it was shown. */
-export function shownOf({ attempt, planHash, evidenceHash }: PlanAnswer, target: string): Shown {
-  return { gate: target, attempt, planHash, evidenceHash };
 }
 
 export function refusalMessage(error: unknown): Message {

@@ -12,7 +12,8 @@ import { loadingView, readingView, reviewBlocks, reviewView, type Seat, targetNa
 import { openGateIn } from '../blocks/scene.ts';
 import { section } from '../blocks/text.ts';
 import type { KnownPerson } from '../security/membership.ts';
-import { type Deps, hasPlan, readRun, refusalView, shownOf } from './context.ts';
+import { shownOf } from '../../client/runs/shown.ts';
+import { type Deps, hasPlan, readRun, refusalView } from './context.ts';
 
 /** Opens a modal at once, then fills it; whatever goes wrong is told in the modal. */
 export async function inModal(
