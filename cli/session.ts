@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { Lifeboat, Signer } from '../client/api.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { noSigner, personSigner } from '../client/keys.ts';
+import { own } from '../estate/lookup.ts';
 import { type GoodEstate, parseEstate, refusalOf } from '../estate/parse.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import type { PlanAnswer } from '../kernel/run/state.ts';
@@ -101,8 +102,7 @@ export function sheetFor(terminal: Terminal, estate?: GoodEstate['estate']): She
     width: terminal.out.isTTY ? Math.max(40, Math.min(terminal.out.columns, 140)) : DEFAULT_WIDTH,
     paint: paintFor(terminal.out, terminal.environment),
     now: terminal.now(),
-    nameOf: (person) =>
-      estate && Object.hasOwn(estate.people, person) ? (estate.people[person]?.name ?? person) : person,
+    nameOf: (person) => (estate && own(estate.people, person)?.name) ?? person,
   };
 }
 

@@ -8,9 +8,9 @@
  *   document.ts      a report as blocks, without a format
  *   html.ts          blocks as HTML (style.ts: its look);  markdown.ts: blocks as Markdown
  *   sections/        one file per section: record → blocks
- *   story.ts         what became of each entry of the plan
+ *   story.ts         what became of each entry of the plan; where its gates stand says kernel/run/gates.ts
  *   timeline-svg.ts  the picture (timeline/: moments, bars, layout)
- *   words.ts, text.ts  words for states, times and spans
+ *   words.ts         tones of states (their words: kernel/run/words.ts);  text.ts: times and spans
  */
 import type { RunRecord } from '../kernel/run/record.ts';
 import type { Document } from './document.ts';

@@ -1,5 +1,4 @@
 /** How a report writes times, spans and foreign text. What was not measured is never written as a number (I11). */
-import { secretPlaces } from '../estate/secrets.ts';
 import { formatDuration } from '../kernel/duration.ts';
 
 export const NOT_MEASURED = 'not measured';
@@ -25,13 +24,4 @@ export function spanText(ms: number | null | undefined): string {
 /** `+1 min 5 s` after `zero`, or with a minus before it. */
 export function offsetText(at: number, zero: number): string {
   return `${at < zero ? '−' : '+'}${spanText(Math.abs(at - zero))}`;
-}
-
-/** Blanks whatever looks like a secret, because people write reasons in a hurry (I8). */
-export function redact(text: string): string {
-  let clean = text;
-  for (const { offset, length } of secretPlaces(text, { allowPublicKeys: true }).toReversed()) {
-    clean = `${clean.slice(0, offset)}[redacted]${clean.slice(offset + length)}`;
-  }
-  return clean;
 }

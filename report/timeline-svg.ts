@@ -1,7 +1,9 @@
 /** The run as a picture: what lasted as bars to scale in lanes, instants as lines across them. */
+
+import { redact } from '../estate/secrets.ts';
 import type { RunRecord } from '../kernel/run/record.ts';
 import { escapeHtml } from './html.ts';
-import { offsetText, redact, spanText, timeText } from './text.ts';
+import { offsetText, spanText, timeText } from './text.ts';
 import { type Bar, barsOf, LANES } from './timeline/bars.ts';
 import {
   charactersIn,

@@ -1,5 +1,7 @@
 /** Lists as text: runs, the lease, and who may decide. */
+
 import type { RunSummary } from '../../client/api.ts';
+import { listed } from '../../client/listed.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import type { PlanCore } from '../../kernel/plan/plan.ts';
 import type { StandingGate } from '../../kernel/run/gates.ts';
@@ -7,7 +9,7 @@ import type { LeaseView, TakenOver } from '../../kernel/run/messages.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { STATUS_WORDS } from '../../kernel/run/words.ts';
 import { tierText } from './plan.ts';
-import { agoText, listText, pairs, type Sheet, table } from './text.ts';
+import { agoText, pairs, type Sheet, table } from './text.ts';
 
 export function renderList(runs: readonly RunSummary[], sheet: Sheet): string {
   if (runs.length === 0)
@@ -59,7 +61,7 @@ export interface Who {
 export function renderWho({ view, core, standing, taken }: Who, sheet: Sheet): string {
   const { requester } = view.request;
   const role = isPolicyRequester(requester) ? 'which stands in for people who approve' : 'who cannot approve';
-  const names = (people: readonly string[]): string => listText(people.map(sheet.nameOf), 'or');
+  const names = (people: readonly string[]): string => listed(people.map(sheet.nameOf), 'or');
   const rows: (readonly [string, string])[] = [
     ['Requester', `${sheet.nameOf(requester)}, ${role}`],
     ...(taken ? [['Lost', takenText(taken, sheet)] as const] : []),
@@ -70,7 +72,7 @@ export function renderWho({ view, core, standing, taken }: Who, sheet: Sheet): s
       ['Tier', tierText(standing.gate)],
       [
         'Approved by',
-        standing.approvedBy.length === 0 ? 'nobody yet' : listText(standing.approvedBy.map(sheet.nameOf), 'and'),
+        standing.approvedBy.length === 0 ? 'nobody yet' : listed(standing.approvedBy.map(sheet.nameOf), 'and'),
       ],
       ['Missing', standing.missing.join('; ') || 'nothing'],
       ['May approve', names(standing.mayApprove)],

@@ -2,6 +2,7 @@
  * A plan as text, so that an approver can judge it from the terminal alone: what was found, what will be done and to
  * what, how each step is taken back, what is left out, who must agree, and the hash that is signed.
  */
+import { listed } from '../../client/listed.ts';
 import { touchedBy } from '../../client/touched.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import { mayApprove } from '../../kernel/decision/standing.ts';
@@ -21,7 +22,7 @@ import { gatesOf } from '../../kernel/run/gates.ts';
 import type { PlanAnswer } from '../../kernel/run/state.ts';
 import { boundText } from '../../kernel/run/words.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
-import { agoText, bullet, countText, listText, pairs, type Sheet, untilText, wrap } from './text.ts';
+import { agoText, bullet, countText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
 export interface PlanAround {
   /** Left out where the gate is not open yet. */
@@ -192,7 +193,7 @@ function approvalLines({ core, view }: Plan, sheet: Sheet, { expiresAt, requeste
       ['Tier', tierText(gate)],
       [
         'Who may',
-        `${listText(mayApprove(gate, requester).map(sheet.nameOf), 'or')}${requester ? `, not the requester (${sheet.nameOf(requester)})` : ', never the requester'}`,
+        `${listed(mayApprove(gate, requester).map(sheet.nameOf), 'or')}${requester ? `, not the requester (${sheet.nameOf(requester)})` : ', never the requester'}`,
       ],
       ...gate.bounds.map((bound) => ['Bound', boundLine(bound, view.measures[bound.measure])] as const),
       [

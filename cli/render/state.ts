@@ -1,10 +1,11 @@
 /** Where a run stands, as text: how far it is, what it waits for, and who could end the waiting. */
+import { listed } from '../../client/listed.ts';
 import { formatDuration } from '../../kernel/duration.ts';
 import { type StandingGate, standingAhead } from '../../kernel/run/gates.ts';
 import { type PhaseProgress, type Progress, progressOf } from '../../kernel/run/progress.ts';
 import { hasEnded, type PlanAnswer, type RunView, type TimelineItem } from '../../kernel/run/state.ts';
 import { OUTCOME_WORDS, STATUS_WORDS } from '../../kernel/run/words.ts';
-import { agoText, bullet, clockText, countText, listText, pairs, type Sheet, untilText, wrap } from './text.ts';
+import { agoText, bullet, clockText, countText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
 const BAR_COLUMNS = 24;
 const TIMELINE_SHOWN = 12;
@@ -96,11 +97,11 @@ function gateLines(view: RunView, standing: StandingGate, sheet: Sheet): string[
     [
       'Has',
       standing.approvedBy.length > 0
-        ? `approval of ${listText(standing.approvedBy.map(sheet.nameOf), 'and')}`
+        ? `approval of ${listed(standing.approvedBy.map(sheet.nameOf), 'and')}`
         : 'no approval yet',
     ],
     ['Missing', `${standing.missing.join('; ') || 'nothing: it is being confirmed'}`],
-    ['Who may', listText(standing.mayApprove.map(sheet.nameOf), 'or')],
+    ['Who may', listed(standing.mayApprove.map(sheet.nameOf), 'or')],
     ...(view.gate === null ? [] : [['Expires', untilText(view.gate.expiresAt, sheet.now)] as const]),
     ['How', `lifeboat approve ${view.request.run}`],
   ];

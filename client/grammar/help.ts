@@ -15,7 +15,7 @@ export interface Help {
 }
 
 /** All of it, or what concerns one verb or runbook. */
-export function helpOf(about?: string): readonly Help[] {
+function helpOf(about?: string): readonly Help[] {
   const runbook = about === undefined ? undefined : runbookNamed(about);
   if (runbook) return [helpOfRunbook(runbook)];
   const verb = VERBS.find(({ name }) => name === about);

@@ -30,7 +30,7 @@ export interface Memo {
 }
 
 /** The region that a run is about, as its input names it; undefined when the probes must find it. */
-export function regionIn(input: JsonObject): string | undefined {
+function regionIn(input: JsonObject): string | undefined {
   const region = input.from ?? input.region;
   return typeof region === 'string' ? region : undefined;
 }

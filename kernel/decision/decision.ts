@@ -3,7 +3,7 @@
  * identified. Who decided is only ever the signed `by`; nothing else about the sender counts.
  */
 import { z } from 'zod';
-import type { Decider, GateEntry } from '../plan/plan.ts';
+import type { Decider, GateEntry, Tier } from '../plan/plan.ts';
 import { sign, verify } from '../signing/keys.ts';
 
 export const DecisionKind = z.enum([
@@ -100,6 +100,11 @@ export function speaksFor(
   return bots.includes(key) ? 'bot' : undefined;
 }
 
+/** Whether every approval of a tier must be made with a personal key, so that a bot's word for a person never counts. */
+export function needsPersonalKeys({ botSuffices, personalKeys, approvals }: Tier): boolean {
+  return !botSuffices && personalKeys >= approvals;
+}
+
 /**
  * Why a decision is refused, or undefined when it counts. Synchronous and pure: it runs inside Temporal's update
  * validator, where an asynchronous check could not reject.
@@ -192,7 +197,7 @@ function refuseGate(decision: Decision, key: string, context: DecisionContext): 
   );
   if (before) return no('twice', `${decision.by} has already approved.`);
   const voice = speaksFor(key, decision.by, gate.approvers, context.bots);
-  if (voice === 'bot' && !gate.tier.botSuffices && gate.tier.personalKeys >= gate.tier.approvals) {
+  if (voice === 'bot' && needsPersonalKeys(gate.tier)) {
     return no('personal-key', `The tier ${gate.tier.name} needs personal keys: use the \`lifeboat\` command.`);
   }
   return undefined;

@@ -1,12 +1,13 @@
 /** Answers to a slash command, which one person alone sees. Pure. */
 import type { KnownBlock } from '@slack/types';
 import type { RunSummary } from '../../client/api.ts';
+import { listed } from '../../client/listed.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { LeaseView, TakenOver } from '../../kernel/run/messages.ts';
 import { progressOf } from '../../kernel/run/progress.ts';
 import { STATUS_WORDS } from '../../kernel/run/words.ts';
 import { bar, phaseText } from './card.ts';
-import { listed, type People } from './people.ts';
+import type { People } from './people.ts';
 import { headlineOf, missingText, modeWord, openGateIn, type Scene } from './scene.ts';
 import { statusSentence } from './status.ts';
 import { bounded, code, context, fallback, list, type Message, safe, section, when } from './text.ts';

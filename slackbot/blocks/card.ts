@@ -1,5 +1,6 @@
 /** The root card of a run: where it stands, at a glance, edited in place. Pure: the same run gives the same card. */
 import type { Button, KnownBlock } from '@slack/types';
+import { listed } from '../../client/listed.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import { mayApprove } from '../../kernel/decision/standing.ts';
 import { gateAhead } from '../../kernel/run/gates.ts';
@@ -7,7 +8,6 @@ import { type Progress, progressOf } from '../../kernel/run/progress.ts';
 import { hasEnded } from '../../kernel/run/state.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
-import { listed } from './people.ts';
 import { headlineOf, modeWord, type Scene } from './scene.ts';
 import { measured, statusSentence } from './status.ts';
 import { bounded, code, context, fallback, fields, header, list, type Message, safe, section, when } from './text.ts';

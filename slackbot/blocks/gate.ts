@@ -3,6 +3,7 @@
  * button says "Review…": nothing is approved by one press.
  */
 import type { KnownBlock } from '@slack/types';
+import { listed } from '../../client/listed.ts';
 import type { SignedDecision } from '../../kernel/decision/decision.ts';
 import type { GateEntry } from '../../kernel/plan/plan.ts';
 import { gateNamed, type StandingGate } from '../../kernel/run/gates.ts';
@@ -10,7 +11,6 @@ import { hasEnded } from '../../kernel/run/state.ts';
 import { boundText } from '../../kernel/run/words.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
-import { listed } from './people.ts';
 import { headlineOf, missingText, modeWord, openGateIn, type Scene } from './scene.ts';
 import { bounded, code, fallback, header, list, type Message, safe, section, when } from './text.ts';
 

@@ -1,11 +1,13 @@
 /** The thread under a card: the run's timeline, line by line, never edited. And the loud message of a broken glass. */
+
+import { listed } from '../../client/listed.ts';
 import type { SignedDecision } from '../../kernel/decision/decision.ts';
 import { mayApprove } from '../../kernel/decision/standing.ts';
 import { formatDuration } from '../../kernel/duration.ts';
 import { gateNamed } from '../../kernel/run/gates.ts';
 import type { TimelineItem } from '../../kernel/run/state.ts';
 import { OUTCOME_WORDS } from '../../kernel/run/words.ts';
-import { listed, type People } from './people.ts';
+import type { People } from './people.ts';
 import type { Scene } from './scene.ts';
 import { code, fallback, header, type Message, safe, section, when } from './text.ts';
 

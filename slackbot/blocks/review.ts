@@ -6,6 +6,7 @@
  * metadata is an opaque id; what it stands for is kept by `interactions/reviews.ts`.
  */
 import type { KnownBlock, ModalView } from '@slack/types';
+import { listed } from '../../client/listed.ts';
 import { signedStart } from '../../kernel/decision/policy.ts';
 import { formatDuration } from '../../kernel/duration.ts';
 import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
@@ -14,7 +15,6 @@ import { standingIn } from '../../kernel/run/gates.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
 import { choice, INPUTS, typed, VIEWS } from './buttons.ts';
 import { boundTexts } from './gate.ts';
-import { listed } from './people.ts';
 import { headlineOf, missingText, modeWord, type Scene } from './scene.ts';
 import {
   bounded,

@@ -2,6 +2,7 @@
 
 import type { ModalView } from '@slack/types';
 import type { Lifeboat } from '../../client/api.ts';
+import { isPlanOf } from '../../client/runs/shown.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { factsOf } from '../../kernel/errors.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
@@ -41,7 +42,7 @@ interface Read {
 /** The run and its plan, of one attempt. @throws LifeboatError */
 export async function readRun({ lifeboat, people, projector }: Deps, run: string): Promise<Read> {
   const [view, answer] = await Promise.all([lifeboat.state(run), lifeboat.plan(run)]);
-  const plan = answer.attempt === view.attempt && answer.planHash === view.planHash ? answer.plan : null;
+  const plan = isPlanOf(view, answer) ? answer.plan : null;
   return { view, answer, scene: { run: view, plan, people, cardLink: projector.cardLink(run) } };
 }
 

@@ -3,7 +3,9 @@
  *
  * Must never happen: anything approved by opening it.
  */
-import { BREAK_GLASS_APPROVALS } from '../../kernel/decision/decision.ts';
+
+import { shownOf } from '../../client/runs/shown.ts';
+import { BREAK_GLASS_APPROVALS, needsPersonalKeys } from '../../kernel/decision/decision.ts';
 import { refusal } from '../../kernel/errors.ts';
 import type { GateEntry } from '../../kernel/plan/plan.ts';
 import type { RunView } from '../../kernel/run/state.ts';
@@ -12,7 +14,6 @@ import { loadingView, readingView, reviewBlocks, reviewView, type Seat, targetNa
 import { openGateIn } from '../blocks/scene.ts';
 import { section } from '../blocks/text.ts';
 import type { KnownPerson } from '../security/membership.ts';
-import { shownOf } from '../../client/runs/shown.ts';
 import { type Deps, hasPlan, readRun, refusalView } from './context.ts';
 
 /** Opens a modal at once, then fills it; whatever goes wrong is told in the modal. */
@@ -68,14 +69,13 @@ function seatOf(view: RunView, gate: GateEntry, person: string, name: string): S
   if (!isApprover) {
     return { kind: 'reads', note: 'You may read this, but you are not among those who may approve it.' };
   }
-  const needsKey = !gate.tier.botSuffices && gate.tier.personalKeys >= gate.tier.approvals;
   const terminal = `lifeboat approve ${view.request.run}`;
   const typeName = gate.tier.personalKeys > 0 ? name : null;
   if (person === view.request.requester) {
     const note = 'You asked for this run, so another person must approve it. You may reject it.';
     return { kind: 'decides', verdicts: ['reject'], typeName: null, note };
   }
-  if (needsKey) {
+  if (needsPersonalKeys(gate.tier)) {
     const note = `Approving this needs a personal key: run \`${terminal}\` in the terminal. Rejecting works here.`;
     return { kind: 'decides', verdicts: ['reject'], typeName: null, note };
   }

@@ -28,7 +28,7 @@ export interface Standing {
   readonly logged: number;
 }
 
-export function gateItem({ gate, attempt }: GatePlace): string {
+function gateItem({ gate, attempt }: GatePlace): string {
   return `${gate}#${attempt}`;
 }
 
