@@ -36,10 +36,7 @@ export function gateAhead(
 }
 
 /** As {@link gateAhead}, with where it stands. */
-export function standingAhead(
-  core: PlanCore,
-  view: Parameters<typeof gateAhead>[1] & Parameters<typeof standingIn>[1],
-): StandingGate | undefined {
+export function standingAhead(core: PlanCore, view: RunView): StandingGate | undefined {
   const gate = gateAhead(core, view);
   return gate && { gate, ...standingIn(core, view, gate) };
 }

@@ -97,6 +97,17 @@ describe('a gate that has its approvals, and a rule in its way that nobody may o
   });
 });
 
+describe('a run that has ended before its gate was decided', () => {
+  it('asks nobody any more, whatever its state still names', () => {
+    const scene = sampleScene({ status: 'aborted', endedAt: STARTED_AT });
+    const standing = standingAhead(scene.plan.core, scene.run);
+    expect(standing).toBeUndefined();
+    expect(renderWho({ view: scene.run, core: scene.plan.core, standing }, SHEET)).toContain('none is ahead');
+    expect(textOf(whoAnswer(scene, { taken: [] }))).toContain('No gate is open.');
+    expect(textOf(cardMessage(scene, 'key'))).not.toContain('Open gate');
+  });
+});
+
 describe('how far a run is', () => {
   const percentIn = (text: string): string => /(\d+) %`|\] (\d+) %/.exec(text)?.slice(1).find(Boolean) ?? 'none';
 
