@@ -5,21 +5,22 @@
  * thing is refused and shows the first. The lease in the estate is what truly locks (I3): this is a courtesy.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { policyNamed } from '../estate/questions.ts';
-import { pause } from '../host/pause.ts';
-import { backoffMs } from '../kernel/backoff.ts';
-import { policyRequester } from '../kernel/decision/policy.ts';
-import { LifeboatError, refusal } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { controlQueueOf, runId } from '../kernel/run/messages.ts';
-import type { RunRequest, RunView } from '../kernel/run/state.ts';
-import { hashOf } from '../kernel/signing/hash.ts';
-import type { PolicyRequest, StartRequest } from './api.ts';
-import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
+import { policyNamed } from '../../estate/questions.ts';
+import { pause } from '../../host/pause.ts';
+import { backoffMs } from '../../kernel/backoff.ts';
+import { policyRequester } from '../../kernel/decision/policy.ts';
+import { LifeboatError, refusal } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { controlQueueOf, runId } from '../../kernel/run/messages.ts';
+import type { RunRequest, RunView } from '../../kernel/run/state.ts';
+import { requestText } from '../../kernel/run/words.ts';
+import { hashOf } from '../../kernel/signing/hash.ts';
+import type { PolicyRequest, StartRequest } from '../api.ts';
+import { checkInput } from '../grammar/inputs.ts';
+import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from '../temporal/context.ts';
+import { noWorker } from '../temporal/failures.ts';
 import { newDecision } from './decide.ts';
-import { noWorker } from './failures.ts';
-import { checkInput } from './inputs.ts';
-import { describe, endedOutside, knownRuns, queryState } from './runs.ts';
+import { describe, endedOutside, knownRuns, queryState } from './query.ts';
 import { inputIn, type Memo, searchAttributes } from './search.ts';
 
 /** Most plans are there at once; one that takes longer is asked for less often. */
@@ -168,8 +169,7 @@ async function untilPlanned(context: ClientContext, run: string, timeoutMs: numb
 }
 
 function summaryText({ runbook, input, mode, by }: StartRequest): string {
-  const given = Object.entries(input).map(([key, value]) => (value === true ? `--${key}` : `${key}=${String(value)}`));
-  return `${mode === 'plan' ? 'Dry run' : 'LIVE'}: ${[runbook, ...given].join(' ')}, asked for by ${by}`;
+  return `${mode === 'plan' ? 'Dry run' : 'LIVE'}: ${requestText(runbook, input)}, asked for by ${by}`;
 }
 
 function detailsText({ estate, digest }: ClientContext, request: StartRequest): string {

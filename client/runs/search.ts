@@ -1,9 +1,9 @@
 /** The search attributes and the memo of a run: what is known of it without asking a worker. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import type { JsonObject } from '../kernel/json.ts';
-import { SEARCH_ATTRIBUTES } from '../kernel/run/search-attributes.ts';
-import type { RunMode } from '../kernel/run/state.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
+import type { RunMode } from '../../kernel/run/state.ts';
 
 const KEYS = {
   estate: defineSearchAttributeKey(SEARCH_ATTRIBUTES.estate, 'KEYWORD'),
@@ -30,7 +30,7 @@ export interface Memo {
 }
 
 /** The region that a run is about, as its input names it; undefined when the probes must find it. */
-export function regionIn(input: JsonObject): string | undefined {
+function regionIn(input: JsonObject): string | undefined {
   const region = input.from ?? input.region;
   return typeof region === 'string' ? region : undefined;
 }
