@@ -16,7 +16,7 @@ import type { RunRequest, RunView } from '../../kernel/run/state.ts';
 import { requestText } from '../../kernel/run/words.ts';
 import { hashOf } from '../../kernel/signing/hash.ts';
 import type { PolicyRequest, StartRequest } from '../api.ts';
-import { checkInput } from '../grammar/inputs.ts';
+import { checkInput, runbookNamed } from '../grammar/inputs.ts';
 import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from '../temporal/context.ts';
 import { noWorker } from '../temporal/failures.ts';
 import { newDecision } from './decide.ts';
@@ -122,16 +122,15 @@ async function refuseSecond(context: ClientContext, run: string, request: StartR
       one.run !== run &&
       one.indexed.mode === 'live' &&
       one.indexed.runbook === request.runbook &&
-      sameSubject(inputIn(one.info), request.input),
+      sameSubject(request.runbook, inputIn(one.info), request.input),
   );
   if (other) throw alreadyRunning(other.run, other.indexed.requester, request.runbook);
 }
 
-/** What tells two runs of one runbook apart; left out means "whatever is found", so it fits everything. */
-const SUBJECT_KEYS = ['from', 'region', 'traffic'] as const;
-
-function sameSubject(a: JsonObject, b: JsonObject): boolean {
-  return SUBJECT_KEYS.every((key) => a[key] === undefined || b[key] === undefined || a[key] === b[key]);
+/** What is left out means "whatever is found", so it fits everything. */
+function sameSubject(runbook: string, a: JsonObject, b: JsonObject): boolean {
+  const keys = runbookNamed(runbook)?.about.keys ?? [];
+  return keys.every((key) => a[key] === undefined || b[key] === undefined || a[key] === b[key]);
 }
 
 function alreadyRunning(run: string, requester: string, runbook: string): LifeboatError {
