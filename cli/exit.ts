@@ -1,6 +1,6 @@
 /** Exit codes, for scripts; they are part of what the command promises. */
 import { LifeboatError } from '../kernel/errors.ts';
-import { ENDED, type RunStatus } from '../kernel/run/state.ts';
+import { hasEnded, type RunStatus } from '../kernel/run/state.ts';
 
 export const EXIT = {
   ok: 0,
@@ -21,7 +21,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export function exitOfStatus(status: RunStatus): ExitCode {
   if (status === 'done' || status === 'planned') return EXIT.ok;
   if (status === 'refused') return EXIT.refused;
-  return ENDED.includes(status) ? EXIT.notDone : EXIT.waiting;
+  return hasEnded({ status }) ? EXIT.notDone : EXIT.waiting;
 }
 
 export function exitOfError(error: unknown): ExitCode {

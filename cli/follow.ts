@@ -1,10 +1,10 @@
 /** Follows a run: on a terminal redrawn in place, elsewhere one line per event, with `--json` in silence. */
 import { stripVTControlCharacters } from 'node:util';
-import { LifeboatError } from '../kernel/errors.ts';
-import { ENDED, type PlanAnswer, type RunView } from '../kernel/run/state.ts';
+import type { LifeboatError } from '../kernel/errors.ts';
+import { hasEnded, type PlanAnswer, type RunView } from '../kernel/run/state.ts';
 import { stateLines, timelineLine } from './render/state.ts';
 import { harmless } from './render/text.ts';
-import { type GlobalOptions, type Session, sheetFor, type Terminal } from './session.ts';
+import { type GlobalOptions, planIfAny, type Session, sheetFor, type Terminal } from './session.ts';
 
 /** A hold counts down in seconds; twice as often looks alive. */
 const REDRAW_MS = 500;
@@ -38,25 +38,15 @@ export async function follow(
   try {
     const onTrouble = (error: LifeboatError | undefined): void => screen.trouble(error);
     for await (const view of lifeboat.watch(run, { everyMs: POLL_MS, signal, onTrouble })) {
-      if (view.planHash !== '' && plan?.planHash !== view.planHash) plan = await planIfAny(lifeboat.plan(run));
+      if (view.planHash !== '' && plan?.planHash !== view.planHash) plan = await planIfAny(lifeboat, run);
       last = view;
       screen.show(harmless(view), plan && harmless(plan));
-      if (ENDED.includes(view.status)) break;
+      if (hasEnded(view)) break;
     }
   } finally {
     screen.end();
   }
   return last ?? lifeboat.state(run);
-}
-
-async function planIfAny(answer: Promise<PlanAnswer>): Promise<PlanAnswer | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    // Without the plan less is shown; the watch itself goes on.
-    if (LifeboatError.is(error)) return undefined;
-    throw error;
-  }
 }
 
 interface Screen {

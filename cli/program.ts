@@ -1,11 +1,12 @@
 /**
  * The command `lifeboat`: options by commander, everything behind the verb by the grammar that the slash command uses
- * too (client/commands.ts), so that both are told the same.
+ * too (client/grammar/parse.ts), so that both are told the same.
  */
 import { CommanderError, Command as Program } from 'commander';
-import { type Command, parseWords } from '../client/commands.ts';
-import { VERBS } from '../client/grammar.ts';
-import { helpText } from '../client/help.ts';
+import type { Command } from '../client/grammar/command.ts';
+import { helpText } from '../client/grammar/help.ts';
+import { parseWords } from '../client/grammar/parse.ts';
+import { VERBS } from '../client/grammar/verbs.ts';
 import { factsOf, LifeboatError, refusal } from '../kernel/errors.ts';
 import { EXIT, type ExitCode, exitOfError } from './exit.ts';
 import type { GlobalOptions, Terminal } from './session.ts';

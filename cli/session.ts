@@ -5,8 +5,9 @@ import type { Lifeboat, Signer } from '../client/api.ts';
 import { openLifeboat } from '../client/connect.ts';
 import { noSigner, personSigner } from '../client/keys.ts';
 import { type GoodEstate, parseEstate, refusalOf } from '../estate/file/parse.ts';
-import { refusal } from '../kernel/errors.ts';
-import type { Json } from '../kernel/json.ts';
+import { own } from '../estate/lookup.ts';
+import { LifeboatError, refusal } from '../kernel/errors.ts';
+import type { PlanAnswer } from '../kernel/run/state.ts';
 import { paintFor, type Sheet } from './render/text.ts';
 
 type Environment = { readonly [name: string]: string | undefined };
@@ -101,8 +102,7 @@ export function sheetFor(terminal: Terminal, estate?: GoodEstate['estate']): She
     width: terminal.out.isTTY ? Math.max(40, Math.min(terminal.out.columns, 140)) : DEFAULT_WIDTH,
     paint: paintFor(terminal.out, terminal.environment),
     now: terminal.now(),
-    nameOf: (person) =>
-      estate && Object.hasOwn(estate.people, person) ? (estate.people[person]?.name ?? person) : person,
+    nameOf: (person) => (estate && own(estate.people, person)?.name) ?? person,
   };
 }
 
@@ -111,7 +111,12 @@ export function print(terminal: Terminal, options: GlobalOptions, json: object, 
   terminal.out.write(options.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
 }
 
-/** Json for `print`: proves that a value is plain data. */
-export function asJson(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
+/** The plan if it can be had: without it less is shown, and an ended run without a worker still has its state. */
+export async function planIfAny(lifeboat: Lifeboat, run: string): Promise<PlanAnswer | undefined> {
+  try {
+    return await lifeboat.plan(run);
+  } catch (error) {
+    if (LifeboatError.is(error)) return undefined;
+    throw error;
+  }
 }

@@ -45,20 +45,21 @@ export interface RunSummary {
   readonly closed: boolean;
 }
 
+/** What a person was shown when they decided; see `runs/shown.ts`. */
+export interface Shown {
+  /** The id of what is decided on: of the gate, and for `resolve` of the question. */
+  readonly gate: string;
+  readonly attempt: number;
+  readonly planHash: string;
+  readonly evidenceHash: string;
+}
+
 export interface DecideRequest {
   readonly run: string;
   readonly by: string;
   readonly reason?: string;
-  /**
-   * What the person was shown; left out, the run's present state is read and signed. `gate` is the id of what is
-   * decided on: of the gate, and for `resolve` of the question.
-   */
-  readonly shown?: {
-    readonly gate: string;
-    readonly attempt: number;
-    readonly planHash: string;
-    readonly evidenceHash: string;
-  };
+  /** Left out, the run's present state is read and signed. */
+  readonly shown?: Shown;
   readonly override?: string;
 }
 

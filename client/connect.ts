@@ -14,8 +14,8 @@ import {
   namespaceOf,
 } from '../host/temporal.ts';
 import type { Lifeboat, Signer } from './api.ts';
-import { unreachable } from './failures.ts';
 import { createLifeboat } from './lifeboat.ts';
+import { unreachable } from './temporal/failures.ts';
 
 /** Longer than a server needs to start over after a kill (0.6 s, facts/temporal.md), short for a person who waits. */
 const CONNECT_TIMEOUT_MS = 5_000;

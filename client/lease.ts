@@ -3,8 +3,8 @@ import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { LeaseView, TakenOver } from '../kernel/authority/lease.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import { controlQueueOf, freezeUpdate, leaseId, leaseQuery, takeOverUpdate } from '../kernel/run/messages.ts';
-import { bounded, type ClientContext, WORKER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
-import { newDecision } from './decide.ts';
+import { newDecision } from './runs/decide.ts';
+import { bounded, type ClientContext, WORKER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './temporal/context.ts';
 
 /** Name of the workflow; a freeze may come before the first run has ever made it. */
 const LEASE_WORKFLOW = 'lease';

@@ -1,22 +1,26 @@
 /**
  * The operator's API over one Temporal client. The map of this folder:
  *
- *   connect.ts   address, TLS, and opening          keys.ts     signers
- *   start.ts     starting a run                     decide.ts   decisions of every kind
- *   runs.ts      list, find, state, plan            watch.ts    following a run
- *   lease.ts     who holds what; freeze, take-over    commands.ts the verbs that both skins share
- *   standing.ts  who may decide, what it would touch       posting.ts   which bot posts to Slack
- *   context.ts, failures.ts, search.ts   the one way in which Temporal is called
+ *   api.ts       what an operator can do, as types; both skins see no more than this
+ *   connect.ts   address, TLS, and opening             keys.ts      signers
+ *   runs/        start.ts, decide.ts (decisions of every kind), query.ts (list, find, state, plan), watch.ts (following),
+ *                shown.ts (what a decision is signed over), search.ts (what a run is found by)
+ *   lease.ts     who holds what; freeze, take over     posting.ts   which bot posts to Slack
+ *   grammar/     a line of text as a command, and the help; its map is in parse.ts
+ *   temporal/    context.ts, failures.ts: the one way in which Temporal is called
+ *   touched.ts   what a plan would touch               listed.ts    names as people read them
+ *
+ * Where a gate stands and how far a run is, nothing here works out: kernel/run/gates.ts, kernel/run/progress.ts.
  */
 import type { RunView } from '../kernel/run/state.ts';
 import type { Lifeboat } from './api.ts';
-import type { ClientContext } from './context.ts';
-import { abortRun, decideGate, resolveQuestion, steer } from './decide.ts';
 import { freezeLease, leaseOf, takeOverLease } from './lease.ts';
 import { stopPosting, takePosting } from './posting.ts';
-import { findRun, listRuns, planOf, stateOf } from './runs.ts';
-import { START_TIMEOUT_MS, startPolicy, startRun } from './start.ts';
-import { watchRun } from './watch.ts';
+import { abortRun, decideGate, resolveQuestion, steer } from './runs/decide.ts';
+import { findRun, listRuns, planOf, stateOf } from './runs/query.ts';
+import { START_TIMEOUT_MS, startPolicy, startRun } from './runs/start.ts';
+import { watchRun } from './runs/watch.ts';
+import type { ClientContext } from './temporal/context.ts';
 
 export interface LifeboatParts extends ClientContext {
   readonly close: () => Promise<void>;

@@ -11,7 +11,7 @@ import {
   stopPostingUpdate,
 } from '../kernel/run/messages.ts';
 import type { PostingAnswer } from './api.ts';
-import { bounded, type ClientContext, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
+import { bounded, type ClientContext, WORKFLOW_TASK_TIMEOUT_MS } from './temporal/context.ts';
 
 const POSTING_WORKFLOW = 'posting';
 /** Longer than a killed worker's task needs to be handed on (2 s); short, because a bot that waits asks again anyway. */

@@ -2,9 +2,10 @@
  * The HTML form: one page that needs nothing else. Every foreign text passes `escapeHtml`; its content policy forbids
  * scripts and every fetch, so that even a mistake here could not run or call anything.
  */
+
+import { redact } from '../estate/file/secrets.ts';
 import { type Block, type Document, type Inline, piecesOf, type Section, type Text } from './document.ts';
 import { STYLE } from './style.ts';
-import { redact } from './text.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,6 +1,7 @@
 /** The Markdown form, for tickets and repositories. Foreign text cannot become markup, a link or an HTML tag. */
+
+import { redact } from '../estate/file/secrets.ts';
 import { type Block, type Document, type Inline, piecesOf, type Text } from './document.ts';
-import { redact } from './text.ts';
 
 const LOUD = { good: '', bad: '**', warn: '**', quiet: '' } as const;
 

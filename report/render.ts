@@ -8,9 +8,9 @@
  *   document.ts      a report as blocks, without a format
  *   html.ts          blocks as HTML (style.ts: its look);  markdown.ts: blocks as Markdown
  *   sections/        one file per section: record → blocks
- *   story.ts         what became of each entry of the plan
+ *   story.ts         what became of each entry of the plan; where its gates stand says kernel/run/gates.ts
  *   timeline-svg.ts  the picture (timeline/: moments, bars, layout)
- *   words.ts, text.ts  words for states, times and spans
+ *   words.ts         tones of states (their words: kernel/run/words.ts);  text.ts: times and spans
  */
 import type { RunRecord } from '../kernel/run/record.ts';
 import type { Document } from './document.ts';
@@ -27,7 +27,7 @@ import { proofsSection } from './sections/proofs.ts';
 import { pictureSection, timelineSection } from './sections/timeline.ts';
 import { undoSection } from './sections/undo.ts';
 import { timeText } from './text.ts';
-import { STATUS } from './words.ts';
+import { statusWord } from './words.ts';
 
 /** One self-contained page. */
 export function renderHtml(record: RunRecord): string {
@@ -43,7 +43,7 @@ function documentOf(record: RunRecord): Document {
   const { state, plan } = record;
   return {
     title: plan?.view.headline ?? `${record.runbook} in ${record.estate}`,
-    status: { word: STATUS[state.status].word, tone: toneOf(record) },
+    status: { word: statusWord(state.status), tone: toneOf(record) },
     subtitle: [
       `${record.runbook} in ${record.estate}${state.request.mode === 'plan' ? ', a dry run' : ''}`,
       [{ code: record.run }],

@@ -2,11 +2,11 @@
  * What became of each entry of the plan, read from the run's timeline. Positions give entries their ids, so ids repeat
  * from one attempt to the next: only what happened after the last planning speaks of the plan in the record.
  */
-import { type GateStanding, gateStanding } from '../kernel/decision/decision.ts';
 import { policyOf } from '../kernel/decision/policy.ts';
 import { type Entry, type GateEntry, stepsOf } from '../kernel/plan/plan.ts';
+import { gatesOf, type StandingGate, standingIn } from '../kernel/run/gates.ts';
 import type { RunRecord } from '../kernel/run/record.ts';
-import { ENDED, type TimelineItem } from '../kernel/run/state.ts';
+import type { TimelineItem } from '../kernel/run/state.ts';
 
 export type Fate =
   | 'done'
@@ -32,17 +32,13 @@ export interface Told {
 
 const NOT_REACHED: Told = { fate: 'not-reached', ms: null, at: null, failures: 0 };
 
-export function hasEnded({ state }: RunRecord): boolean {
-  return ENDED.includes(state.status);
-}
-
 /** Timeline of the plan in the record: everything since it was made. */
-export function presentTimeline({ state }: RunRecord): readonly TimelineItem[] {
+function presentTimeline({ state }: RunRecord): readonly TimelineItem[] {
   const from = state.timeline.findLastIndex(({ kind }) => kind === 'planned' || kind === 'replanned');
   return state.timeline.slice(from + 1);
 }
 
-/** What became of a step, by its id (`3.1` or `3.1@target`). */
+/** What became of a step, by its id. */
 export function stepTold(record: RunRecord, id: string): Told {
   const items = presentTimeline(record).filter((one) => one.kind === 'step' && one.id === id);
   const last = items.at(-1);
@@ -82,7 +78,7 @@ function steppedOver({ state, plan }: RunRecord, entry: Entry): boolean {
 
 function gateTold(record: RunRecord, gate: GateEntry, items: readonly TimelineItem[]): Told {
   const opened = items.find(({ kind }) => kind === 'gate');
-  const { state } = standingOf(record, gate);
+  const state = gatesTold(record).find((one) => one.gate.id === gate.id)?.state ?? 'open';
   if (state === 'open') return { ...NOT_REACHED, at: opened?.at ?? null, fate: opened ? 'open' : 'not-reached' };
   const kind = state === 'approved' ? 'approve' : 'reject';
   const at = record.state.decisions.findLast(({ decision }) => decision.kind === kind && decision.target === gate.id)
@@ -93,34 +89,15 @@ function gateTold(record: RunRecord, gate: GateEntry, items: readonly TimelineIt
   return { fate: state, ms, at: at ?? null, failures: 0 };
 }
 
-/** Where a gate stands, by the same function that the run itself and the permit signer call. */
-export function standingOf({ state, plan, planHash }: RunRecord, gate: GateEntry): GateStanding {
-  if (policyOf(state.request.start) !== undefined) return standingByPolicy(state, plan, gate);
-  return gateStanding(gate, state.decisions, {
-    attempt: state.attempt,
-    planHash,
-    requester: state.request.requester,
-    bots: plan?.core.bots ?? [],
-    overridable: plan?.core.blockers.filter(({ overridable }) => overridable).map(({ rule }) => rule) ?? [],
-  });
-}
-
-/** The run passed the gate without people: what it came to after it says so. */
-function standingByPolicy(state: RunRecord['state'], plan: RunRecord['plan'], gate: GateEntry): GateStanding {
-  const position = plan?.core.entries.findIndex(({ id }) => id === gate.id) ?? -1;
-  const { requester } = state.request;
-  if (position !== -1 && state.cursor > position) return { state: 'approved', approvedBy: [requester], missing: [] };
-  return { state: 'open', approvedBy: [], missing: [`${requester} to let it pass`] };
-}
-
-export function gatesOf({ plan }: RunRecord): GateEntry[] {
-  return plan?.core.entries.filter((one): one is GateEntry => one.kind === 'gate') ?? [];
+/** The gates of the plan in the record, each with where it stands. */
+export function gatesTold({ state, plan }: RunRecord): StandingGate[] {
+  return plan === null ? [] : gatesOf(plan.core).map((gate) => ({ gate, ...standingIn(plan.core, state, gate) }));
 }
 
 /** Whether every gate of the plan in the record was passed, by people or by a policy. */
 export function wasApproved(record: RunRecord): boolean {
-  const gates = gatesOf(record);
-  return gates.length > 0 && gates.every((gate) => standingOf(record, gate).state === 'approved');
+  const gates = gatesTold(record);
+  return gates.length > 0 && gates.every(({ state }) => state === 'approved');
 }
 
 /** Steps that only read: within a plan these are its proofs. */

@@ -1,5 +1,4 @@
 /** How a report writes times, spans and foreign text. What was not measured is never written as a number (I11). */
-import { secretPlaces } from '../estate/file/secrets.ts';
 import { formatDuration } from '../kernel/duration.ts';
 
 export const NOT_MEASURED = 'not measured';
@@ -19,31 +18,10 @@ export function clockText(ms: number, start: number): string {
 
 /** A span, or `not measured`. */
 export function spanText(ms: number | null | undefined): string {
-  return ms === null || ms === undefined ? NOT_MEASURED : shortSpan(ms);
-}
-
-/** `5 min` and not `5 min 0 s`; a minute is never `60 s`. */
-function shortSpan(ms: number): string {
-  if (ms === 0) return '0 s';
-  const whole = ms < 60_000 ? ms : Math.round(ms / 1_000) * 1_000;
-  return formatDuration(whole).replace(/ 0 (s|min)$/, '');
+  return ms === null || ms === undefined ? NOT_MEASURED : ms === 0 ? '0 s' : formatDuration(ms);
 }
 
 /** `+1 min 5 s` after `zero`, or with a minus before it. */
 export function offsetText(at: number, zero: number): string {
   return `${at < zero ? '−' : '+'}${spanText(Math.abs(at - zero))}`;
-}
-
-/** Blanks whatever looks like a secret, because people write reasons in a hurry (I8). */
-export function redact(text: string): string {
-  let clean = text;
-  for (const { offset, length } of secretPlaces(text, { allowPublicKeys: true }).toReversed()) {
-    clean = `${clean.slice(0, offset)}[redacted]${clean.slice(offset + length)}`;
-  }
-  return clean;
-}
-
-/** The first letter in upper case. */
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

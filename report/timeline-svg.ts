@@ -1,7 +1,9 @@
 /** The run as a picture: what lasted as bars to scale in lanes, instants as lines across them. */
+
+import { redact } from '../estate/file/secrets.ts';
 import type { RunRecord } from '../kernel/run/record.ts';
 import { escapeHtml } from './html.ts';
-import { offsetText, redact, spanText, timeText } from './text.ts';
+import { offsetText, spanText, timeText } from './text.ts';
 import { type Bar, barsOf, LANES } from './timeline/bars.ts';
 import {
   charactersIn,
@@ -65,18 +67,20 @@ export function timelineSvg(record: RunRecord): string {
 }
 
 const STYLE = [
-  ".tl{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans',sans-serif;--tl-ink:#1b1f24;--tl-soft:#59636e;--tl-grid:#e3e7eb;--tl-halo:#fbfbfa;--tl-good:#14703a;--tl-bad:#b3261e;--tl-wait:#b98a2e;--tl-shift:#2563a8;--tl-change:#6b5ca5;--tl-hold:#8795a3;--tl-proof:#2c8a55;--tl-undo:#b3261e}",
-  '@media (prefers-color-scheme:dark){.tl{--tl-ink:#e7eaed;--tl-soft:#9aa5b1;--tl-grid:#2c3238;--tl-halo:#14171a;--tl-good:#6fd08c;--tl-bad:#ff9a8f;--tl-wait:#d9ac55;--tl-shift:#6ea8e8;--tl-change:#a99be0;--tl-hold:#73808d;--tl-proof:#5fbf86;--tl-undo:#ff9a8f}}',
-  '@media print{.tl{--tl-ink:#1b1f24;--tl-soft:#59636e;--tl-grid:#e3e7eb;--tl-halo:#fff;--tl-good:#14703a;--tl-bad:#b3261e;--tl-wait:#b98a2e;--tl-shift:#2563a8;--tl-change:#6b5ca5;--tl-hold:#8795a3;--tl-proof:#2c8a55;--tl-undo:#b3261e}}',
+  ".tl{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans',sans-serif;--tl-ink:#1b1f24;--tl-soft:#59636e;--tl-grid:#e3e7eb;--tl-halo:#fbfbfa;--tl-good:#14703a;--tl-bad:#b3261e;--tl-wait:#b98a2e;--tl-recovery:#2563a8;--tl-change:#6b5ca5;--tl-hold:#8795a3;--tl-proof:#2c8a55;--tl-undo:#b3261e}",
+  '@media (prefers-color-scheme:dark){.tl{--tl-ink:#e7eaed;--tl-soft:#9aa5b1;--tl-grid:#2c3238;--tl-halo:#14171a;--tl-good:#6fd08c;--tl-bad:#ff9a8f;--tl-wait:#d9ac55;--tl-recovery:#6ea8e8;--tl-change:#a99be0;--tl-hold:#73808d;--tl-proof:#5fbf86;--tl-undo:#ff9a8f}}',
+  '@media print{.tl{--tl-ink:#1b1f24;--tl-soft:#59636e;--tl-grid:#e3e7eb;--tl-halo:#fff;--tl-good:#14703a;--tl-bad:#b3261e;--tl-wait:#b98a2e;--tl-recovery:#2563a8;--tl-change:#6b5ca5;--tl-hold:#8795a3;--tl-proof:#2c8a55;--tl-undo:#b3261e}}',
   '.tl text{fill:var(--tl-ink)}.tl .tl-soft{fill:var(--tl-soft)}.tl .tl-grid{stroke:var(--tl-grid)}',
   '.tl .tl-label{stroke:var(--tl-halo);stroke-width:4px;stroke-linejoin:round;paint-order:stroke}',
   '.tl .tl-line{stroke-dasharray:3 3;stroke-opacity:.6}.tl .tl-plain{stroke:var(--tl-soft)}.tl .tl-good{stroke:var(--tl-good)}.tl .tl-bad{stroke:var(--tl-bad)}',
   '.tl .tl-flag-good{fill:var(--tl-good);font-weight:600}.tl .tl-flag-bad{fill:var(--tl-bad);font-weight:600}',
-  ...['wait', 'shift', 'change', 'hold', 'proof', 'undo'].map((lane) => `.tl .tl-bar-${lane}{fill:var(--tl-${lane})}`),
+  ...['wait', 'recovery', 'change', 'hold', 'proof', 'undo'].map(
+    (lane) => `.tl .tl-bar-${lane}{fill:var(--tl-${lane})}`,
+  ),
   '.tl .tl-failed{stroke:var(--tl-bad);stroke-width:2;fill-opacity:.35}',
 ].join('');
 
-const LANE_CLASSES = ['wait', 'shift', 'change', 'hold', 'proof', 'undo'] as const;
+const LANE_CLASSES = ['wait', 'recovery', 'change', 'hold', 'proof', 'undo'] as const;
 
 function safe(text: string): string {
   return escapeHtml(redact(text));

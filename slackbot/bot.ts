@@ -2,12 +2,15 @@
  * The Slack bot, put together from its parts; `main.ts` gives it a real Lifeboat and a real Slack, tests give it others.
  *
  * Map of this folder:
- *   main.ts, process.ts    the process            config.ts   what it is told
- *   security/    the door: signature, clock, replay, origin, membership
- *   receivers/   Socket Mode and HTTP, each with the door before Bolt
- *   interactions/  commands, presses, modals and their submissions
- *   projection/  runs as messages                 blocks/   how they look (pure)
- *   slack-api.ts the Web API methods that we use   log.ts    the bot's own log
+ *   main.ts, process.ts    the process
+ *   config.ts              what it is told        manifest.json      what Slack is told of the app
+ *   security/      the door (admit.ts): signature, clock, replay, origin; and who a Slack user is (membership.ts)
+ *   receivers/     Socket Mode and HTTP, each with the door before Bolt
+ *   interactions/  commands, presses, modals and their submissions; what each open modal stands for (reviews.ts)
+ *   projection/    runs as messages: seen (watcher.ts), wanted (items.ts, jobs.ts), there (board.ts), sent (sender.ts),
+ *                  by the one of several bots that has the lease (lease.ts)
+ *   blocks/        how messages look (pure); what they say of gates and progress comes from kernel/run/
+ *   slack-api.ts   the Web API methods that we use   log.ts   the bot's own log
  *
  * The bot has no authority of its own: it signs for a person whom Slack identified, and each tier says whether that
  * suffices. Nothing waits for it (I10).

@@ -1,7 +1,7 @@
 /** The bot's own log: lines on stderr, static text with data beside it, nothing that looks like a secret (I8). */
 import { type Logger, LogLevel } from '@slack/bolt';
+import { redact } from '../estate/file/secrets.ts';
 import { factsOf } from '../kernel/errors.ts';
-import { redact } from './blocks/text.ts';
 
 export type Log = (level: 'info' | 'warn' | 'error', text: string, data?: Readonly<Record<string, unknown>>) => void;
 

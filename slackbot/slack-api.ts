@@ -42,7 +42,7 @@ export class SlackFailure extends Error {
   }
 }
 
-export const EVENT_TYPE = 'lifeboat_run';
+const EVENT_TYPE = 'lifeboat_run';
 
 /** What a message of ours is about; kept by Slack beside the message, so that it can be found again. */
 export interface Tag {

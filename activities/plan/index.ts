@@ -15,7 +15,7 @@ import { planHash } from '../../kernel/plan/plan.ts';
 import type { ControlActivities } from '../../kernel/run/control.ts';
 import { estateDiffers, type PlanDeps } from './deps.ts';
 import { makePlan } from './make.ts';
-import { openRun } from './open.ts';
+import { openRequest } from './open.ts';
 import { mintPermits } from './permits.ts';
 import { verifyLeaseDecision } from './verify.ts';
 
@@ -25,7 +25,7 @@ export function createPlanActivities(
   deps: PlanDeps,
 ): Pick<ControlActivities, 'run.open' | 'run.plan' | 'run.permits' | 'decision.verify'> {
   return {
-    'run.open': async (input) => openRun(deps, input),
+    'run.open': async (input) => openRequest(deps, input),
     'run.plan': async ({ request, evidence }) => {
       if (request.estate !== deps.estate.name) throw estateDiffers(request.run);
       const plan = makePlan(deps, { request, evidence });

@@ -15,7 +15,7 @@ import { policyFor } from './policy.ts';
  * Anyone with a role may plan; only operators may run. What stands as a policy in this worker's estate file may be run by
  * whoever reaches Temporal, such as a Schedule: exactly so and no otherwise.
  */
-export function openRun(deps: PlanDeps, { request, again }: { request: RunRequest; again: boolean }): Opened {
+export function openRequest(deps: PlanDeps, { request, again }: { request: RunRequest; again: boolean }): Opened {
   const { estateDigest } = deps;
   const name = policyOf(request.start);
   if (request.estate !== deps.estate.name) throw estateDiffers(request.run);

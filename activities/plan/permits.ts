@@ -11,8 +11,9 @@ import { botKeys, decidersOf, personByKey } from '../../estate/people/questions.
 import { nativeSign, nativeVerify } from '../../host/native-ed25519.ts';
 import type { TakenOver } from '../../kernel/authority/lease.ts';
 import { argsHashOf, type Permit, type PermitBody, signPermit } from '../../kernel/authority/permit.ts';
-import { gateStanding, speaksFor } from '../../kernel/decision/decision.ts';
+import { speaksFor } from '../../kernel/decision/decision.ts';
 import { policyOf } from '../../kernel/decision/policy.ts';
+import { gateStanding } from '../../kernel/decision/standing.ts';
 import { type LifeboatError, refusal } from '../../kernel/errors.ts';
 import { checkPlan } from '../../kernel/plan/check-plan.ts';
 import { type Call, type GateEntry, gateOf, type PlanCore, planHash, stepsOf } from '../../kernel/plan/plan.ts';
@@ -118,13 +119,11 @@ function approvedGate(deps: PlanDeps, input: PermitRequest, hash: string, gate: 
     }
     if (decision.override !== undefined) checkBreakGlass(deps, decision.by, key, where);
   }
-  if (input.core.blockers.some(({ overridable }) => !overridable)) throw noPermit('The plan has a blocker.', where);
-  const standing = gateStanding(gate, input.decisions, {
+  const standing = gateStanding(gate, input.core.blockers, input.decisions, {
     attempt: input.attempt,
     planHash: hash,
     requester: input.request.requester,
     bots,
-    overridable: input.core.blockers.map(({ rule }) => rule),
   });
   if (standing.state !== 'approved')
     throw noPermit(`${gate.title} is not approved: ${standing.missing.join(', ')}.`, where);

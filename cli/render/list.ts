@@ -1,13 +1,15 @@
 /** Lists as text: runs, the lease, and who may decide. */
+
 import type { RunSummary } from '../../client/api.ts';
-import type { Standing } from '../../client/standing.ts';
+import { listed } from '../../client/listed.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import type { PlanCore } from '../../kernel/plan/plan.ts';
+import type { StandingGate } from '../../kernel/run/gates.ts';
 import type { RunView } from '../../kernel/run/state.ts';
+import { STATUS_WORDS } from '../../kernel/run/words.ts';
 import { tierText } from './plan.ts';
-import { STATUS_WORDS } from './state.ts';
-import { agoText, listText, pairs, type Sheet, table } from './text.ts';
+import { agoText, pairs, type Sheet, table } from './text.ts';
 
 export function renderList(runs: readonly RunSummary[], sheet: Sheet): string {
   if (runs.length === 0)
@@ -15,7 +17,7 @@ export function renderList(runs: readonly RunSummary[], sheet: Sheet): string {
   const rows = runs.map(({ run, mode, status, phase, requester, startedAt, closed }) => [
     run,
     mode === 'live' ? 'LIVE' : 'dry run',
-    status === 'unknown' ? 'not known' : STATUS_WORDS[status],
+    STATUS_WORDS[status],
     closed || phase === status ? '' : phase,
     sheet.nameOf(requester),
     agoText(startedAt, sheet.now),
@@ -50,7 +52,7 @@ function takenText({ by, at, reason, scopes }: TakenOver, sheet: Sheet): string 
 export interface Who {
   readonly view: RunView;
   readonly core?: PlanCore | undefined;
-  readonly standing?: Standing | undefined;
+  readonly standing?: StandingGate | undefined;
   /** That its scopes were taken from it. */
   readonly taken?: TakenOver | undefined;
 }
@@ -59,7 +61,7 @@ export interface Who {
 export function renderWho({ view, core, standing, taken }: Who, sheet: Sheet): string {
   const { requester } = view.request;
   const role = isPolicyRequester(requester) ? 'which stands in for people who approve' : 'who cannot approve';
-  const names = (people: readonly string[]): string => listText(people.map(sheet.nameOf), 'or');
+  const names = (people: readonly string[]): string => listed(people.map(sheet.nameOf), 'or');
   const rows: (readonly [string, string])[] = [
     ['Requester', `${sheet.nameOf(requester)}, ${role}`],
     ...(taken ? [['Lost', takenText(taken, sheet)] as const] : []),
@@ -70,7 +72,7 @@ export function renderWho({ view, core, standing, taken }: Who, sheet: Sheet): s
       ['Tier', tierText(standing.gate)],
       [
         'Approved by',
-        standing.approvedBy.length === 0 ? 'nobody yet' : listText(standing.approvedBy.map(sheet.nameOf), 'and'),
+        standing.approvedBy.length === 0 ? 'nobody yet' : listed(standing.approvedBy.map(sheet.nameOf), 'and'),
       ],
       ['Missing', standing.missing.join('; ') || 'nothing'],
       ['May approve', names(standing.mayApprove)],

@@ -2,8 +2,10 @@
  * A plan as text, so that an approver can judge it from the terminal alone: what was found, what will be done and to
  * what, how each step is taken back, what is left out, who must agree, and the hash that is signed.
  */
-import { touchedBy } from '../../client/standing.ts';
+import { listed } from '../../client/listed.ts';
+import { touchedBy } from '../../client/touched.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
+import { mayApprove } from '../../kernel/decision/standing.ts';
 import { formatDuration } from '../../kernel/duration.ts';
 import type { Json } from '../../kernel/json.ts';
 import {
@@ -16,9 +18,11 @@ import {
   type PlannedStep,
   stepsOf,
 } from '../../kernel/plan/plan.ts';
+import { gatesOf } from '../../kernel/run/gates.ts';
 import type { PlanAnswer } from '../../kernel/run/state.ts';
+import { boundText } from '../../kernel/run/words.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
-import { agoText, bullet, countText, listText, pairs, type Sheet, untilText, wrap } from './text.ts';
+import { agoText, bullet, countText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
 export interface PlanAround {
   /** Left out where the gate is not open yet. */
@@ -182,7 +186,7 @@ function holdText({ every, for: length, samples, onFailure }: HoldEntry): string
 }
 
 function approvalLines({ core, view }: Plan, sheet: Sheet, { expiresAt, requester }: PlanAround): string[] {
-  const gates = core.entries.filter((one) => one.kind === 'gate');
+  const gates = gatesOf(core);
   if (gates.length === 0) return bullet('none is needed: nothing is changed', sheet);
   return gates.flatMap((gate) => {
     if (requester !== undefined && isPolicyRequester(requester)) {
@@ -192,14 +196,13 @@ function approvalLines({ core, view }: Plan, sheet: Sheet, { expiresAt, requeste
         ...pairs([['Who', by]], sheet, 4),
       ];
     }
-    const people = gate.approvers.map(({ person }) => person).filter((person) => person !== requester);
     const rows: (readonly [string, string])[] = [
       ['Tier', tierText(gate)],
       [
         'Who may',
-        `${listText(people.map(sheet.nameOf), 'or')}${requester ? `, not the requester (${sheet.nameOf(requester)})` : ', never the requester'}`,
+        `${listed(mayApprove(gate, requester).map(sheet.nameOf), 'or')}${requester ? `, not the requester (${sheet.nameOf(requester)})` : ', never the requester'}`,
       ],
-      ...gate.bounds.map((bound) => ['Bound', boundText(bound, view.measures[bound.measure])] as const),
+      ...gate.bounds.map((bound) => ['Bound', boundLine(bound, view.measures[bound.measure])] as const),
       [
         'Expires',
         expiresAt === undefined
@@ -218,10 +221,9 @@ export function tierText({ tier }: GateEntry): string {
   return `${tier.name}: ${people}${keys}, ${tier.botSuffices ? 'from Slack or the terminal' : 'Slack alone does not suffice'}`;
 }
 
-function boundText({ measure, atMost, unit }: Bound, now: number | null | undefined): string {
-  const say = (value: number): string =>
-    unit === 'ms' ? formatDuration(value) : unit === 'percent' ? `${value} %` : String(value);
-  return `${measure} at most ${say(atMost)}; ${typeof now === 'number' ? `now ${say(now)}` : 'not measured'}`;
+function boundLine(bound: Bound, now: number | null | undefined): string {
+  const present = typeof now === 'number' ? `now ${boundText(now, bound)}` : 'not measured';
+  return `${bound.measure} at most ${boundText(bound.atMost, bound)}; ${present}`;
 }
 
 function signedLines({ planHash, evidenceHash, attempt, plan }: PlanAnswer, sheet: Sheet): string[] {

@@ -1,26 +1,11 @@
 /** Where a run stands, as text: how far it is, what it waits for, and who could end the waiting. */
-import { type PhaseProgress, progressOf, type Standing, standingOf } from '../../client/standing.ts';
+import { listed } from '../../client/listed.ts';
 import { formatDuration } from '../../kernel/duration.ts';
-import { ENDED, type PlanAnswer, type RunStatus, type RunView, type TimelineItem } from '../../kernel/run/state.ts';
-import { agoText, bullet, clockText, countText, listText, pairs, type Sheet, untilText, wrap } from './text.ts';
-
-/** Each status as a person would say it. */
-export const STATUS_WORDS: { readonly [status in RunStatus]: string } = {
-  planning: 'planning',
-  gate: 'waiting for approval',
-  running: 'running',
-  holding: 'holding while health is watched',
-  paused: 'paused',
-  question: 'stopped, and asks',
-  undoing: 'taking back what it changed',
-  done: 'done',
-  planned: 'planned; nothing was changed',
-  refused: 'refused; nothing was changed',
-  rejected: 'rejected',
-  expired: 'expired before it was approved',
-  aborted: 'aborted',
-  stopped: 'stopped where it stands',
-};
+import { type StandingGate, standingAhead } from '../../kernel/run/gates.ts';
+import { type PhaseProgress, type Progress, progressOf } from '../../kernel/run/progress.ts';
+import { hasEnded, type PlanAnswer, type RunView, type TimelineItem } from '../../kernel/run/state.ts';
+import { OUTCOME_WORDS, STATUS_WORDS } from '../../kernel/run/words.ts';
+import { agoText, bullet, clockText, countText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
 const BAR_COLUMNS = 24;
 const TIMELINE_SHOWN = 12;
@@ -38,7 +23,7 @@ export function renderState(view: RunView, answer: PlanAnswer | undefined, sheet
 /** Without the events: what `watch` redraws in place. */
 export function stateLines(view: RunView, answer: PlanAnswer | undefined, sheet: Sheet): string[] {
   const plan = answer?.plan ?? undefined;
-  const standing = plan && standingOf(plan, view);
+  const standing = plan && standingAhead(plan.core, view);
   const { request, startedAt, endedAt } = view;
   const asked = `asked for by ${sheet.nameOf(request.requester)} ${agoText(startedAt, sheet.now)}`;
   const took = endedAt === null ? '' : `, took ${formatDuration(endedAt - startedAt)}`;
@@ -46,24 +31,25 @@ export function stateLines(view: RunView, answer: PlanAnswer | undefined, sheet:
     `${sheet.paint.strong(request.run)}  ${request.mode === 'live' ? 'LIVE' : 'dry run'}, ${asked}${took}`,
     ...(plan ? wrap(plan.view.headline, sheet.width) : []),
     `Status: ${statusText(view, sheet)}`,
-    ...(plan && request.mode === 'live' ? progressLines(progressOf(plan, view), sheet) : []),
+    ...(plan && request.mode === 'live' ? progressLines(progressOf(plan.core, view), sheet) : []),
     ...waitingLines(view, standing, sheet),
     ...endingLines(view, sheet),
   ];
 }
 
-export function statusText({ status, paused }: RunView, { paint }: Sheet): string {
+function statusText({ status, paused, touched }: RunView, { paint }: Sheet): string {
   const color =
     status === 'done' || status === 'planned'
       ? paint.good
-      : ENDED.includes(status) || status === 'question'
+      : hasEnded({ status }) || status === 'question'
         ? paint.bad
         : paint.strong;
   const also = paused && status !== 'paused' ? ' (a pause is asked for; it begins before the next step)' : '';
-  return `${color(STATUS_WORDS[status])}${also}`;
+  const untouched = status === 'refused' && !touched ? '; nothing was changed' : '';
+  return `${color(`${STATUS_WORDS[status]}${untouched}`)}${also}`;
 }
 
-function progressLines({ done, total, percent, phases }: ReturnType<typeof progressOf>, sheet: Sheet): string[] {
+function progressLines({ done, total, percent, phases }: Progress, sheet: Sheet): string[] {
   const filled = Math.round((percent / 100) * BAR_COLUMNS);
   const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_COLUMNS - filled)}]`;
   return [
@@ -80,7 +66,7 @@ function phaseLine({ title, state, done, total }: PhaseProgress, { paint }: Shee
   return `  ${state === 'done' ? paint.good(word) : paint.quiet(word)}  ${title}${count}`;
 }
 
-function waitingLines(view: RunView, standing: Standing | undefined, sheet: Sheet): string[] {
+function waitingLines(view: RunView, standing: StandingGate | undefined, sheet: Sheet): string[] {
   return [
     ...(view.hold && view.status === 'holding' ? holdLines(view.hold, sheet) : []),
     ...(view.gate && standing ? gateLines(view, standing, sheet) : []),
@@ -105,18 +91,18 @@ function holdLines(hold: NonNullable<RunView['hold']>, { now, width }: Sheet): s
   ];
 }
 
-function gateLines(view: RunView, standing: Standing, sheet: Sheet): string[] {
+function gateLines(view: RunView, standing: StandingGate, sheet: Sheet): string[] {
   const rows: (readonly [string, string])[] = [
     ['Approve', standing.gate.title],
     [
       'Has',
       standing.approvedBy.length > 0
-        ? `approval of ${listText(standing.approvedBy.map(sheet.nameOf), 'and')}`
+        ? `approval of ${listed(standing.approvedBy.map(sheet.nameOf), 'and')}`
         : 'no approval yet',
     ],
     ['Missing', `${standing.missing.join('; ') || 'nothing: it is being confirmed'}`],
-    ['Who may', listText(standing.mayApprove.map(sheet.nameOf), 'or')],
-    ...(standing.expiresAt === undefined ? [] : [['Expires', untilText(standing.expiresAt, sheet.now)] as const]),
+    ['Who may', listed(standing.mayApprove.map(sheet.nameOf), 'or')],
+    ...(view.gate === null ? [] : [['Expires', untilText(view.gate.expiresAt, sheet.now)] as const]),
     ['How', `lifeboat approve ${view.request.run}`],
   ];
   return ['', ...pairs(rows, sheet, 0)];
@@ -134,7 +120,7 @@ function questionLines(question: NonNullable<RunView['question']>, run: string, 
 }
 
 function endingLines({ status, ending, report, undo }: RunView, sheet: Sheet): string[] {
-  if (!ENDED.includes(status)) return [];
+  if (!hasEnded({ status })) return [];
   const left = undo.filter(({ state }) => state !== 'undone');
   return [
     ...(ending
@@ -165,16 +151,13 @@ function endingLines({ status, ending, report, undo }: RunView, sheet: Sheet): s
 }
 
 /** The newest last, as a log reads. */
-export function timelineLines({ timeline }: Pick<RunView, 'timeline'>, sheet: Sheet): string[] {
+function timelineLines({ timeline }: Pick<RunView, 'timeline'>, sheet: Sheet): string[] {
   return timeline.slice(-TIMELINE_SHOWN).flatMap((item) => timelineLine(item, sheet));
 }
 
 /** One event, in one line where it fits. */
 export function timelineLine({ at, say, ms, outcome }: TimelineItem, sheet: Sheet): string[] {
   const took = ms === undefined ? '' : ` (${formatDuration(ms)})`;
-  const word =
-    outcome === undefined || outcome === 'ok'
-      ? ''
-      : `${outcome === 'failed' ? 'FAILED' : outcome === 'skipped' ? 'SKIPPED' : 'MUST NOT BE RESTORED'}: `;
+  const word = outcome === undefined || outcome === 'ok' ? '' : `${OUTCOME_WORDS[outcome].toUpperCase()}: `;
   return bullet(`${word}${say}${took}`, sheet, 0, `${clockText(at)}  `);
 }

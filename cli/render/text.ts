@@ -109,12 +109,6 @@ export function untilText(at: number, now: number): string {
   return at > now ? `in ${formatDuration(at - now)}, at ${clockText(at)}` : `passed at ${clockText(at)}`;
 }
 
-/** `Ada, Ben or Cho`. */
-export function listText(names: readonly string[], word: 'and' | 'or'): string {
-  if (names.length <= 1) return names[0] ?? 'nobody';
-  return `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`;
-}
-
 /** `1 step`, `2 steps`. */
 export function countText(count: number, noun: string, several = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : several}`;

@@ -1,6 +1,8 @@
 /** The verbs that decide: approve, reject, break-glass, resolve, pause, resume, abort. */
 import { createInterface } from 'node:readline/promises';
-import type { Command } from '../../client/commands.ts';
+import type { Shown } from '../../client/api.ts';
+import type { Command } from '../../client/grammar/command.ts';
+import { openGateId, shownOf } from '../../client/runs/shown.ts';
 import { refusal } from '../../kernel/errors.ts';
 import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
@@ -57,13 +59,6 @@ export function decisionVerb(terminal: Terminal, options: ApproveOptions, comman
   });
 }
 
-type Shown = {
-  readonly gate: string;
-  readonly attempt: number;
-  readonly planHash: string;
-  readonly evidenceHash: string;
-};
-
 /** Shows the plan and asks; what was shown is what is signed, so a plan that changes meanwhile is refused. */
 async function reviewed(
   terminal: Terminal,
@@ -73,20 +68,7 @@ async function reviewed(
   command: Decision,
 ): Promise<Shown> {
   const [view, answer] = await Promise.all([lifeboat.state(run), lifeboat.plan(run)]);
-  if (!view.gate) {
-    throw refusal(
-      'no-gate',
-      `The run waits for no approval; its status is ${view.status}.`,
-      run,
-      'See `lifeboat status RUN`.',
-    );
-  }
-  const shown = {
-    gate: view.gate.id,
-    attempt: answer.attempt,
-    planHash: answer.planHash,
-    evidenceHash: answer.evidenceHash,
-  };
+  const shown = shownOf(answer, openGateId(view));
   if (options.planHash !== undefined) {
     if (options.planHash.length >= 12 && answer.planHash.startsWith(options.planHash)) return shown;
     const mend = `Look at it again: \`lifeboat review ${run}\`; its plan is now ${shortHash(answer.planHash)}.`;

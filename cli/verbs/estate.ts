@@ -1,6 +1,6 @@
 /** The verbs about the estate itself and its lease: estate check, keys new, lease, freeze, thaw, take-over. */
 import { resolve } from 'node:path';
-import type { Command } from '../../client/commands.ts';
+import type { Command } from '../../client/grammar/command.ts';
 import { formatProblem, parseEstate } from '../../estate/file/parse.ts';
 import { newKeyFile } from '../../host/key-files.ts';
 import { EXIT, type ExitCode } from '../exit.ts';

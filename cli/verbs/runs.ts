@@ -1,17 +1,25 @@
 /** The verbs that start and look: plan, run, list, status, review, who, watch. */
 import { randomUUID } from 'node:crypto';
-import type { Command } from '../../client/commands.ts';
-import { standingOf } from '../../client/standing.ts';
+import type { Command } from '../../client/grammar/command.ts';
 import { parseDuration } from '../../kernel/duration.ts';
-import { LifeboatError, refusal } from '../../kernel/errors.ts';
-import { ENDED, type PlanAnswer, type RunView } from '../../kernel/run/state.ts';
+import { refusal } from '../../kernel/errors.ts';
+import { standingAhead } from '../../kernel/run/gates.ts';
+import { hasEnded, type PlanAnswer, type RunView } from '../../kernel/run/state.ts';
 import { EXIT, type ExitCode, exitOfStatus } from '../exit.ts';
 import { follow } from '../follow.ts';
 import { renderList, renderWho } from '../render/list.ts';
 import { renderPlan } from '../render/plan.ts';
 import { renderState } from '../render/state.ts';
 import { harmless } from '../render/text.ts';
-import { type GlobalOptions, print, type Session, sheetFor, type Terminal, withSession } from '../session.ts';
+import {
+  type GlobalOptions,
+  planIfAny,
+  print,
+  type Session,
+  sheetFor,
+  type Terminal,
+  withSession,
+} from '../session.ts';
 
 export interface WaitOptions extends GlobalOptions {
   readonly wait?: boolean;
@@ -30,7 +38,7 @@ export function planVerb(
       started.status === 'planning'
         ? await follow(terminal, session, started.request.run, { ...options, json: true, timeoutMs: 30_000 })
         : started;
-    const answer = await planIfAny(session, view.request.run);
+    const answer = await planIfAny(session.lifeboat, view.request.run);
     const sheet = sheetFor(terminal, session.estate);
     const text = answer?.plan
       ? renderPlan(harmless(answer), sheet, { requester: view.request.requester })
@@ -77,16 +85,15 @@ function startedVerb(
   return withSession(terminal, options, async (session) => {
     const view = await begin(session);
     const { run } = view.request;
-    const answer = await planIfAny(session, run);
+    const answer = await planIfAny(session.lifeboat, run);
     const sheet = sheetFor(terminal, session.estate);
     if (!options.json && answer?.plan) {
       const around = { requester: view.request.requester, expiresAt: view.gate?.expiresAt };
       terminal.out.write(`${renderPlan(harmless(answer), sheet, around)}\n\n`);
     }
-    if (options.wait && !ENDED.includes(view.status))
-      return followed(terminal, session, run, { ...options, timeoutMs });
+    if (options.wait && !hasEnded(view)) return followed(terminal, session, run, { ...options, timeoutMs });
     print(terminal, options, runJson(view, answer), renderState(harmless(view), answer && harmless(answer), sheet));
-    return ENDED.includes(view.status) ? exitOfStatus(view.status) : EXIT.ok;
+    return hasEnded(view) ? exitOfStatus(view.status) : EXIT.ok;
   });
 }
 
@@ -136,7 +143,7 @@ export function statusVerb(terminal: Terminal, options: GlobalOptions, name: str
       return EXIT.ok;
     }
     const states = await Promise.all(
-      runs.map(async (run) => ({ view: await lifeboat.state(run), answer: await planIfAny(session, run) })),
+      runs.map(async (run) => ({ view: await lifeboat.state(run), answer: await planIfAny(session.lifeboat, run) })),
     );
     const text = states
       .map(({ view, answer }) => renderState(harmless(view), answer && harmless(answer), sheet))
@@ -167,7 +174,7 @@ export function whoVerb(terminal: Terminal, options: GlobalOptions, name: string
   return withSession(terminal, options, async ({ lifeboat, estate }) => {
     const run = await lifeboat.find(name);
     const [view, { plan }, lease] = await Promise.all([lifeboat.state(run), lifeboat.plan(run), lifeboat.lease()]);
-    const standing = plan ? standingOf(plan, view) : undefined;
+    const standing = plan ? standingAhead(plan.core, view) : undefined;
     const taken = lease.taken.find((one) => one.run === run);
     const json = {
       ok: true,
@@ -199,7 +206,7 @@ async function followed(
 ): Promise<ExitCode> {
   const view = await follow(terminal, session, run, options);
   if (options.json || !terminal.out.isTTY) {
-    const answer = await planIfAny(session, run);
+    const answer = await planIfAny(session.lifeboat, run);
     const text = `\n${renderState(harmless(view), answer && harmless(answer), sheetFor(terminal, session.estate))}`;
     print(terminal, options, runJson(view, answer), text);
   }
@@ -212,18 +219,8 @@ function timeoutOf({ timeout }: WaitOptions): number | undefined {
   throw refusal('usage', '--timeout is not a duration.', '--timeout', 'Write 30s, 10m or 1h.');
 }
 
-/** The plan if it can be had: an ended run without a worker still has its state. */
-async function planIfAny({ lifeboat }: Session, run: string): Promise<PlanAnswer | undefined> {
-  try {
-    return await lifeboat.plan(run);
-  } catch (error) {
-    if (LifeboatError.is(error)) return undefined;
-    throw error;
-  }
-}
-
 function runJson(view: RunView, answer: PlanAnswer | undefined): object {
-  const standing = answer?.plan ? standingOf(answer.plan, view) : undefined;
+  const standing = answer?.plan ? standingAhead(answer.plan.core, view) : undefined;
   const waitsFor =
     standing && view.gate
       ? { approvedBy: standing.approvedBy, missing: standing.missing, mayApprove: standing.mayApprove }

@@ -54,6 +54,15 @@ function matches(kind: string, pattern: RegExp, text: string): SecretPlace[] {
   return [...text.matchAll(pattern)].map((found) => ({ kind, offset: found.index, length: found[0].length }));
 }
 
+/** Blanks whatever looks like a secret, because people write reasons in a hurry (I8); hashes and public keys are none. */
+export function redact(text: string): string {
+  let clean = text;
+  for (const { offset, length } of secretPlaces(text, { allowPublicKeys: true }).toReversed()) {
+    clean = `${clean.slice(0, offset)}[redacted]${clean.slice(offset + length)}`;
+  }
+  return clean;
+}
+
 /** Whether a text must not be repeated. */
 export function looksSecret(text: string): boolean {
   return secretPlaces(text, { allowPublicKeys: false }).length > 0;

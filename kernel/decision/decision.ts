@@ -3,7 +3,7 @@
  * identified. Who decided is only ever the signed `by`; nothing else about the sender counts.
  */
 import { z } from 'zod';
-import type { Decider, GateEntry } from '../plan/plan.ts';
+import type { Decider, GateEntry, Tier } from '../plan/plan.ts';
 import { sign, verify } from '../signing/keys.ts';
 
 export const DecisionKind = z.enum([
@@ -100,6 +100,11 @@ export function speaksFor(
   return bots.includes(key) ? 'bot' : undefined;
 }
 
+/** Whether every approval of a tier must be made with a personal key, so that a bot's word for a person never counts. */
+export function needsPersonalKeys({ botSuffices, personalKeys, approvals }: Tier): boolean {
+  return !botSuffices && personalKeys >= approvals;
+}
+
 /**
  * Why a decision is refused, or undefined when it counts. Synchronous and pure: it runs inside Temporal's update
  * validator, where an asynchronous check could not reject.
@@ -192,52 +197,8 @@ function refuseGate(decision: Decision, key: string, context: DecisionContext): 
   );
   if (before) return no('twice', `${decision.by} has already approved.`);
   const voice = speaksFor(key, decision.by, gate.approvers, context.bots);
-  if (voice === 'bot' && !gate.tier.botSuffices && gate.tier.personalKeys >= gate.tier.approvals) {
+  if (voice === 'bot' && needsPersonalKeys(gate.tier)) {
     return no('personal-key', `The tier ${gate.tier.name} needs personal keys: use the \`lifeboat\` command.`);
   }
   return undefined;
-}
-
-export interface GateStanding {
-  readonly state: 'open' | 'approved' | 'rejected';
-  readonly approvedBy: readonly string[];
-  readonly missing: readonly string[];
-}
-
-/**
- * Where a gate stands, from its recorded decisions of this attempt and plan. The workflow and the permit signer call
- * this same function, the latter with what its own estate file says.
- */
-export function gateStanding(
-  gate: GateEntry,
-  decisions: readonly SignedDecision[],
-  context: Pick<DecisionContext, 'attempt' | 'planHash' | 'requester' | 'bots' | 'overridable'>,
-): GateStanding {
-  const mine = decisions.filter(
-    ({ decision }) =>
-      decision.target === gate.id && decision.attempt === context.attempt && decision.planHash === context.planHash,
-  );
-  if (mine.some(({ decision }) => decision.kind === 'reject'))
-    return { state: 'rejected', approvedBy: [], missing: [] };
-  const approvals = mine.filter(({ decision }) => decision.kind === 'approve');
-  const overridden = new Set(approvals.flatMap(({ decision }) => decision.override ?? []));
-  // Only the gate's own approvers count: whoever asks for permits may bring decisions that no run ever recorded.
-  const plain = approvals.filter(
-    ({ decision, key }) =>
-      decision.override === undefined &&
-      decision.by !== context.requester &&
-      speaksFor(key, decision.by, gate.approvers, context.bots) !== undefined,
-  );
-  const people = [...new Set(plain.map(({ decision }) => decision.by))];
-  const personal = plain.filter(({ decision, key }) => speaksFor(key, decision.by, gate.approvers, []) === 'personal');
-  const missing: string[] = [];
-  if (!overridden.has(BREAK_GLASS_APPROVALS)) {
-    if (people.length < gate.tier.approvals) missing.push(`${gate.tier.approvals - people.length} more approval(s)`);
-    const wanted = gate.tier.botSuffices ? gate.tier.personalKeys : Math.max(1, gate.tier.personalKeys);
-    if (personal.length < wanted) missing.push(`${wanted - personal.length} approval(s) with a personal key`);
-  }
-  for (const rule of context.overridable)
-    if (!overridden.has(rule)) missing.push(`the rule ${rule} to be met or overridden`);
-  const approvedBy = [...new Set(approvals.map(({ decision }) => decision.by))];
-  return { state: missing.length === 0 ? 'approved' : 'open', approvedBy, missing };
 }

@@ -4,7 +4,6 @@
  * whole request with its own copy of the file, and never permits what destroys (I2).
  */
 
-import type { JsonObject } from '../json.ts';
 import type { Effect } from '../plan/plan.ts';
 import type { SignedDecision } from './decision.ts';
 
@@ -52,10 +51,4 @@ const ORDER: readonly Effect[] = ['read', 'change', 'destroy'];
 /** Whether an effect is more than a policy lets through; what destroys always is. */
 export function isBeyond(effect: Effect, { maxEffect }: Pick<PolicyTerms, 'maxEffect'>): boolean {
   return effect === 'destroy' || ORDER.indexOf(effect) > ORDER.indexOf(maxEffect);
-}
-
-/** What a person types for the same run, to have it approved. */
-export function commandOf(runbook: string, input: JsonObject): string {
-  const words = Object.entries(input).map(([key, value]) => (value === true ? `--${key}` : `${key}=${String(value)}`));
-  return ['lifeboat run', runbook, ...words].join(' ');
 }

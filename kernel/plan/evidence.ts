@@ -10,11 +10,6 @@ export type Evidence<T> =
 
 export type EvidenceMap = { readonly [probe: string]: Evidence<unknown> };
 
-/** The value, or undefined where the probe had no answer. */
-export function answerOf<T>(evidence: Evidence<T>): T | undefined {
-  return evidence.ok ? evidence.value : undefined;
-}
-
 /** Names what an approver was shown: the values without their times, which change with every probe. */
 export function evidenceHash(evidence: EvidenceMap): string {
   return hashOf(

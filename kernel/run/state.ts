@@ -37,6 +37,10 @@ export type RunStatus = 'planning' | 'gate' | 'running' | 'holding' | 'paused' |
 /** A run in one of these has ended. */
 export const ENDED: readonly RunStatus[] = ['done', 'planned', 'refused', 'rejected', 'expired', 'aborted', 'stopped'];
 
+export function hasEnded({ status }: { readonly status: RunStatus }): boolean {
+  return ENDED.includes(status);
+}
+
 export type Choice = 'retry' | 'skip' | 'abort' | 'replan';
 
 export interface Question {

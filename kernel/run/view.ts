@@ -3,12 +3,7 @@
  * read nothing else; the plan is asked for separately, because it is large.
  */
 import type { Plan } from '../plan/plan.ts';
-import { ENDED, type RunState, type RunStatus, type RunView } from './state.ts';
-
-/** Whether nothing more happens in a run of this status. */
-export function hasEnded(status: RunStatus): boolean {
-  return ENDED.includes(status);
-}
+import type { RunState, RunStatus, RunView } from './state.ts';
 
 /** What waits for people comes first: it is what somebody must see. */
 export function statusOf({ doing, interruption }: Pick<RunState, 'doing' | 'interruption'>): RunStatus {

@@ -1,14 +1,15 @@
 /** How the run ended, in a sentence that claims no more than the record holds (I11). */
 import { stepsOf } from '../../kernel/plan/plan.ts';
 import type { RunRecord } from '../../kernel/run/record.ts';
+import { hasEnded } from '../../kernel/run/state.ts';
 import type { Block, Section, Tone } from '../document.ts';
-import { hasEnded, proofsOf, skipsOf, stepTold } from '../story.ts';
-import { STATUS } from '../words.ts';
+import { proofsOf, skipsOf, stepTold } from '../story.ts';
+import { STATUS_TONES, statusWord } from '../words.ts';
 
 export function endingSection(record: RunRecord): Section {
   const { state, plan } = record;
   const blocks: Block[] = [
-    { kind: 'callout', tone: toneOf(record), title: `${STATUS[state.status].word}.`, text: sentence(record) },
+    { kind: 'callout', tone: toneOf(record), title: `${statusWord(state.status)}.`, text: sentence(record) },
   ];
   for (const { decision } of state.decisions) {
     if (decision.override === undefined) continue;
@@ -19,7 +20,7 @@ export function endingSection(record: RunRecord): Section {
       text: decision.reason,
     });
   }
-  if (!hasEnded(record) && state.question) {
+  if (!hasEnded(record.state) && state.question) {
     const { say, error } = state.question;
     blocks.push({ kind: 'callout', tone: 'warn', title: say, text: `${error.message} (${error.where}) ${error.mend}` });
   }
@@ -31,12 +32,12 @@ export function endingSection(record: RunRecord): Section {
 /** Done is only good news when nothing was stepped over. */
 export function toneOf(record: RunRecord): Tone {
   if (record.state.status === 'done' && skipsOf(record).length > 0) return 'warn';
-  return STATUS[record.state.status].tone;
+  return STATUS_TONES[record.state.status];
 }
 
 function sentence(record: RunRecord): string {
   const { state } = record;
-  if (!hasEnded(record)) return 'The run has not ended: what follows is where it stood when this was written.';
+  if (!hasEnded(record.state)) return 'The run has not ended: what follows is where it stood when this was written.';
   const why = state.ending ? [stopped(state.ending.message)] : [];
   // What an abort took back is told from the record below, and not from what was hoped when it began.
   if (state.ending && state.status !== 'aborted') why.push(state.ending.mend);

@@ -26,7 +26,7 @@ export function measuredSection({ measured, plan }: RunRecord): Section {
         pairs: [
           ['First failure seen from outside', timeText(faultAt)],
           ['Approved', moment(approvedAt)],
-          ['Last shift of traffic proven', moment(recoveredAt)],
+          ['Recovery proven', moment(recoveredAt)],
         ],
       },
     ],

@@ -2,10 +2,11 @@
 import { BREAK_GLASS_APPROVALS, type SignedDecision, speaksFor } from '../../kernel/decision/decision.ts';
 import { policyOf, signedStart } from '../../kernel/decision/policy.ts';
 import type { Decider } from '../../kernel/plan/plan.ts';
+import { gateNamed, gatesOf, type StandingGate } from '../../kernel/run/gates.ts';
 import type { RunRecord } from '../../kernel/run/record.ts';
 import { verify } from '../../kernel/signing/keys.ts';
 import type { Inline, Row, Section } from '../document.ts';
-import { gatesOf, standingOf } from '../story.ts';
+import { gatesTold } from '../story.ts';
 import { timeText } from '../text.ts';
 
 export function peopleSection(record: RunRecord): Section {
@@ -19,7 +20,7 @@ export function peopleSection(record: RunRecord): Section {
         kind: 'pairs',
         pairs: [
           ['Asked by', [{ strong: state.request.requester }, ` at ${timeText(start?.decision.at ?? state.startedAt)}`]],
-          ...gatesOf(record).map((gate): [string, readonly Inline[]] => [gate.title, approvedText(record, gate)]),
+          ...gatesTold(record).map((one): [string, readonly Inline[]] => [one.gate.title, approvedText(record, one)]),
         ],
       },
       {
@@ -38,8 +39,7 @@ export function peopleSection(record: RunRecord): Section {
   };
 }
 
-function approvedText(record: RunRecord, gate: ReturnType<typeof gatesOf>[number]): readonly Inline[] {
-  const { state, approvedBy, missing } = standingOf(record, gate);
+function approvedText(record: RunRecord, { gate, state, approvedBy, missing }: StandingGate): readonly Inline[] {
   if (policyOf(record.state.request.start) !== undefined) {
     if (state === 'approved') return ['passed by ', { strong: approvedBy.join(', ') }, ', without people'];
     return [{ mark: 'not passed', tone: 'warn' }, ` missing: ${missing.join(', ')}`];
@@ -56,7 +56,7 @@ function approvedText(record: RunRecord, gate: ReturnType<typeof gatesOf>[number
 
 function rowOf(record: RunRecord, { decision, key, signature }: SignedDecision): Row {
   const glass = decision.override;
-  const gate = gatesOf(record).find(({ id }) => id === decision.target);
+  const gate = record.plan === null ? undefined : gateNamed(record.plan.core, decision.target);
   const old =
     gate !== undefined && (decision.attempt !== record.state.attempt || decision.planHash !== record.planHash);
   const what: Inline[] = [decision.kind === 'resolve' ? `answered: ${decision.choice ?? ''}` : decision.kind];
@@ -77,7 +77,7 @@ function rowOf(record: RunRecord, { decision, key, signature }: SignedDecision):
 
 function voiceOf({ plan }: RunRecord, key: string, person: string, approvers: readonly Decider[]): string {
   if (!plan) return 'not known: there is no plan';
-  const gates = plan.core.entries.flatMap((one) => (one.kind === 'gate' ? one.approvers : []));
+  const gates = gatesOf(plan.core).flatMap((one) => one.approvers);
   const voice = speaksFor(key, person, [...approvers, ...plan.core.operators, ...gates], plan.core.bots);
   if (voice === 'personal') return 'personal';
   return voice === 'bot' ? "the bot's, for a person whom Slack identified" : 'not among the keys in the plan';

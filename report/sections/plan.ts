@@ -1,8 +1,10 @@
 /** The plan that was approved, entry by entry, with what became of each. */
 import { type Entry, stepsOf, type Undo } from '../../kernel/plan/plan.ts';
 import type { RunRecord } from '../../kernel/run/record.ts';
+import { hasEnded } from '../../kernel/run/state.ts';
+import { boundText } from '../../kernel/run/words.ts';
 import type { Inline, Row, Section } from '../document.ts';
-import { entryTold, hasEnded, stepTold, type Told, wasApproved } from '../story.ts';
+import { entryTold, stepTold, type Told, wasApproved } from '../story.ts';
 import { clockText, spanText } from '../text.ts';
 import { FATE } from '../words.ts';
 
@@ -68,7 +70,7 @@ function rowsOf(record: RunRecord, entry: Entry): Row[] {
 
 function row(record: RunRecord, id: string, what: readonly Inline[], told: Told, undo: string): Row {
   const { word, tone } = FATE[told.fate];
-  const outcome: Inline[] = [{ mark: told.fate === 'open' && hasEnded(record) ? 'never decided' : word, tone }];
+  const outcome: Inline[] = [{ mark: told.fate === 'open' && hasEnded(record.state) ? 'never decided' : word, tone }];
   if (told.failures > 0) outcome.push(` ${told.failures} failed ${told.failures === 1 ? 'try' : 'tries'}`);
   const happened = told.at !== null && told.fate !== 'open';
   return {
@@ -85,10 +87,7 @@ function row(record: RunRecord, id: string, what: readonly Inline[], told: Told,
 
 function entryText(entry: Entry, say: string): readonly Inline[] {
   if (entry.kind === 'gate') {
-    const bounds = entry.bounds.map(({ measure, atMost, unit }) => {
-      const most = unit === 'ms' ? spanText(atMost) : `${atMost}${unit === 'percent' ? ' %' : ''}`;
-      return `${measure} at most ${most}`;
-    });
+    const bounds = entry.bounds.map((bound) => `${bound.measure} at most ${boundText(bound.atMost, bound)}`);
     return [{ strong: 'Gate: ' }, say, bounds.length === 0 ? '' : `; ${bounds.join(', ')}`];
   }
   if (entry.kind === 'hold') return [{ strong: 'Hold: ' }, `${say}, for ${spanText(entry.for)}`];

@@ -1,16 +1,17 @@
 /** Everything that happened, in order: first as a picture to scale, then line by line. */
 import type { RunRecord } from '../../kernel/run/record.ts';
 import type { TimelineItem } from '../../kernel/run/state.ts';
+import { OUTCOME_WORDS } from '../../kernel/run/words.ts';
 import type { Row, Section, Tone } from '../document.ts';
 import { clockText, offsetText, spanText } from '../text.ts';
 import { momentsOf, zeroOf } from '../timeline/moments.ts';
 import { timelineSvg } from '../timeline-svg.ts';
 
-const OUTCOMES: Readonly<Record<NonNullable<TimelineItem['outcome']>, readonly [string, Tone]>> = {
-  ok: ['ok', 'good'],
-  failed: ['failed', 'bad'],
-  skipped: ['skipped', 'warn'],
-  'must-not': ['must not be restored', 'warn'],
+const TONES: Readonly<Record<NonNullable<TimelineItem['outcome']>, Tone>> = {
+  ok: 'good',
+  failed: 'bad',
+  skipped: 'warn',
+  'must-not': 'warn',
 };
 
 /** The picture stands near the top of a report. */
@@ -41,13 +42,12 @@ export function timelineSection(record: RunRecord): Section {
 }
 
 function rowOf({ at, say, outcome, ms }: TimelineItem, zero: number, start: number): Row {
-  const told = outcome && OUTCOMES[outcome];
   return {
     cells: [
       clockText(at, start),
       offsetText(at, zero),
       say,
-      told ? [{ mark: told[0], tone: told[1] }] : '',
+      outcome ? [{ mark: OUTCOME_WORDS[outcome], tone: TONES[outcome] }] : '',
       ms === undefined ? '' : spanText(ms),
     ],
   };

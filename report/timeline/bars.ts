@@ -3,7 +3,7 @@ import type { RunRecord } from '../../kernel/run/record.ts';
 import type { TimelineItem } from '../../kernel/run/state.ts';
 import { stepKinds } from './moments.ts';
 
-export const LANES = ['Waiting for people', 'Traffic shifts', 'Other changes', 'Holds', 'Proofs', 'Undo'] as const;
+export const LANES = ['Waiting for people', 'Recovery', 'Other changes', 'Holds', 'Proofs', 'Undo'] as const;
 export type Lane = (typeof LANES)[number];
 
 export interface Bar {
@@ -17,7 +17,7 @@ export interface Bar {
 
 /** Ends a wait at a gate: the run went on, or away. */
 const AFTER_GATE: readonly TimelineItem['kind'][] = ['step', 'lease', 'hold', 'pivot', 'undo', 'replanned', 'ended'];
-const STEP_LANES = { shift: 'Traffic shifts', proof: 'Proofs', change: 'Other changes' } as const;
+const STEP_LANES = { recovery: 'Recovery', proof: 'Proofs', change: 'Other changes' } as const;
 
 /** In order of their start. @param end where a bar ends that never did */
 export function barsOf(record: RunRecord, end: number): Bar[] {

@@ -32,19 +32,20 @@ export function momentsOf(record: RunRecord): Moment[] {
     if (decision.override !== undefined) add(decision.at, 'break-glass', 'bad');
   }
   add(measured.approvedAt, 'approved', 'good');
-  add(measured.recoveredAt, 'traffic recovered', 'good');
+  add(measured.recoveredAt, 'recovered', 'good');
   add(state.endedAt, 'end', 'plain');
   return moments.sort((a, b) => a.at - b.at);
 }
 
-/** Ids of the steps of the plan that move traffic, and of those that only read (its proofs). */
-export function stepKinds({ plan }: RunRecord): { readonly [id: string]: 'shift' | 'proof' | 'change' } {
+/** By id of each step: whether it is part of the recovery, as the plan says, only reads (a proof), or changes else. */
+export function stepKinds({ plan }: RunRecord): { readonly [id: string]: 'recovery' | 'proof' | 'change' } {
+  const recovery = new Set(plan?.core.measuredBy.recovery);
   return Object.fromEntries(
-    (plan?.core.entries ?? []).flatMap((entry) =>
-      stepsOf(entry).map(({ id, call }) => [
+    (plan?.core.entries ?? [])
+      .flatMap(stepsOf)
+      .map(({ id, entry, call }) => [
         id,
-        call.effect === 'read' ? 'proof' : call.step.startsWith('traffic.') ? 'shift' : 'change',
+        recovery.has(entry) ? 'recovery' : call.effect === 'read' ? 'proof' : 'change',
       ]),
-    ),
   );
 }

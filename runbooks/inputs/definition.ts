@@ -10,6 +10,14 @@ export interface RunbookInput<I extends z.ZodObject = z.ZodObject> {
   readonly summary: string;
   /** What it is asked; each field's description is its help in Slack and in the terminal. */
   readonly input: I;
+  /**
+   * Keys of the input that tell two runs of it apart: a second run about the same is refused while the first is open. Of
+   * them, the one that names a region, where there is one: runs are found by it.
+   */
+  readonly about: {
+    readonly keys: readonly (keyof I['shape'] & string)[];
+    readonly region?: keyof I['shape'] & string;
+  };
   /** What the documents show it doing, on the estate of `examples/lab.yaml`. */
   readonly examples: readonly [Example, ...Example[]];
 }

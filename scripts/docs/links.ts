@@ -2,7 +2,7 @@
  * What documents and maps point at, and is not there: a link in Markdown, its heading, a path in backquotes, a file that
  * the map at a folder's head names. Code moves; a reader at 3 a.m. must not be led to where it was.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { HOUSE } from '../imports/house.ts';
 
@@ -59,10 +59,15 @@ function deadNames(root: string, file: string, text: string): string[] {
   const head = /^(?:#!.*\n)?\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '';
   const lines = head.split('\n').filter((line) => /^ \* {3}[\w./-]+(\.ts|\/)/.test(line));
   const names = lines.flatMap((line) => [...line.matchAll(/(?<![\w`/])[\w./-]+(?:\.ts\b|\/(?=[ :;,)]|$))/g)]);
+  const here = join(root, dirname(file));
+  // A map may say in one line what a folder holds: a name without a path may stand in any folder below.
+  const below = new Set(readdirSync(here, { recursive: true, withFileTypes: true }).map(({ name }) => name));
   return names.flatMap(([name]) => {
-    const there = [join(root, dirname(file), name), join(root, name)].some(
-      (path) => existsSync(path) && statSync(path).isDirectory() === name.endsWith('/'),
-    );
+    const there =
+      below.has(name) ||
+      [join(here, name), join(root, name)].some(
+        (path) => existsSync(path) && statSync(path).isDirectory() === name.endsWith('/'),
+      );
     return there ? [] : [`The map at the head of ${file} names ${name}, which is not there.`];
   });
 }

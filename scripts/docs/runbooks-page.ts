@@ -1,7 +1,7 @@
 /** The runbook catalogue: what each is asked, reads and does, with plans that its own planner made. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fieldsOf, usageOf } from '../../client/inputs.ts';
+import { fieldsOf, usageOf } from '../../client/grammar/inputs.ts';
 import { mustParseEstate } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { formatDuration } from '../../kernel/duration.ts';

@@ -181,4 +181,6 @@ export const ENTRIES: readonly RegExp[] = [
   // Started as a process by a test.
   /^test\/.+-process\.ts$/,
   /^jest\.config\.js$/,
+  // Types of a package that brings none: the compiler reads them, nobody imports them.
+  /^host\/fs-native-extensions\.d\.ts$/,
 ];

@@ -1,12 +1,15 @@
 /** Answers to a slash command, which one person alone sees. Pure. */
 import type { KnownBlock } from '@slack/types';
 import type { RunSummary } from '../../client/api.ts';
+import { listed } from '../../client/listed.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import { bar } from './card.ts';
-import { listed, type People } from './people.ts';
-import { gateNamed, headlineOf, modeWord, progressOf, type Scene, standingOf } from './scene.ts';
-import { STATUS_WORDS, statusSentence } from './status.ts';
+import { progressOf } from '../../kernel/run/progress.ts';
+import { STATUS_WORDS } from '../../kernel/run/words.ts';
+import { bar, phaseText } from './card.ts';
+import type { People } from './people.ts';
+import { headlineOf, missingText, modeWord, openGateIn, type Scene } from './scene.ts';
+import { statusSentence } from './status.ts';
 import { bounded, code, context, fallback, list, type Message, safe, section, when } from './text.ts';
 
 export function tell(sentence: string): Message {
@@ -44,19 +47,13 @@ export function listAnswer(runs: readonly RunSummary[], people: People): Message
 }
 
 export function statusAnswer(scene: Scene): Message {
-  const { run, people } = scene;
-  const progress = progressOf(scene);
+  const { run, plan, people } = scene;
+  const progress = plan === null ? undefined : progressOf(plan.core, run);
   const blocks: KnownBlock[] = [
     section(`*${modeWord(run)} ${code(run.request.run)}*\n${safe(headlineOf(scene), 500)}`),
     section(statusSentence(scene)),
-    ...(progress === undefined
-      ? []
-      : [
-          section(
-            `${code(bar(progress.percent))} phase ${progress.phase} of ${progress.phases}, ${safe(progress.phaseTitle, 120)}`,
-          ),
-        ]),
-    ...(scene.plan === null || run.request.mode === 'live' ? [] : planBlocks(scene)),
+    ...(progress === undefined ? [] : [section(`${code(bar(progress.percent))} ${phaseText(progress)}`)]),
+    ...(plan === null || run.request.mode === 'live' ? [] : planBlocks(scene)),
     context(
       `Requested by ${people.name(run.request.requester)}, started ${when(run.startedAt)}.${scene.cardLink === undefined ? '' : ` <${scene.cardLink}|Card>`}`,
     ),
@@ -97,18 +94,18 @@ function planBlocks({ plan, run }: Scene): KnownBlock[] {
 /** Who may decide about the run now, and who has. */
 export function whoAnswer(scene: Scene, { taken }: Pick<LeaseView, 'taken'>): Message {
   const { run, plan, people } = scene;
-  const gate = run.gate === null ? undefined : gateNamed(plan, run.gate.id);
+  const open = openGateIn(scene);
   const names = (ids: readonly string[]) => listed(ids.map((one) => people.name(one)));
   const lost = taken.findLast((one) => one.run === run.request.run);
   const lines = [
     ...(lost ? [takenText(lost, people)] : []),
     `Requested by ${people.name(run.request.requester)}.`,
     `May pause, resume, answer and abort: ${names((plan?.core.operators ?? []).map(({ person }) => person))}.`,
-    ...(gate === undefined
+    ...(open === undefined
       ? ['No gate is open.']
       : [
-          `May approve ${safe(gate.title, 200)}: ${names(gate.approvers.map(({ person }) => person).filter((one) => one !== run.request.requester))}.`,
-          `Approved by ${names(standingOf(scene, gate).approvedBy)}. Missing: ${safe(standingOf(scene, gate).missing.join(', ') || 'nothing', 300)}.`,
+          `May approve ${safe(open.gate.title, 200)}: ${names(open.mayApprove)}.`,
+          `Approved by ${names(open.approvedBy)}. Missing: ${missingText(open)}.`,
         ]),
     `May break the glass: ${names(plan?.core.breakGlass.people ?? [])}.`,
   ];

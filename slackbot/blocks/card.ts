@@ -1,10 +1,14 @@
 /** The root card of a run: where it stands, at a glance, edited in place. Pure: the same run gives the same card. */
 import type { Button, KnownBlock } from '@slack/types';
+import { listed } from '../../client/listed.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
+import { mayApprove } from '../../kernel/decision/standing.ts';
+import { gateAhead } from '../../kernel/run/gates.ts';
+import { type Progress, progressOf } from '../../kernel/run/progress.ts';
+import { hasEnded } from '../../kernel/run/state.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
-import { listed } from './people.ts';
-import { hasEnded, headlineOf, modeWord, nextGate, progressOf, type Scene } from './scene.ts';
+import { headlineOf, modeWord, type Scene } from './scene.ts';
 import { measured, statusSentence } from './status.ts';
 import { bounded, code, context, fallback, fields, header, list, type Message, safe, section, when } from './text.ts';
 
@@ -15,6 +19,11 @@ const MAX_FACTS = 12;
 export function bar(percent: number): string {
   const full = Math.round((percent / 100) * BAR_CELLS);
   return `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} ${percent} %`;
+}
+
+/** `phase 2 of 4, Shift to europe-west1`. */
+export function phaseText({ phases, current }: Progress): string {
+  return `phase ${current + 1} of ${phases.length}, ${safe(phases[current]?.title ?? '', 120)}`;
 }
 
 /**
@@ -74,14 +83,13 @@ function modeText({ run }: Scene): string {
     : 'live: it changes the estate once approved';
 }
 
-function progressBlocks(scene: Scene): KnownBlock[] {
-  const progress = progressOf(scene);
-  if (progress === undefined) return [];
-  const { percent, phase, phases, phaseTitle, doneSteps, allSteps } = progress;
-  const where = hasEnded(scene.run) ? 'ended in phase' : 'phase';
+function progressBlocks({ run, plan }: Scene): KnownBlock[] {
+  if (plan === null) return [];
+  const progress = progressOf(plan.core, run);
+  const ended = hasEnded(run) ? 'ended in ' : '';
   return [
     section(
-      `${code(bar(percent))}\n${where} ${phase} of ${phases}, ${safe(phaseTitle, 120)}; ${doneSteps} of ${allSteps} steps done`,
+      `${code(bar(progress.percent))}\n${ended}${phaseText(progress)}; ${progress.done} of ${progress.total} steps done`,
     ),
   ];
 }
@@ -97,11 +105,10 @@ function resultBlocks(scene: Scene): KnownBlock[] {
   ];
 }
 
-function gateBlocks(scene: Scene): KnownBlock[] {
-  const gate = nextGate(scene);
+function gateBlocks({ run, plan, people }: Scene): KnownBlock[] {
+  const gate = plan === null ? undefined : gateAhead(plan.core, run);
   if (gate === undefined) return [];
-  const { run, people } = scene;
-  const others = gate.approvers.map(({ person }) => person).filter((person) => person !== run.request.requester);
+  const others = mayApprove(gate, run.request.requester);
   const until = run.gate?.id === gate.id ? ` It expires ${when(run.gate.expiresAt)}.` : '';
   const open = run.gate?.id === gate.id ? 'Open gate' : 'Next gate';
   const who =

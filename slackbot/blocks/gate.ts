@@ -3,13 +3,15 @@
  * button says "Review…": nothing is approved by one press.
  */
 import type { KnownBlock } from '@slack/types';
+import { listed } from '../../client/listed.ts';
 import type { SignedDecision } from '../../kernel/decision/decision.ts';
-import { formatDuration } from '../../kernel/duration.ts';
 import type { GateEntry } from '../../kernel/plan/plan.ts';
+import { gateNamed, type StandingGate } from '../../kernel/run/gates.ts';
+import { hasEnded } from '../../kernel/run/state.ts';
+import { boundText } from '../../kernel/run/words.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
-import { listed } from './people.ts';
-import { gateNamed, hasEnded, headlineOf, modeWord, type Scene, standingOf } from './scene.ts';
+import { headlineOf, missingText, modeWord, openGateIn, type Scene } from './scene.ts';
 import { bounded, code, fallback, header, list, type Message, safe, section, when } from './text.ts';
 
 /** Which gate of the run a message is about; `attempt` tells a gate from the same gate of a newer plan. */
@@ -39,8 +41,9 @@ function decisionsOf(all: readonly SignedDecision[], { gate, attempt }: GatePlac
 /** @param gateKey opaque id of the gate, the value of the button */
 export function gateMessage(scene: Scene, place: GatePlace, gateKey: string): Message {
   const outcome = gateOutcome(scene, place);
-  const gate = gateNamed(scene.plan, place.gate);
-  if (outcome === 'open' && gate !== undefined) return openGate(scene, gate, gateKey);
+  const open = outcome === 'open' ? openGateIn(scene) : undefined;
+  if (open !== undefined) return openGate(scene, open, gateKey);
+  const gate = scene.plan === null ? undefined : gateNamed(scene.plan.core, place.gate);
   return closedGate(scene, place, outcome, gate?.title ?? 'The gate');
 }
 
@@ -48,14 +51,11 @@ function runLink({ run, cardLink }: Scene): string {
   return cardLink === undefined ? code(run.request.run) : `<${cardLink}|${safe(run.request.run, 120)}>`;
 }
 
-function openGate(scene: Scene, gate: GateEntry, gateKey: string): Message {
+function openGate(scene: Scene, open: StandingGate, gateKey: string): Message {
   const { run, plan, people } = scene;
   const requester = run.request.requester;
-  const { approvedBy, missing } = standingOf(scene, gate);
-  const asked = gate.approvers
-    .map(({ person }) => person)
-    .filter((one) => one !== requester && !approvedBy.includes(one));
-  const mentions = asked.map((person) => people.mention(person));
+  const { gate, approvedBy } = open;
+  const mentions = open.mayApprove.map((person) => people.mention(person));
   const blockers = plan?.core.blockers ?? [];
   const blocks: KnownBlock[] = [
     header(`Approval needed: ${gate.title}`),
@@ -94,7 +94,7 @@ function openGate(scene: Scene, gate: GateEntry, gateKey: string): Message {
         ]
       : []),
     section(
-      `${approvedBy.length > 0 ? `Approved so far by ${listed(approvedBy.map((one) => people.name(one)))}. ` : ''}Missing: ${safe(missing.join(', ') || 'nothing', 300)}. Expires ${run.gate === null ? 'soon' : when(run.gate.expiresAt)}; then nothing is approved.`,
+      `${approvedBy.length > 0 ? `Approved so far by ${listed(approvedBy.map((one) => people.name(one)))}. ` : ''}Missing: ${missingText(open)}. Expires ${run.gate === null ? 'soon' : when(run.gate.expiresAt)}; then nothing is approved.`,
     ),
     buttons([button(ACTIONS.review, 'Review…', gateKey, 'primary')]),
   ];
@@ -111,12 +111,10 @@ function boundLines({ plan }: Scene, gate: GateEntry): KnownBlock[] {
 
 /** Each bound with its present value; what was not measured is said to be not measured (I11). */
 export function boundTexts(gate: GateEntry, measures: { readonly [measure: string]: number | null }): string[] {
-  return gate.bounds.map(({ measure, atMost, unit }) => {
-    const show = (value: number) =>
-      unit === 'ms' ? formatDuration(value) : `${value}${unit === 'percent' ? ' %' : ''}`;
-    const value = measures[measure];
-    const now = typeof value === 'number' ? show(value) : 'not measured';
-    return `${safe(measure, 60)}: ${now} (above ${show(atMost)} it asks again)`;
+  return gate.bounds.map((bound) => {
+    const value = measures[bound.measure];
+    const now = typeof value === 'number' ? boundText(value, bound) : 'not measured';
+    return `${safe(bound.measure, 60)}: ${now} (above ${boundText(bound.atMost, bound)} it asks again)`;
   });
 }
 

@@ -1,8 +1,13 @@
 /** The thread under a card: the run's timeline, line by line, never edited. And the loud message of a broken glass. */
+
+import { listed } from '../../client/listed.ts';
 import type { SignedDecision } from '../../kernel/decision/decision.ts';
+import { mayApprove } from '../../kernel/decision/standing.ts';
 import { formatDuration } from '../../kernel/duration.ts';
+import { gateNamed } from '../../kernel/run/gates.ts';
 import type { TimelineItem } from '../../kernel/run/state.ts';
-import { listed, type People } from './people.ts';
+import { OUTCOME_WORDS } from '../../kernel/run/words.ts';
+import type { People } from './people.ts';
 import type { Scene } from './scene.ts';
 import { code, fallback, header, type Message, safe, section, when } from './text.ts';
 
@@ -10,17 +15,12 @@ import { code, fallback, header, type Message, safe, section, when } from './tex
 export const MAX_LOG_LINES = 15;
 const MAX_LINE_CHARACTERS = 380;
 
-const OUTCOMES: Readonly<Record<string, string>> = {
-  failed: ' (failed)',
-  skipped: ' (skipped)',
-  'must-not': ' (must not be restored)',
-};
-
-export function logLine({ at, say, ms, outcome, by }: TimelineItem, people: People): string {
+function logLine({ at, say, ms, outcome, by }: TimelineItem, people: People): string {
   const took = ms === undefined ? '' : ` in ${formatDuration(ms)}`;
   const who = by === undefined ? '' : ` by ${people.name(by)}`;
   const head = when(at);
-  const tail = `${OUTCOMES[outcome ?? ''] ?? ''}${took}${who}`;
+  const word = outcome === undefined || outcome === 'ok' ? '' : ` (${OUTCOME_WORDS[outcome]})`;
+  const tail = `${word}${took}${who}`;
   return `${head} ${safe(say, MAX_LINE_CHARACTERS - head.length - tail.length)}${tail}`;
 }
 
@@ -36,9 +36,8 @@ export function logMessage(items: readonly TimelineItem[], people: People): Mess
 
 /** Break-glass is loud: its own message, to everybody who could have approved, to be reviewed later. */
 export function glassMessage({ run, plan, people }: Scene, { decision }: SignedDecision): Message {
-  const gate = plan?.core.entries.find((one) => one.id === decision.target);
-  const approvers = gate?.kind === 'gate' ? gate.approvers.map(({ person }) => person) : [];
-  const mentions = approvers.filter((one) => one !== decision.by).map((one) => people.mention(one));
+  const gate = plan === null ? undefined : gateNamed(plan.core, decision.target);
+  const mentions = (gate === undefined ? [] : mayApprove(gate, decision.by)).map((one) => people.mention(one));
   return {
     text: `BREAK-GLASS: ${people.name(decision.by)} overrode the rule ${safe(decision.override ?? '')} in the run ${safe(run.request.run)}: ${fallback(decision.reason)}`,
     blocks: [

@@ -1,4 +1,5 @@
 /** How people are called in messages: by name, or by a mention that notifies them. */
+import { own } from '../../estate/lookup.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { safe } from './text.ts';
 
@@ -11,19 +12,12 @@ export interface People {
 
 /** Names and mentions of the estate's people. */
 export function peopleNames(estate: Estate): People {
-  const find = (id: string) => (Object.hasOwn(estate.people, id) ? estate.people[id] : undefined);
-  const name = (id: string) => safe(find(id)?.name ?? id, 80);
+  const name = (id: string) => safe(own(estate.people, id)?.name ?? id, 80);
   return {
     name,
     mention: (id) => {
-      const slack = find(id)?.slack;
+      const slack = own(estate.people, id)?.slack;
       return slack === undefined ? name(id) : `<@${slack}>`;
     },
   };
-}
-
-/** `Ada`, `Ada and Ben`, `Ada, Ben and Cho`. */
-export function listed(words: readonly string[], last = 'and'): string {
-  if (words.length <= 1) return words[0] ?? 'nobody';
-  return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
 }

@@ -1,8 +1,8 @@
 /** The message of a question: a run stopped and asks people. Mentions the operators; edited once it is answered. */
 import type { Button, KnownBlock } from '@slack/types';
+import { listed } from '../../client/listed.ts';
 import type { Choice, Question } from '../../kernel/run/state.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
-import { listed } from './people.ts';
 import { modeWord, type Scene } from './scene.ts';
 import { bounded, code, fallback, header, type Message, safe, section, when } from './text.ts';
 

@@ -6,15 +6,16 @@
  * metadata is an opaque id; what it stands for is kept by `interactions/reviews.ts`.
  */
 import type { KnownBlock, ModalView } from '@slack/types';
+import { listed } from '../../client/listed.ts';
 import { signedStart } from '../../kernel/decision/policy.ts';
 import { formatDuration } from '../../kernel/duration.ts';
 import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
 import { type Entry, type GateEntry, type Plan, type PlanCore, stepsOf } from '../../kernel/plan/plan.ts';
+import { standingIn } from '../../kernel/run/gates.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
 import { choice, INPUTS, typed, VIEWS } from './buttons.ts';
 import { boundTexts } from './gate.ts';
-import { listed } from './people.ts';
-import { headlineOf, modeWord, type Scene, standingOf } from './scene.ts';
+import { headlineOf, missingText, modeWord, type Scene } from './scene.ts';
 import {
   bounded,
   code,
@@ -226,9 +227,8 @@ function evidenceLines(evidence: EvidenceMap, now: number): string[] {
   });
 }
 
-function approvalText(scene: Scene, gate: GateEntry): string {
-  const { run, people } = scene;
-  const { approvedBy, missing } = standingOf(scene, gate);
+function approvalText({ run, plan, people }: Reviewed['scene'], gate: GateEntry): string {
+  const standing = standingIn(plan.core, run, gate);
   const expiry = run.gate === null ? '' : ` Expires ${when(run.gate.expiresAt)}; then nothing is approved.`;
-  return `Tier ${safe(gate.tier.name, 60)}. Approved by ${listed(approvedBy.map((one) => people.name(one)))}. Missing: ${safe(missing.join(', ') || 'nothing', 300)}.${expiry}`;
+  return `Tier ${safe(gate.tier.name, 60)}. Approved by ${listed(standing.approvedBy.map((one) => people.name(one)))}. Missing: ${missingText(standing)}.${expiry}`;
 }

@@ -1,27 +1,7 @@
 /** A run's status in words: always a sentence, never a symbol alone. */
 import { formatDuration } from '../../kernel/duration.ts';
-import type { RunStatus } from '../../kernel/run/state.ts';
-import { gateNamed, type Scene, standingOf } from './scene.ts';
+import { missingText, openGateIn, type Scene } from './scene.ts';
 import { safe, when } from './text.ts';
-
-/** Short words for lists. */
-export const STATUS_WORDS: Readonly<Record<RunStatus | 'unknown', string>> = {
-  planning: 'planning',
-  gate: 'waits for approval',
-  running: 'running',
-  holding: 'holding, watching health',
-  paused: 'paused',
-  question: 'stopped, asks what to do',
-  undoing: 'taking back what it did',
-  done: 'done',
-  planned: 'planned, nothing was changed',
-  refused: 'refused',
-  rejected: 'rejected',
-  expired: 'expired without approval',
-  aborted: 'aborted',
-  stopped: 'stopped',
-  unknown: 'not known',
-};
 
 /** The status as one mrkdwn sentence with its why. */
 export function statusSentence(scene: Scene): string {
@@ -30,7 +10,7 @@ export function statusSentence(scene: Scene): string {
     case 'planning':
       return 'Planning: it reads the estate and has changed nothing.';
     case 'gate':
-      return `Waits for approval: ${missingText(scene)}.${troubleText(scene)}`;
+      return `Waits for approval: ${waitsText(scene)}.${troubleText(scene)}`;
     case 'running':
       return 'Running.';
     case 'holding':
@@ -55,15 +35,14 @@ function troubleText({ run }: Scene): string {
   return run.trouble === null ? '' : ` At this moment the planner refuses: ${safe(run.trouble.message, 400)}`;
 }
 
-function missingText(scene: Scene): string {
-  const gate = scene.run.gate === null ? undefined : gateNamed(scene.plan, scene.run.gate.id);
-  if (gate === undefined) return 'nobody has approved yet';
-  const { missing } = standingOf(scene, gate);
-  return missing.length === 0 ? 'approved, it checks once more before it goes on' : safe(missing.join(', '), 300);
+function waitsText(scene: Scene): string {
+  const open = openGateIn(scene);
+  if (open === undefined) return 'nobody has approved yet';
+  return open.state === 'approved' ? 'approved, it checks once more before it goes on' : missingText(open);
 }
 
 /** How a run ended, and whether anything was touched. */
-export function endSentence({ run }: Scene): string {
+function endSentence({ run }: Scene): string {
   const why = run.ending === null ? '' : ` ${safe(run.ending.message, 600)} ${safe(run.ending.mend, 300)}`;
   const touched = run.touched ? '' : ' Nothing in the estate was changed.';
   switch (run.status) {

@@ -5,17 +5,17 @@
  * than Slack takes and so loses the whole message. Slack is untrusted output.
  */
 import type { ContextBlock, HeaderBlock, KnownBlock, PlainTextElement, SectionBlock } from '@slack/types';
-import { secretPlaces } from '../../estate/file/secrets.ts';
+import { redact } from '../../estate/file/secrets.ts';
 
 /** Slack's documented limits, in characters (docs.slack.dev, "Blocks", "Composition objects", "Views"). */
-export const SECTION_CHARACTERS = 3000;
-export const FIELD_CHARACTERS = 2000;
-export const HEADER_CHARACTERS = 150;
+const SECTION_CHARACTERS = 3000;
+const FIELD_CHARACTERS = 2000;
+const HEADER_CHARACTERS = 150;
 export const BUTTON_CHARACTERS = 75;
 export const TITLE_CHARACTERS = 24;
 /** Slack takes 40,000 in `text`; notifications show a line of it. */
-export const FALLBACK_CHARACTERS = 2000;
-export const MESSAGE_BLOCKS = 50;
+const FALLBACK_CHARACTERS = 2000;
+const MESSAGE_BLOCKS = 50;
 export const VIEW_BLOCKS = 100;
 
 /** A message as it is posted; `text` is a full sentence for notifications and screen readers. */
@@ -25,15 +25,6 @@ export interface Message {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-
-/** Blanks whatever looks like a secret. Hashes of plans and public keys are none. */
-export function redact(text: string): string {
-  let clean = text;
-  for (const { offset, length } of secretPlaces(text, { allowPublicKeys: true }).toReversed()) {
-    clean = `${clean.slice(0, offset)}[redacted]${clean.slice(offset + length)}`;
-  }
-  return clean;
-}
 
 /** Cuts to `max` characters, never within a character; a cut text ends with `…`. */
 export function clip(text: string, max: number): string {

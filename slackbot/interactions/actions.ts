@@ -1,11 +1,13 @@
 /** Presses of buttons. Harmless ones act at once; all others open a modal, and an unknown one is acknowledged only. */
+
+import { shownOf } from '../../client/runs/shown.ts';
 import { refusal } from '../../kernel/errors.ts';
 import { tell } from '../blocks/answers.ts';
 import { ACTIONS } from '../blocks/buttons.ts';
 import { readingView } from '../blocks/review.ts';
 import { type Message, section } from '../blocks/text.ts';
 import type { Subject } from '../projection/keyring.ts';
-import { type Deps, readRun, refusalMessage, shownOf } from './context.ts';
+import { type Deps, readRun, refusalMessage } from './context.ts';
 import { fillAbort, fillDetails, fillResolve, fillReview, inModal } from './review.ts';
 
 export interface Press {

@@ -5,8 +5,9 @@
  * the first one.
  */
 import { createHash } from 'node:crypto';
-import { type Command, parseCommand } from '../../client/commands.ts';
-import { helpText } from '../../client/help.ts';
+import type { Command } from '../../client/grammar/command.ts';
+import { helpText } from '../../client/grammar/help.ts';
+import { parseCommand } from '../../client/grammar/parse.ts';
 import { leaseAnswer, listAnswer, statusAnswer, tell, textAnswer, whoAnswer } from '../blocks/answers.ts';
 import type { Message } from '../blocks/text.ts';
 import { type Deps, readRun, refusalMessage } from './context.ts';

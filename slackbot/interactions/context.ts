@@ -2,9 +2,10 @@
 
 import type { ModalView } from '@slack/types';
 import type { Lifeboat } from '../../client/api.ts';
+import { isPlanOf } from '../../client/runs/shown.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { factsOf } from '../../kernel/errors.ts';
-import type { Plan, PlanCore } from '../../kernel/plan/plan.ts';
+import type { Plan } from '../../kernel/plan/plan.ts';
 import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
 import { errorAnswer } from '../blocks/answers.ts';
 import type { People } from '../blocks/people.ts';
@@ -16,7 +17,7 @@ import type { Keyring } from '../projection/keyring.ts';
 import type { Projector } from '../projection/projector.ts';
 import type { KnownPerson } from '../security/membership.ts';
 import type { SlackApi } from '../slack-api.ts';
-import type { Reviews, Shown } from './reviews.ts';
+import type { Reviews } from './reviews.ts';
 
 export interface Deps {
   readonly estate: Estate;
@@ -32,7 +33,7 @@ export interface Deps {
   readonly log: Log;
 }
 
-export interface Read {
+interface Read {
   readonly view: RunView;
   readonly answer: PlanAnswer;
   readonly scene: Scene;
@@ -41,21 +42,12 @@ export interface Read {
 /** The run and its plan, of one attempt. @throws LifeboatError */
 export async function readRun({ lifeboat, people, projector }: Deps, run: string): Promise<Read> {
   const [view, answer] = await Promise.all([lifeboat.state(run), lifeboat.plan(run)]);
-  const plan = answer.attempt === view.attempt && answer.planHash === view.planHash ? answer.plan : null;
+  const plan = isPlanOf(view, answer) ? answer.plan : null;
   return { view, answer, scene: { run: view, plan, people, cardLink: projector.cardLink(run) } };
 }
 
 export function hasPlan(scene: Scene): scene is Scene & { readonly plan: Plan } {
   return scene.plan !== null;
-}
-
-/** What a decision about `target` is signed over: exactly what the plan query answered when it was shown. */
-export function shownOf({ attempt, planHash, evidenceHash }: PlanAnswer, target: string): Shown {
-  return { gate: target, attempt, planHash, evidenceHash };
-}
-
-export function mayOperate(core: PlanCore, person: string): boolean {
-  return core.operators.some((one) => one.person === person);
 }
 
 export function refusalMessage(error: unknown): Message {

@@ -3,16 +3,18 @@
  *
  * Must never happen: anything approved by opening it.
  */
-import { BREAK_GLASS_APPROVALS } from '../../kernel/decision/decision.ts';
+
+import { shownOf } from '../../client/runs/shown.ts';
+import { BREAK_GLASS_APPROVALS, needsPersonalKeys } from '../../kernel/decision/decision.ts';
 import { refusal } from '../../kernel/errors.ts';
 import type { GateEntry } from '../../kernel/plan/plan.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { confirmView } from '../blocks/confirm.ts';
 import { loadingView, readingView, reviewBlocks, reviewView, type Seat, targetName } from '../blocks/review.ts';
-import { gateNamed } from '../blocks/scene.ts';
+import { openGateIn } from '../blocks/scene.ts';
 import { section } from '../blocks/text.ts';
 import type { KnownPerson } from '../security/membership.ts';
-import { type Deps, hasPlan, type Read, readRun, refusalView, shownOf } from './context.ts';
+import { type Deps, hasPlan, readRun, refusalView } from './context.ts';
 
 /** Opens a modal at once, then fills it; whatever goes wrong is told in the modal. */
 export async function inModal(
@@ -36,7 +38,7 @@ export async function fillReview(
   expected?: { readonly gate: string; readonly attempt: number },
 ): Promise<ReturnType<typeof readingView>> {
   const { view, answer, scene } = await readRun(deps, run);
-  const gate = view.gate === null ? undefined : gateNamed(scene.plan, view.gate.id);
+  const gate = openGateIn(scene)?.gate;
   const isOther = expected !== undefined && (view.gate?.id !== expected.gate || view.attempt !== expected.attempt);
   if (gate === undefined || isOther || !hasPlan(scene)) {
     throw refusal(
@@ -62,19 +64,18 @@ export async function fillReview(
 }
 
 /** What this person may do at this gate. The run decides; this only spares people a refusal. */
-export function seatOf(view: RunView, gate: GateEntry, person: string, name: string): Seat {
+function seatOf(view: RunView, gate: GateEntry, person: string, name: string): Seat {
   const isApprover = gate.approvers.some((one) => one.person === person);
   if (!isApprover) {
     return { kind: 'reads', note: 'You may read this, but you are not among those who may approve it.' };
   }
-  const needsKey = !gate.tier.botSuffices && gate.tier.personalKeys >= gate.tier.approvals;
   const terminal = `lifeboat approve ${view.request.run}`;
   const typeName = gate.tier.personalKeys > 0 ? name : null;
   if (person === view.request.requester) {
     const note = 'You asked for this run, so another person must approve it. You may reject it.';
     return { kind: 'decides', verdicts: ['reject'], typeName: null, note };
   }
-  if (needsKey) {
+  if (needsPersonalKeys(gate.tier)) {
     const note = `Approving this needs a personal key: run \`${terminal}\` in the terminal. Rejecting works here.`;
     return { kind: 'decides', verdicts: ['reject'], typeName: null, note };
   }
@@ -90,9 +91,9 @@ export function seatOf(view: RunView, gate: GateEntry, person: string, name: str
 
 /** The card's "Details": the review without its inputs. */
 export async function fillDetails(deps: Deps, run: string): Promise<ReturnType<typeof readingView>> {
-  const { view, answer, scene }: Read = await readRun(deps, run);
+  const { answer, scene } = await readRun(deps, run);
   if (!hasPlan(scene)) return readingView('Details', [section('This run has no plan (yet).')]);
-  const gate = view.gate === null ? undefined : gateNamed(scene.plan, view.gate.id);
+  const gate = openGateIn(scene)?.gate;
   const reviewed = { scene, gate, evidence: answer.evidence, evidenceHash: answer.evidenceHash, now: deps.now() };
   return readingView('Details', reviewBlocks(reviewed));
 }

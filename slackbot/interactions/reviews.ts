@@ -6,9 +6,7 @@
  * to review again.
  */
 import { randomBytes } from 'node:crypto';
-import type { DecideRequest } from '../../client/api.ts';
-
-export type Shown = NonNullable<DecideRequest['shown']>;
+import type { Shown } from '../../client/api.ts';
 
 export type Intent =
   | { readonly kind: 'review'; readonly shown: Shown; readonly verdicts: readonly ('approve' | 'reject')[] }

@@ -5,10 +5,11 @@
  * Must never happen: a decision over anything but what that person was shown, or an answer later than Slack waits.
  */
 import type { ModalView } from '@slack/types';
-import { factsOf, LifeboatError } from '../../kernel/errors.ts';
+import { redact } from '../../estate/file/secrets.ts';
+import { factsOf, type LifeboatError, refusal } from '../../kernel/errors.ts';
 import { INPUTS } from '../blocks/buttons.ts';
 import { readingView } from '../blocks/review.ts';
-import { clip, redact, section } from '../blocks/text.ts';
+import { clip, section } from '../blocks/text.ts';
 import { errorData } from '../log.ts';
 import type { KnownPerson } from '../security/membership.ts';
 import { isFields } from '../security/origin.ts';
@@ -108,13 +109,8 @@ async function decide(deps: Deps, submission: Submission): Promise<SubmitAnswer>
 }
 
 function lost(): LifeboatError {
-  return new LifeboatError({
-    type: 'stale',
-    message: 'What you were shown is not known here any more.',
-    where: 'review',
-    mend: 'Close this, and open the review again.',
-    retryable: false,
-  });
+  const mend = 'Close this, and open the review again.';
+  return refusal('stale', 'What you were shown is not known here any more.', 'review', mend);
 }
 
 /** The input that is wrong and why, or undefined. */

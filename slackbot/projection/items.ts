@@ -3,11 +3,12 @@
  * so a bot that was down catches up by looking (I10).
  */
 
+import { hasEnded } from '../../kernel/run/state.ts';
 import { cardMessage } from '../blocks/card.ts';
 import { type GatePlace, gateMessage, gateOutcome } from '../blocks/gate.ts';
 import { glassMessage, logMessage, MAX_LOG_LINES } from '../blocks/log.ts';
 import { answeredMessage, questionMessage } from '../blocks/question.ts';
-import { hasEnded, type Scene } from '../blocks/scene.ts';
+import type { Scene } from '../blocks/scene.ts';
 import type { Message } from '../blocks/text.ts';
 import type { Tag } from '../slack-api.ts';
 import type { Keyring } from './keyring.ts';
@@ -27,7 +28,7 @@ export interface Standing {
   readonly logged: number;
 }
 
-export function gateItem({ gate, attempt }: GatePlace): string {
+function gateItem({ gate, attempt }: GatePlace): string {
   return `${gate}#${attempt}`;
 }
 

@@ -4,7 +4,8 @@
  *
  * Must never happen: a gate that stands behind the cards of runs about which nobody can do anything any more.
  */
-import { hasEnded, type Scene } from '../blocks/scene.ts';
+import { hasEnded } from '../../kernel/run/state.ts';
+import type { Scene } from '../blocks/scene.ts';
 import type { Tag } from '../slack-api.ts';
 import { type Board, cardTag, type Posted, sentForm } from './board.ts';
 import { type Item, itemsOf, nextLog } from './items.ts';

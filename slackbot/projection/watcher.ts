@@ -5,10 +5,10 @@
  * Must never happen: a loop that ends because Temporal is away; it waits longer each time, and goes on.
  */
 import type { Lifeboat, RunSummary } from '../../client/api.ts';
+import { isPlanOf } from '../../client/runs/shown.ts';
 import { backoffMs } from '../../kernel/backoff.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
-import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
-import { hasEnded } from '../blocks/scene.ts';
+import { hasEnded, type RunView } from '../../kernel/run/state.ts';
 import { errorData, type Log } from '../log.ts';
 
 export interface Watched {
@@ -95,10 +95,9 @@ export function createWatcher({ lifeboat, now, log }: WatcherOptions): Watcher {
       const view = await lifeboat.state(one.run);
       const planOf = `${view.attempt} ${view.planHash} ${view.evidenceHashes.at(-1) ?? ''}`;
       if (planOf !== one.planOf && view.planHash !== '') {
-        const answer: PlanAnswer = await lifeboat.plan(one.run);
-        const fits = answer.attempt === view.attempt && answer.planHash === view.planHash;
+        const answer = await lifeboat.plan(one.run);
         // Another attempt between the two questions: the next look sees both.
-        if (!fits) return;
+        if (!isPlanOf(view, answer)) return;
         one.plan = answer.plan;
         one.planOf = planOf;
       }

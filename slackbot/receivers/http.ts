@@ -14,7 +14,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 5_000;
 /** Slack waits 3 s; a handler that forgot to acknowledge is acknowledged for. */
 const ACK_WITHIN_MS = 2_800;
-export const EVENTS_PATH = '/slack/events';
+const EVENTS_PATH = '/slack/events';
 
 export interface HttpOptions {
   readonly address: string;

@@ -7,7 +7,7 @@
 import { personBySlack } from '../../estate/people/questions.ts';
 import type { Person } from '../../estate/people/section.ts';
 import type { Estate } from '../../estate/schema.ts';
-import { LifeboatError, refusal } from '../../kernel/errors.ts';
+import { passing, refusal } from '../../kernel/errors.ts';
 import { isFields } from './origin.ts';
 
 export interface KnownPerson {
@@ -33,13 +33,8 @@ export async function identify(
   }
   const user = await userInfo(slackUser).catch(() => undefined);
   if (user === undefined) {
-    throw new LifeboatError({
-      type: 'membership-unknown',
-      message: 'Slack did not say whether you are still a member, so nothing was done.',
-      where: slackUser,
-      mend: `Try again. ${MEND}`,
-      retryable: true,
-    });
+    const message = 'Slack did not say whether you are still a member, so nothing was done.';
+    throw passing('membership-unknown', message, slackUser, `Try again. ${MEND}`);
   }
   const reason = notMember(user, slackUser, team);
   if (reason !== undefined)

@@ -4,17 +4,12 @@
  */
 import type { DecideRequest, Lifeboat, RunSummary, StartRequest } from '../../client/api.ts';
 import type { Estate } from '../../estate/schema.ts';
-import {
-  type Decision,
-  gateStanding,
-  refuseDecision,
-  type SignedDecision,
-  signDecision,
-} from '../../kernel/decision/decision.ts';
+import { type Decision, refuseDecision, type SignedDecision, signDecision } from '../../kernel/decision/decision.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
 import { evidenceHash } from '../../kernel/plan/evidence.ts';
-import { type GateEntry, type Plan, planHash } from '../../kernel/plan/plan.ts';
-import { ENDED, type RunView } from '../../kernel/run/state.ts';
+import { type Plan, planHash } from '../../kernel/plan/plan.ts';
+import { openGateOf, standingAhead } from '../../kernel/run/gates.ts';
+import { hasEnded, type RunView } from '../../kernel/run/state.ts';
 import { newKeyPair } from '../../kernel/signing/keys.ts';
 import { samplePlan, sampleRun } from './fixture.ts';
 
@@ -102,7 +97,7 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
       ...more,
     };
     const signed = signDecision(decision, bot.publicKey, bot.privateKey);
-    const gate = plan.core.entries.find((one): one is GateEntry => one.kind === 'gate' && one.id === view.gate?.id);
+    const gate = openGateOf(plan.core, view);
     const refused = refuseDecision(signed, {
       run: request.run,
       mode: view.request.mode,
@@ -116,7 +111,7 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
       operators: plan.core.operators,
       bots: plan.core.bots,
       breakGlass: plan.core.breakGlass,
-      overridable: [],
+      overridable: plan.core.blockers.filter(({ overridable }) => overridable).map(({ rule }) => rule),
       decided: view.decisions,
     });
     if (refused) throw refusal(refused.rule, refused.say, request.run, 'See `lifeboat status`.');
@@ -176,7 +171,7 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
             status: view.status,
             phase: '',
             startedAt: view.startedAt,
-            closed: ENDED.includes(view.status),
+            closed: hasEnded(view),
           }),
         )
         .filter(({ closed }) => open !== true || !closed)
@@ -204,15 +199,7 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
         request.override === undefined ? {} : { override: request.override },
       );
       const { view, plan } = of(request.run);
-      const gate = plan.core.entries.find((one): one is GateEntry => one.kind === 'gate');
-      if (gate === undefined) return;
-      const standing = gateStanding(gate, view.decisions, {
-        ...view,
-        requester: view.request.requester,
-        bots: plan.core.bots,
-        overridable: [],
-      });
-      if (standing.state !== 'approved') return;
+      if (standingAhead(plan.core, view)?.state !== 'approved') return;
       change(request.run, (now) => ({
         gate: null,
         status: 'running',

@@ -1,25 +1,13 @@
 /** Pins: what is replayed, forged or foreign is not acted on, over the socket and over HTTP. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SlackPerson, SlackSteering } from '../../lab/standins/slack/client.ts';
-import type { MemoryLifeboat } from '../slackbot/memory-lifeboat.ts';
+import { describe, expect, it } from '@jest/globals';
 import { isKind } from '../slackbot/messages.ts';
-import { COMMAND, openStage, review, type Stage, WAIT_MS } from './slackbot-harness.ts';
+import { COMMAND, review, stageForEachTest, WAIT_MS } from './slackbot-harness.ts';
 
-let stage: Stage;
-let steering: SlackSteering;
-let lifeboat: MemoryLifeboat;
-let ada: SlackPerson;
-let ben: SlackPerson;
-let started: Stage['started'];
-
-beforeEach(async () => {
-  stage = await openStage();
-  ({ steering, lifeboat, ada, ben, started } = stage);
-});
-afterEach(async () => stage.close());
+const stage = stageForEachTest();
 
 describe('what is not admitted', () => {
   it('is a replay, a foreign team, a guest and a stranger', async () => {
+    const { steering, lifeboat, ada, ben, person } = stage();
     const outcome = await ada.slash(COMMAND);
     if (!outcome.ok) throw new Error(outcome.error);
     await ben.waitForMessage(isKind('gate'), WAIT_MS);
@@ -27,14 +15,15 @@ describe('what is not admitted', () => {
     const sent = (await steering.envelopes()).find(({ id }) => id === outcome.envelope);
     const payload = { ...sent?.payload, trigger_id: '9.9.new' };
     await steering.inject({ type: 'slash_commands', payload: { ...payload, team_id: 'T99EVIL' } });
-    await stage.person('cho').slash(COMMAND);
-    await stage.person('cho').waitForMessage((one) => one.ephemeral && one.text.includes('guest'), WAIT_MS);
-    await stage.person('eve').slash(COMMAND);
-    await stage.person('eve').waitForMessage((one) => one.ephemeral && one.text.includes('names nobody'), WAIT_MS);
+    await person('cho').slash(COMMAND);
+    await person('cho').waitForMessage((one) => one.ephemeral && one.text.includes('guest'), WAIT_MS);
+    await person('eve').slash(COMMAND);
+    await person('eve').waitForMessage((one) => one.ephemeral && one.text.includes('names nobody'), WAIT_MS);
     expect(lifeboat.starts()).toBe(1);
   }, 60_000);
 
   it('is somebody else’s review, submitted by a person who might decide by their own', async () => {
+    const { steering, lifeboat, ada, started } = stage();
     const { run, gate } = await started();
     const view = await review(ada, gate);
     const entered = {
@@ -59,8 +48,9 @@ describe('what is not admitted', () => {
 
 describe('over HTTP', () => {
   it('takes what Slack signed, refuses its replay, and tells its health', async () => {
-    await stage.stopBot();
-    const bot = await stage.startBot({ mode: 'http', http: { address: '127.0.0.1', port: 0 }, now: Date.now });
+    const { steering, lifeboat, ada, ben, startBot, stopBot } = stage();
+    await stopBot();
+    const bot = await startBot({ mode: 'http', http: { address: '127.0.0.1', port: 0 }, now: Date.now });
     const url = bot.url() ?? '';
     await steering.deliverBy({ mode: 'http', url: `${url}/slack/events` });
     const outcome = await ada.slash(COMMAND);

@@ -1,32 +1,21 @@
 /** Pins: a restart, a Slack that was down and a rate limit lose nothing and post nothing twice. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type SlackPerson, type SlackSteering, textOf } from '../../lab/standins/slack/client.ts';
-import type { MemoryLifeboat } from '../slackbot/memory-lifeboat.ts';
+import { describe, expect, it } from '@jest/globals';
+import { textOf } from '../../lab/standins/slack/client.ts';
 import { copiesIn, isKind } from '../slackbot/messages.ts';
-import { openStage, review, type Stage, WAIT_MS } from './slackbot-harness.ts';
+import { review, stageForEachTest, WAIT_MS } from './slackbot-harness.ts';
 
-let stage: Stage;
-let steering: SlackSteering;
-let lifeboat: MemoryLifeboat;
-let ada: SlackPerson;
-let ben: SlackPerson;
-let started: Stage['started'];
-
-beforeEach(async () => {
-  stage = await openStage();
-  ({ steering, lifeboat, ada, ben, started } = stage);
-});
-afterEach(async () => stage.close());
+const stage = stageForEachTest();
 
 describe('a bot that was away', () => {
   it('posts nothing twice after a restart, and its old buttons still work', async () => {
+    const { steering, lifeboat, ben, started, startBot, stopBot } = stage();
     const { run, card, gate } = await started();
     await ben.waitForMessage((one) => one.thread_ts === card.ts, WAIT_MS);
-    await stage.stopBot();
+    await stopBot();
     lifeboat.change(run, (view) => ({
       timeline: [...view.timeline, { at: Date.now(), kind: 'note', id: 'n', say: 'said while the bot was away' }],
     }));
-    await stage.startBot();
+    await startBot();
     await ben.waitForMessage(
       (one) => one.thread_ts === card.ts && textOf(one.blocks).includes('said while the bot was away'),
       WAIT_MS,
@@ -38,6 +27,7 @@ describe('a bot that was away', () => {
   }, 90_000);
 
   it('catches up when Slack was down, and outlives it', async () => {
+    const { steering, lifeboat, ada, ben } = stage();
     await steering.down('on');
     const view = await lifeboat.start({
       runbook: 'failover',
@@ -60,6 +50,7 @@ describe('a bot that was away', () => {
   }, 120_000);
 
   it('stays within the rate limits, and every card is there in the end', async () => {
+    const { steering, lifeboat } = stage();
     const runs = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
     for (const one of runs)
       await lifeboat.start({

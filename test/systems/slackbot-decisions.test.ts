@@ -1,29 +1,18 @@
 /**
  * Pins: a person's command and press end as a decision of that person over exactly what was shown, or as nothing.
  */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { evidenceHash } from '../../kernel/plan/evidence.ts';
-import { type SlackPerson, type SlackSteering, textOf } from '../../lab/standins/slack/client.ts';
+import { textOf } from '../../lab/standins/slack/client.ts';
 import { ACTIONS } from '../../slackbot/blocks/buttons.ts';
-import type { MemoryLifeboat } from '../slackbot/memory-lifeboat.ts';
 import { copiesIn, isKind, tagOf } from '../slackbot/messages.ts';
-import { openStage, review, type Stage, WAIT_MS } from './slackbot-harness.ts';
+import { review, stageForEachTest, WAIT_MS } from './slackbot-harness.ts';
 
-let stage: Stage;
-let steering: SlackSteering;
-let lifeboat: MemoryLifeboat;
-let ada: SlackPerson;
-let ben: SlackPerson;
-let started: Stage['started'];
-
-beforeEach(async () => {
-  stage = await openStage();
-  ({ steering, lifeboat, ada, ben, started } = stage);
-});
-afterEach(async () => stage.close());
+const stage = stageForEachTest();
 
 describe('a run from the slash command', () => {
   it('ends as a decision of the person who pressed, over what was shown', async () => {
+    const { steering, lifeboat, ada, ben, started } = stage();
     const { run, card, gate } = await started();
     expect(card.text).toContain('LIVE failover');
     expect(gate.text).toContain('<@U01BEN>');
@@ -57,6 +46,7 @@ describe('a run from the slash command', () => {
   }, 60_000);
 
   it('shows the refusal to the requester who would approve, and records nothing', async () => {
+    const { lifeboat, ada, started } = stage();
     const { run, gate } = await started();
     const view = await review(ada, gate);
     expect(textOf(view)).toContain('another person must approve');
@@ -65,6 +55,7 @@ describe('a run from the slash command', () => {
   }, 60_000);
 
   it('rejects only with a reason', async () => {
+    const { lifeboat, ben, started } = stage();
     const { run, gate } = await started();
     const view = await review(ben, gate);
     expect(await ben.submit(view.id, { verdict: 'reject' })).toMatchObject({
@@ -77,6 +68,7 @@ describe('a run from the slash command', () => {
   }, 60_000);
 
   it('is refused when the plan changed after it was shown', async () => {
+    const { lifeboat, ben, started } = stage();
     const { run, gate } = await started();
     const view = await review(ben, gate);
     lifeboat.change(run, () => ({ attempt: 2 }));
@@ -88,6 +80,7 @@ describe('a run from the slash command', () => {
   }, 60_000);
 
   it('pauses, asks before it aborts, and tells how it ended', async () => {
+    const { lifeboat, ada, started } = stage();
     const { run, card } = await started();
     await ada.click(card.ts, ACTIONS.pause);
     await ada.waitForMessage((one) => one.ts === card.ts && textOf(one.blocks).includes('Resume'), WAIT_MS);
@@ -103,6 +96,7 @@ describe('a run from the slash command', () => {
   }, 60_000);
 
   it('asks the operators, and skips a step only with a reason', async () => {
+    const { lifeboat, ada, started } = stage();
     const { run } = await started();
     const error = { type: 'x', message: 'No such server.', where: 'items', mend: 'Look.', retryable: true };
     lifeboat.change(run, () => ({
@@ -133,6 +127,7 @@ describe('a run from the slash command', () => {
 
 describe('a command', () => {
   it('that is malformed gets the nearest valid one, and starts nothing', async () => {
+    const { lifeboat, ada } = stage();
     await ada.slash('rnu failover from=us-central1');
     await ada.waitForMessage(
       (one) => one.ephemeral && one.text.includes('/lifeboat run failover from=us-central1'),
@@ -142,6 +137,7 @@ describe('a command', () => {
   });
 
   it('that needs a personal key names the line for the terminal', async () => {
+    const { lifeboat, ada, started } = stage();
     const { run } = await started();
     await ada.slash(`break-glass ${run} approvals-by-others nobody is awake`);
     await ada.waitForView((one) => textOf(one).includes(`lifeboat break-glass ${run} approvals-by-others`), WAIT_MS);
@@ -149,6 +145,7 @@ describe('a command', () => {
   }, 60_000);
 
   it('is acknowledged at once and told that Temporal is away', async () => {
+    const { lifeboat, ada, started } = stage();
     lifeboat.down = true;
     expect(await ada.slash('list')).toMatchObject({ ok: true });
     await ada.waitForMessage((one) => one.ephemeral && one.text.includes('Temporal does not answer'), WAIT_MS);

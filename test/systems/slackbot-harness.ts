@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from '@jest/globals';
+import { afterEach, beforeEach, expect } from '@jest/globals';
 import type { Estate } from '../../estate/schema.ts';
 import {
   type SeenMessage,
@@ -66,7 +66,7 @@ function configOf(estate: Estate, folder: string): SlackConfig {
 }
 
 /** A stand-in of its own, with a bot that is ready. */
-export async function openStage(): Promise<Stage> {
+async function openStage(): Promise<Stage> {
   const estate = labEstate();
   const folder = await mkdtemp(join(tmpdir(), 'slackbot-'));
   const standIn = await startSlackStandIn(configOf(estate, folder), TOKENS);
@@ -119,6 +119,19 @@ export async function openStage(): Promise<Stage> {
       await standIn.stop();
       await rm(folder, { recursive: true });
     },
+  };
+}
+
+/** Opens a stage before every test of the file and closes it after; the answer gives that of the running test. */
+export function stageForEachTest(): () => Stage {
+  let stage: Stage | undefined;
+  beforeEach(async () => {
+    stage = await openStage();
+  });
+  afterEach(async () => stage?.close());
+  return () => {
+    if (stage === undefined) throw new Error('a stage is there within a test only');
+    return stage;
   };
 }
 

@@ -1,7 +1,8 @@
 /** The run's current details for Temporal's own Web UI, which alone must tell an operator where it stands. */
 import type { Plan } from '../../kernel/plan/plan.ts';
+import { openGateOf, standingIn } from '../../kernel/run/gates.ts';
 import type { RunState } from '../../kernel/run/state.ts';
-import { planIn, statusOf } from '../../kernel/run/view.ts';
+import { planIn, statusOf, viewOf } from '../../kernel/run/view.ts';
 
 /** Markdown; short, because it is part of every workflow task that changes it. */
 export function detailsOf(state: RunState): string {
@@ -28,10 +29,11 @@ function placeLines({ core, view }: Plan, cursor: number): string[] {
   return [`Entry ${cursor + 1} of ${core.entries.length}, ${entry.id}: ${view.says[entry.id] ?? ''}`];
 }
 
-function doingLines({ doing, request }: RunState, plan: Plan | null): string[] {
+function doingLines(state: RunState, plan: Plan | null): string[] {
+  const { doing } = state;
   switch (doing.is) {
     case 'gate':
-      return [`Waits for approval by: ${gatePeople(plan, doing.gate.id, request.requester)}`];
+      return plan ? [`Waits for approval by: ${gatePeople(state, plan)}`] : [];
     case 'holding':
       return [`Holding: ${doing.hold.samples} samples, last: ${doing.hold.last}`];
     case 'ended':
@@ -41,11 +43,8 @@ function doingLines({ doing, request }: RunState, plan: Plan | null): string[] {
   }
 }
 
-function gatePeople(plan: Plan | null, gateId: string, requester: string): string {
-  const gate = plan?.core.entries.find(({ id }) => id === gateId);
-  if (gate?.kind !== 'gate') return 'nobody';
-  return gate.approvers
-    .map(({ person }) => person)
-    .filter((person) => person !== requester)
-    .join(', ');
+function gatePeople(state: RunState, { core }: Plan): string {
+  const view = viewOf(state);
+  const gate = openGateOf(core, view);
+  return gate ? standingIn(core, view, gate).mayApprove.join(', ') : 'nobody';
 }

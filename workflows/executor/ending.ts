@@ -13,7 +13,7 @@ import { undoAll } from './undoing.ts';
 
 const SAYS: { readonly [status in Exclude<EndedStatus, 'done'>]: string } = {
   planned: 'Planned: nothing was changed',
-  refused: 'Refused: nothing was changed',
+  refused: 'Refused',
   rejected: 'Rejected',
   expired: 'Expired before it was approved',
   aborted: 'Aborted',
@@ -47,6 +47,7 @@ function leftBehind({ state, core }: Run): string {
 }
 
 function saysOf({ state }: Run, as: EndedStatus): string {
+  if (as === 'refused' && !state.touched) return `${SAYS.refused}: nothing was changed`;
   if (as !== 'done') return SAYS[as];
   const skipped = state.timeline.filter(({ outcome }) => outcome === 'skipped').length;
   return skipped === 0 ? 'Done: every step and every proof held' : `Done, but ${skipped} step(s) were skipped`;

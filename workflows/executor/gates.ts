@@ -1,12 +1,13 @@
 /** Waiting for people. An open gate keeps its evidence fresh; expiry and reject never approve. */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import { type GateStanding, gateStanding } from '../../kernel/decision/decision.ts';
+import type { GateStanding } from '../../kernel/decision/standing.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
 import { brokenBounds, type GateEntry } from '../../kernel/plan/plan.ts';
+import { standingIn } from '../../kernel/run/gates.ts';
 import type { OpenGate } from '../../kernel/run/state.ts';
+import { viewOf } from '../../kernel/run/view.ts';
 import { factsIn } from './failures.ts';
-import { contextOf } from './handlers.ts';
 import { adoptPlan, FRESH_MS, keepEvidence, open, planFrom, probe, QUICK_PROBE_MS } from './planning.ts';
 import { historyIsLong, type Run } from './run.ts';
 
@@ -41,12 +42,8 @@ function troubleOf({ state: { doing } }: Run): ErrorFacts | null {
   return doing.is === 'gate' ? doing.trouble : null;
 }
 
-/** Where the gate stands; a blocker that may not be overridden keeps it open whatever was signed. */
-export function standingOf(run: Run, gate: GateEntry): GateStanding {
-  const standing = gateStanding(gate, run.state.decisions, contextOf(run));
-  const hard = run.core().blockers.filter(({ overridable }) => !overridable);
-  if (standing.state !== 'approved' || hard.length === 0) return standing;
-  return { ...standing, state: 'open', missing: hard.map(({ say }) => say) };
+function standingOf(run: Run, gate: GateEntry): GateStanding {
+  return standingIn(run.core(), viewOf(run.state), gate);
 }
 
 async function untilDecided(run: Run, gate: GateEntry, expiresAt: number): Promise<GateStanding['state'] | 'expired'> {

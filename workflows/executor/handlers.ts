@@ -9,6 +9,7 @@ import {
   type SignedDecision,
 } from '../../kernel/decision/decision.ts';
 import { evidenceHash } from '../../kernel/plan/evidence.ts';
+import { openGateOf } from '../../kernel/run/gates.ts';
 import { abortSignal, decideUpdate, planQuery, stateQuery } from '../../kernel/run/messages.ts';
 import type { Choice } from '../../kernel/run/state.ts';
 import { planIn, viewOf } from '../../kernel/run/view.ts';
@@ -64,8 +65,7 @@ export function cancelMeansPause(run: Run): void {
 
 export function contextOf({ state, now }: Run): DecisionContext {
   const core = planIn(state)?.core;
-  const { gate, question } = viewOf(state);
-  const entry = core?.entries.find(({ id }) => id === gate?.id);
+  const view = viewOf(state);
   return {
     run: state.request.run,
     mode: state.request.mode,
@@ -74,8 +74,8 @@ export function contextOf({ state, now }: Run): DecisionContext {
     attempt: state.attempt,
     planHash: state.plan?.hash ?? '',
     evidenceHashes: state.evidenceHashes,
-    gate: entry?.kind === 'gate' ? entry : undefined,
-    question: question ?? undefined,
+    gate: core && openGateOf(core, view),
+    question: view.question ?? undefined,
     operators: core?.operators ?? [],
     bots: core?.bots ?? [],
     breakGlass: core?.breakGlass ?? { people: [], personalKey: true },

@@ -6,11 +6,12 @@
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { commandOf, policyOf, policyRequester } from '../../kernel/decision/policy.ts';
+import { policyOf, policyRequester } from '../../kernel/decision/policy.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import { type GateEntry, planHash } from '../../kernel/plan/plan.ts';
 import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
 import type { RunRequest } from '../../kernel/run/state.ts';
+import { requestText } from '../../kernel/run/words.ts';
 import { ask } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { adoptPlan, FRESH_MS, keepEvidence, open, planFrom, probe } from './planning.ts';
@@ -101,6 +102,6 @@ function withCommand({ state }: Run, facts: ErrorFacts): ErrorFacts {
   return {
     ...facts,
     message: `${requester} does not let it pass. ${facts.message}`,
-    mend: `${facts.mend} With people's approval it runs by \`${commandOf(runbook, input)}\`.`,
+    mend: `${facts.mend} With people's approval it runs by \`lifeboat run ${requestText(runbook, input)}\`.`,
   };
 }

@@ -199,6 +199,13 @@ describe('the permit signer', () => {
       approvers: [{ person: 'eve', keys: [keysOf('stranger').publicKey] }, ...gate.approvers],
     });
     const other = { ...core, input: { from: 'europe-west1' } };
+    const blocked = {
+      ...core,
+      blockers: [{ rule: 'one-copy', say: 'Only one copy of main is left.', overridable: false }],
+    };
+    const over = (plan: PlanCore, override: string) =>
+      signedBy('ada', decisionOf(plan, { by: 'ada', override, reason: 'fire', id: 'glass-001' }));
+    const unmet = { ...core, blockers: [{ rule: 'tested-capacity', say: 'It is too small.', overridable: true }] };
     const cases: [string, Partial<PermitRequest>][] = [
       ['no decision', { decisions: [] }],
       ['the requester’s own', { decisions: approvalOf(core, 'ada') }],
@@ -207,6 +214,9 @@ describe('the permit signer', () => {
       ['one of another run', { decisions: [signedBy('ben', decisionOf(core, { run: 'failover/lab/2' }))] }],
       ['one of another attempt', { decisions: [signedBy('ben', decisionOf(core, { attempt: 2 }))] }],
       ['one of another plan', { core: other }],
+      ['a rule in the way', { core: unmet, decisions: approvalOf(unmet) }],
+      ['a rule that nobody may override', { core: blocked, decisions: approvalOf(blocked) }],
+      ['the same, signed away', { core: blocked, decisions: [...approvalOf(blocked), over(blocked, 'one-copy')] }],
       ['a weaker gate', { core: weak, decisions: approvalOf(weak) }],
       ['a foreign approver', { core: own, decisions: approvalOf(own) }],
       ['no gate', { core: { ...core, entries: core.entries.filter(({ kind }) => kind !== 'gate') } }],
@@ -216,6 +226,8 @@ describe('the permit signer', () => {
     const answers: [string, string][] = [];
     for (const [why, change] of cases) answers.push([why, await mint(change)]);
     expect(answers).toEqual(cases.map(([why]) => [why, 'permit-refused']));
+    const glass = { core: unmet, decisions: [...approvalOf(unmet), over(unmet, 'tested-capacity')] };
+    expect(await mint(glass)).toBe('let through');
   });
 
   it('signs nothing for a scope that the lease does not say the run holds, whatever the request says', async () => {

@@ -5,11 +5,13 @@ import { renderPlan } from '../../../cli/render/plan.ts';
 import { renderState } from '../../../cli/render/state.ts';
 import { harmless, PLAIN, type Sheet } from '../../../cli/render/text.ts';
 import type { RunSummary } from '../../../client/api.ts';
-import { progressOf, standingOf, touchedBy } from '../../../client/standing.ts';
+import { touchedBy } from '../../../client/touched.ts';
 import type { TakenOver } from '../../../kernel/authority/lease.ts';
 import type { SignedDecision } from '../../../kernel/decision/decision.ts';
 import { type Call, type Entry, type Plan, type PlanCore, planHash } from '../../../kernel/plan/plan.ts';
 import { freshState } from '../../../kernel/run/fresh-state.ts';
+import { standingAhead } from '../../../kernel/run/gates.ts';
+import { progressOf } from '../../../kernel/run/progress.ts';
 import type { PlanAnswer, RunRequest, RunView } from '../../../kernel/run/state.ts';
 import { viewOf } from '../../../kernel/run/view.ts';
 
@@ -225,7 +227,7 @@ describe('a run', () => {
   it('at its gate says who is missing', () => {
     const state = view({ decisions: [decision('approve', 'ben')] });
     expect(`\n${renderState(state, ANSWER, sheet())}\n`).toMatchSnapshot();
-    expect(standingOf(PLAN, state)).toMatchObject({ approvedBy: ['ben'], mayApprove: ['cho'] });
+    expect(standingAhead(CORE, state)).toMatchObject({ approvedBy: ['ben'], mayApprove: ['cho'] });
   });
 
   it('in a hold says how long it still takes', () => {
@@ -295,9 +297,9 @@ describe('a run', () => {
 
   it('is at 100 % only when it is done', () => {
     const all = ENTRIES.length;
-    expect(progressOf(PLAN, { cursor: all, done: [], status: 'running' }).percent).toBe(99);
-    expect(progressOf(PLAN, { cursor: all, done: [], status: 'done' }).percent).toBe(100);
-    expect(progressOf(PLAN, { cursor: 2, done: ['shift/100/items'], status: 'running' })).toMatchObject({
+    expect(progressOf(CORE, { cursor: all, done: [], status: 'running' }).percent).toBe(99);
+    expect(progressOf(CORE, { cursor: all, done: [], status: 'done' }).percent).toBe(100);
+    expect(progressOf(CORE, { cursor: 2, done: ['shift/100/items'], status: 'running' })).toMatchObject({
       done: 2,
       total: 4,
       percent: 50,
@@ -318,7 +320,7 @@ describe('a run that a policy started', () => {
     const state = view({ gate: null });
     const { request } = state;
     const byPolicy = { ...state, request: { ...request, requester: 'policy:nightly', start: { policy: 'nightly' } } };
-    expect(standingOf(PLAN, byPolicy)).toBeUndefined();
+    expect(standingAhead(CORE, byPolicy)).toBeUndefined();
     const who = renderWho({ view: byPolicy, core: CORE }, sheet());
     expect(who).toContain('policy:nightly, which stands in for people who approve');
     const plan = renderPlan(ANSWER, sheet(), { requester: 'policy:nightly' });
@@ -359,7 +361,7 @@ describe('lists', () => {
     const parts = [
       renderList([run, other], sheet()),
       renderLease(lease, sheet()),
-      renderWho({ view: state, core: CORE, standing: standingOf(PLAN, state), taken: TAKEN }, sheet()),
+      renderWho({ view: state, core: CORE, standing: standingAhead(CORE, state), taken: TAKEN }, sheet()),
     ];
     expect(`\n${parts.join('\n\n')}\n`).toMatchSnapshot();
   });

@@ -1,10 +1,10 @@
 /** The shared verbs: what is understood, what is refused before anything starts (I12), and what is offered instead. */
 import { describe, expect, it } from '@jest/globals';
-import { parseCommand } from '../../../client/commands.ts';
-import { VERBS } from '../../../client/grammar.ts';
-import { helpText } from '../../../client/help.ts';
-import { checkInput } from '../../../client/inputs.ts';
-import { quoted, tokensOf } from '../../../client/tokens.ts';
+import { helpText } from '../../../client/grammar/help.ts';
+import { checkInput } from '../../../client/grammar/inputs.ts';
+import { parseCommand } from '../../../client/grammar/parse.ts';
+import { quoted, tokensOf } from '../../../client/grammar/tokens.ts';
+import { VERBS } from '../../../client/grammar/verbs.ts';
 import { RUNBOOK_INPUTS } from '../../../runbooks/inputs/index.ts';
 
 function commandOf(text: string): unknown {

@@ -1,8 +1,8 @@
 /** Failure modes pinned: any change to a signed decision, however small, still counts; who may not decide, decides. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { gateStanding, refuseDecision, type SignedDecision } from '../../../kernel/decision/decision.ts';
-import { contextOf, decisionOf, failoverCore, gateIn, keysOf, signedBy } from '../runbooks/plan-fixture.ts';
+import { refuseDecision } from '../../../kernel/decision/decision.ts';
+import { contextOf, decisionOf, failoverCore, keysOf, signedBy } from '../runbooks/plan-fixture.ts';
 
 const core = failoverCore();
 const context = contextOf(core);
@@ -68,41 +68,5 @@ describe('a signed decision', () => {
     expect(refuseDecision(signedBy('cho', { ...resolve, by: 'cho' }), asked)?.rule).toBe('not-allowed');
     expect(refuseDecision(signedBy('dan', { ...resolve, by: 'dan', choice: 'abort' }), asked)?.rule).toBe('choice');
     expect(refuseDecision(signedBy('dan', { ...resolve, by: 'dan', target: 'q0' }), asked)?.rule).toBe('stale');
-  });
-});
-
-describe('where a gate stands', () => {
-  const gate = gateIn(core);
-  const standing = (decisions: readonly SignedDecision[], tier = gate.tier, overridable: readonly string[] = []) =>
-    gateStanding({ ...gate, tier }, decisions, { ...context, overridable });
-
-  it('is open without decisions, and with those of another attempt or plan', () => {
-    expect(standing([]).state).toBe('open');
-    expect(standing([signedBy('ben', decisionOf(core, { attempt: 2 }))]).state).toBe('open');
-    expect(standing([signedBy('ben', decisionOf(core, { planHash: 'other' }))]).state).toBe('open');
-  });
-
-  it('does not count the requester, whoever recorded it', () => {
-    expect(standing([signedBy('ada', decisionOf(core, { by: 'ada' }))]).state).toBe('open');
-  });
-
-  it('counts a person once', () => {
-    const two = { ...gate.tier, approvals: 2 };
-    const again = signedBy('ben', decisionOf(core, { id: 'decision-2' }));
-    expect(standing([good, again], two).state).toBe('open');
-    expect(standing([good, signedBy('cho', decisionOf(core, { by: 'cho' }))], two).state).toBe('approved');
-  });
-
-  it('is rejected by one, however many approved', () => {
-    expect(standing([good, signedBy('cho', decisionOf(core, { by: 'cho', kind: 'reject', reason: 'no' }))]).state).toBe(
-      'rejected',
-    );
-  });
-
-  it('needs every overridable rule overridden, beside the approvals', () => {
-    expect(standing([good], gate.tier, ['tested-capacity']).state).toBe('open');
-    const override = signedBy('ada', decisionOf(core, { by: 'ada', override: 'tested-capacity', reason: 'fire' }));
-    expect(standing([override], gate.tier, ['tested-capacity']).state).toBe('open');
-    expect(standing([good, override], gate.tier, ['tested-capacity']).state).toBe('approved');
   });
 });

@@ -11,7 +11,7 @@ describe('the picture', () => {
 
   it('shows each thing that happened', () => {
     const text = textOf(svg);
-    const parts = ['started', 'gate open', 'approved', 'traffic recovered', 'point of no return', 'end', 'approval'];
+    const parts = ['started', 'gate open', 'approved', 'recovered', 'point of no return', 'end', 'approval'];
     for (const part of [...parts, 'Watch europe-west1 at 10 %', 'Commit window']) expect(text).toContain(part);
     expect(textOf(timelineSvg(failoverRecord()))).toContain('fault');
   });

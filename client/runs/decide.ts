@@ -3,22 +3,22 @@
  * made about another plan than the run's present one is refused there.
  */
 import { randomUUID } from 'node:crypto';
-import { pause } from '../host/pause.ts';
-import type { Decision, DecisionKind, SignedDecision } from '../kernel/decision/decision.ts';
-import { type LifeboatError, refusal } from '../kernel/errors.ts';
-import { abortSignal, decideUpdate } from '../kernel/run/messages.ts';
-import type { Choice, RunMode, RunView } from '../kernel/run/state.ts';
-import type { DecideRequest } from './api.ts';
-import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKER_TIMEOUT_MS } from './context.ts';
-import { openRun, planOf, queryState } from './runs.ts';
+import { pause } from '../../host/pause.ts';
+import type { Decision, DecisionKind, SignedDecision } from '../../kernel/decision/decision.ts';
+import { refusal } from '../../kernel/errors.ts';
+import { abortSignal, decideUpdate } from '../../kernel/run/messages.ts';
+import type { Choice, RunMode, RunView } from '../../kernel/run/state.ts';
+import type { DecideRequest, Shown } from '../api.ts';
+import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKER_TIMEOUT_MS } from '../temporal/context.ts';
+import { describeOpen, planOf, queryState } from './query.ts';
+import { openGateId, openQuestionId, shownOf } from './shown.ts';
 
 /** Long enough for clocks that differ and a worker that starts over, short enough that a stolen one is soon worthless. */
-export const DECISION_VALID_MS = 5 * 60_000;
+const DECISION_VALID_MS = 5 * 60_000;
 /** An abort is a signal, which answers nothing; the run is asked for this long whether it took it. */
 const ABORT_SEEN_MS = 3_000;
 const ABORT_POLL_MS = 100;
 
-type Shown = NonNullable<DecideRequest['shown']>;
 const NOTHING_SHOWN: Shown = { gate: '', attempt: 0, planHash: '', evidenceHash: '' };
 
 interface NewDecision {
@@ -67,8 +67,8 @@ export async function decideGate(
   const { run, by, reason, override } = request;
   if (kind === 'reject') needReason(run, reason, 'Rejecting');
   if (override !== undefined) needReason(run, reason, 'Breaking the glass');
-  const { indexed } = await openRun(context, run);
-  const shown = request.shown ?? (await present(context, run, openGate));
+  const { indexed } = await describeOpen(context, run);
+  const shown = request.shown ?? (await present(context, run, openGateId));
   await send(
     context,
     newDecision(context, { run, mode: indexed.mode, kind, by, reason, override, target: shown.gate, shown }),
@@ -82,8 +82,8 @@ export async function resolveQuestion(
 ): Promise<void> {
   const { run, by, reason, choice } = request;
   if (choice === 'skip') needReason(run, reason, 'Skipping a step');
-  const { indexed } = await openRun(context, run);
-  const shown = request.shown ?? (await present(context, run, openQuestion));
+  const { indexed } = await describeOpen(context, run);
+  const shown = request.shown ?? (await present(context, run, openQuestionId));
   const kind = 'resolve';
   await send(
     context,
@@ -93,7 +93,7 @@ export async function resolveQuestion(
 
 export async function steer(context: ClientContext, kind: 'pause' | 'resume', request: DecideRequest): Promise<void> {
   const { run, by, reason } = request;
-  const { indexed } = await openRun(context, run);
+  const { indexed } = await describeOpen(context, run);
   const shown = request.shown ?? NOTHING_SHOWN;
   await send(context, newDecision(context, { run, mode: indexed.mode, kind, by, reason, shown }));
 }
@@ -104,7 +104,7 @@ export async function steer(context: ClientContext, kind: 'pause' | 'resume', re
  */
 export async function abortRun(context: ClientContext, request: DecideRequest): Promise<void> {
   const { run, by, reason } = request;
-  const { indexed } = await openRun(context, run);
+  const { indexed } = await describeOpen(context, run);
   const signed = newDecision(context, {
     run,
     mode: indexed.mode,
@@ -147,25 +147,8 @@ async function viewIfAny(context: ClientContext, run: string): Promise<RunView |
 
 /** What the run shows now, as a person would see it who looked at it this moment. */
 async function present(context: ClientContext, run: string, target: (view: RunView) => string): Promise<Shown> {
-  const [view, { attempt, planHash, evidenceHash }] = await Promise.all([
-    queryState(context, run),
-    planOf(context, run),
-  ]);
-  return { gate: target(view), attempt, planHash, evidenceHash };
-}
-
-function openGate(view: RunView): string {
-  if (view.gate) return view.gate.id;
-  throw nothingToDecide('no-gate', 'The run waits for no approval', view);
-}
-
-function openQuestion(view: RunView): string {
-  if (view.question) return view.question.id;
-  throw nothingToDecide('no-question', 'The run asks nothing', view);
-}
-
-function nothingToDecide(type: string, say: string, { status, request }: RunView): LifeboatError {
-  return refusal(type, `${say}; its status is ${status}.`, request.run, 'See `lifeboat status RUN`.');
+  const [view, answer] = await Promise.all([queryState(context, run), planOf(context, run)]);
+  return shownOf(answer, target(view));
 }
 
 function needReason(run: string, reason: string | undefined, what: string): void {

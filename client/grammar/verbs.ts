@@ -1,10 +1,10 @@
 /** What each verb takes, and what it says of itself in the help. */
-import { nearest, sayName } from '../estate/file/words.ts';
-import type { Choice } from '../kernel/run/state.ts';
-import type { Command } from './commands.ts';
-import { readStart } from './grammar-start.ts';
+import { nearest, sayName } from '../../estate/file/words.ts';
+import type { Choice } from '../../kernel/run/state.ts';
+import type { Command } from './command.ts';
 import { runbookNamed, runbookNames } from './inputs.ts';
 import { missing, ok, type Reading, tooMuch, type Verb, wrong } from './reading.ts';
+import { readStart } from './start.ts';
 
 /** In the order of the help: looking first, then acting, then what is rare. */
 export const VERBS: readonly Verb[] = [

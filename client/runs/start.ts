@@ -5,21 +5,22 @@
  * thing is refused and shows the first. The lease in the estate is what truly locks (I3): this is a courtesy.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { policyNamed } from '../estate/runs/questions.ts';
-import { pause } from '../host/pause.ts';
-import { backoffMs } from '../kernel/backoff.ts';
-import { policyRequester } from '../kernel/decision/policy.ts';
-import { LifeboatError, refusal } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { controlQueueOf, runId } from '../kernel/run/messages.ts';
-import type { RunRequest, RunView } from '../kernel/run/state.ts';
-import { hashOf } from '../kernel/signing/hash.ts';
-import type { PolicyRequest, StartRequest } from './api.ts';
-import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './context.ts';
+import { policyNamed } from '../../estate/runs/questions.ts';
+import { pause } from '../../host/pause.ts';
+import { backoffMs } from '../../kernel/backoff.ts';
+import { policyRequester } from '../../kernel/decision/policy.ts';
+import { LifeboatError, refusal } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { controlQueueOf, runId } from '../../kernel/run/messages.ts';
+import type { RunRequest, RunView } from '../../kernel/run/state.ts';
+import { requestText } from '../../kernel/run/words.ts';
+import { hashOf } from '../../kernel/signing/hash.ts';
+import type { PolicyRequest, StartRequest } from '../api.ts';
+import { checkInput, runbookNamed } from '../grammar/inputs.ts';
+import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from '../temporal/context.ts';
+import { noWorker } from '../temporal/failures.ts';
 import { newDecision } from './decide.ts';
-import { noWorker } from './failures.ts';
-import { checkInput } from './inputs.ts';
-import { describe, endedOutside, knownRuns, queryState } from './runs.ts';
+import { describe, endedOutside, knownRuns, queryState } from './query.ts';
 import { inputIn, type Memo, searchAttributes } from './search.ts';
 
 /** Most plans are there at once; one that takes longer is asked for less often. */
@@ -121,16 +122,15 @@ async function refuseSecond(context: ClientContext, run: string, request: StartR
       one.run !== run &&
       one.indexed.mode === 'live' &&
       one.indexed.runbook === request.runbook &&
-      sameSubject(inputIn(one.info), request.input),
+      sameSubject(request.runbook, inputIn(one.info), request.input),
   );
   if (other) throw alreadyRunning(other.run, other.indexed.requester, request.runbook);
 }
 
-/** What tells two runs of one runbook apart; left out means "whatever is found", so it fits everything. */
-const SUBJECT_KEYS = ['from', 'region', 'traffic'] as const;
-
-function sameSubject(a: JsonObject, b: JsonObject): boolean {
-  return SUBJECT_KEYS.every((key) => a[key] === undefined || b[key] === undefined || a[key] === b[key]);
+/** What is left out means "whatever is found", so it fits everything. */
+function sameSubject(runbook: string, a: JsonObject, b: JsonObject): boolean {
+  const keys = runbookNamed(runbook)?.about.keys ?? [];
+  return keys.every((key) => a[key] === undefined || b[key] === undefined || a[key] === b[key]);
 }
 
 function alreadyRunning(run: string, requester: string, runbook: string): LifeboatError {
@@ -168,8 +168,7 @@ async function untilPlanned(context: ClientContext, run: string, timeoutMs: numb
 }
 
 function summaryText({ runbook, input, mode, by }: StartRequest): string {
-  const given = Object.entries(input).map(([key, value]) => (value === true ? `--${key}` : `${key}=${String(value)}`));
-  return `${mode === 'plan' ? 'Dry run' : 'LIVE'}: ${[runbook, ...given].join(' ')}, asked for by ${by}`;
+  return `${mode === 'plan' ? 'Dry run' : 'LIVE'}: ${requestText(runbook, input)}, asked for by ${by}`;
 }
 
 function detailsText({ estate, digest }: ClientContext, request: StartRequest): string {

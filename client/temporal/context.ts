@@ -1,8 +1,8 @@
 /** What every part of the client needs, and the one way in which it calls Temporal: bounded, with our own errors. */
 import type { Client } from '@temporalio/client';
-import type { Estate } from '../estate/schema.ts';
-import { controlQueueOf } from '../kernel/run/messages.ts';
-import type { Signer } from './api.ts';
+import type { Estate } from '../../estate/schema.ts';
+import { controlQueueOf } from '../../kernel/run/messages.ts';
+import type { Signer } from '../api.ts';
 import { type Doing, failureOf, isTimeout, unreachable } from './failures.ts';
 
 export interface ClientContext {

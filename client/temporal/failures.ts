@@ -11,7 +11,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { LifeboatError, passing, refusal } from '../kernel/errors.ts';
+import { LifeboatError, passing, refusal } from '../../kernel/errors.ts';
 
 /** gRPC status codes, of https://grpc.io/docs/guides/status-codes/. */
 const INVALID_ARGUMENT = 3;
@@ -49,7 +49,7 @@ export interface Doing {
   readonly queue?: string;
 }
 
-export function unknownRun(run: string): LifeboatError {
+function unknownRun(run: string): LifeboatError {
   return refusal('unknown-run', `There is no run ${run}.`, run, 'See which there are: `lifeboat list`.');
 }
 
@@ -76,7 +76,7 @@ export function unreachable(where: string): LifeboatError {
 }
 
 /** The code of the gRPC error inside, if there is one. */
-export function grpcCode(error: unknown): number | undefined {
+function grpcCode(error: unknown): number | undefined {
   if (isGrpcServiceError(error)) return error.code;
   if (error instanceof Error && error.cause !== undefined) return grpcCode(error.cause);
   return undefined;

@@ -1,11 +1,11 @@
 /** Asks where runs stand. Reading never needs a signature. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { refusal } from '../kernel/errors.ts';
-import { planQuery, stateQuery } from '../kernel/run/messages.ts';
-import type { PlanAnswer, RunView } from '../kernel/run/state.ts';
-import type { RunSummary } from './api.ts';
-import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKER_TIMEOUT_MS } from './context.ts';
-import { runEnded } from './failures.ts';
+import { refusal } from '../../kernel/errors.ts';
+import { planQuery, stateQuery } from '../../kernel/run/messages.ts';
+import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
+import type { RunSummary } from '../api.ts';
+import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKER_TIMEOUT_MS } from '../temporal/context.ts';
+import { runEnded } from '../temporal/failures.ts';
 import { type Indexed, indexedOf } from './search.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -56,7 +56,7 @@ export async function describe(context: ClientContext, run: string): Promise<Kno
 }
 
 /** As {@link describe}, refusing a run about which nothing can be decided any more. @throws `run-ended`. */
-export async function openRun(context: ClientContext, run: string): Promise<KnownRun> {
+export async function describeOpen(context: ClientContext, run: string): Promise<KnownRun> {
   const known = await describe(context, run);
   if (known.closed) throw runEnded(run);
   return known;

@@ -1,6 +1,6 @@
 /** What reading a verb gives: a command, or a mistake that carries its own repair. */
-import { sayName } from '../estate/file/words.ts';
-import type { Command } from './commands.ts';
+import { sayName } from '../../estate/file/words.ts';
+import type { Command } from './command.ts';
 
 /** What reading one verb gives: a command, or the mistake with the words that would mend it. */
 export type Reading =

@@ -1,11 +1,11 @@
 /** Follows a run by asking it: a restart of a worker or of Temporal is waited out, never an end. */
 import { isDeepStrictEqual } from 'node:util';
-import { pause } from '../host/pause.ts';
-import { LifeboatError, refusal } from '../kernel/errors.ts';
-import { ENDED, type RunView } from '../kernel/run/state.ts';
-import type { WatchOptions } from './api.ts';
-import type { ClientContext } from './context.ts';
-import { describe, endedOutside, queryState, stateOf } from './runs.ts';
+import { pause } from '../../host/pause.ts';
+import { LifeboatError, refusal } from '../../kernel/errors.ts';
+import { hasEnded, type RunView } from '../../kernel/run/state.ts';
+import type { WatchOptions } from '../api.ts';
+import type { ClientContext } from '../temporal/context.ts';
+import { describe, endedOutside, queryState, stateOf } from './query.ts';
 
 const EVERY_MS = 500;
 const QUERY_TIMEOUT_MS = 3_000;
@@ -30,7 +30,7 @@ export async function* watchRun(
       troubled = false;
       if (!isDeepStrictEqual(view, last)) yield view;
       last = view;
-      if (ENDED.includes(view.status)) return;
+      if (hasEnded(view)) return;
       if (Date.now() - lookedOutsideAt > OUTSIDE_EVERY_MS) {
         lookedOutsideAt = Date.now();
         await refuseEndedOutside(context, run);

@@ -1,9 +1,9 @@
 /** Checks what a runbook is given against what it is asked, so that bad input is refused before anything starts (I12). */
 import { z } from 'zod';
-import { nearest, offer, sayName } from '../estate/file/words.ts';
-import { type LifeboatError, refusal } from '../kernel/errors.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
-import { RUNBOOK_INPUTS, type RunbookInput } from '../runbooks/inputs/index.ts';
+import { nearest, offer, sayName } from '../../estate/file/words.ts';
+import { type LifeboatError, refusal } from '../../kernel/errors.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import { RUNBOOK_INPUTS, type RunbookInput } from '../../runbooks/inputs/index.ts';
 
 /** One thing that a runbook is asked, as a person writes it. */
 export interface Field {

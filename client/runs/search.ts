@@ -1,9 +1,10 @@
 /** The search attributes and the memo of a run: what is known of it without asking a worker. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import type { JsonObject } from '../kernel/json.ts';
-import { SEARCH_ATTRIBUTES } from '../kernel/run/search-attributes.ts';
-import type { RunMode } from '../kernel/run/state.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
+import type { RunMode } from '../../kernel/run/state.ts';
+import { runbookNamed } from '../grammar/inputs.ts';
 
 const KEYS = {
   estate: defineSearchAttributeKey(SEARCH_ATTRIBUTES.estate, 'KEYWORD'),
@@ -30,13 +31,14 @@ export interface Memo {
 }
 
 /** The region that a run is about, as its input names it; undefined when the probes must find it. */
-export function regionIn(input: JsonObject): string | undefined {
-  const region = input.from ?? input.region;
+function regionIn(runbook: string, input: JsonObject): string | undefined {
+  const key = runbookNamed(runbook)?.about.region;
+  const region = key === undefined ? undefined : input[key];
   return typeof region === 'string' ? region : undefined;
 }
 
 export function searchAttributes(indexed: Indexed, input: JsonObject): SearchAttributePair[] {
-  const region = regionIn(input);
+  const region = regionIn(indexed.runbook, input);
   return [
     { key: KEYS.estate, value: indexed.estate },
     { key: KEYS.runbook, value: indexed.runbook },

@@ -1,7 +1,7 @@
 /** Reads what `plan` and `run` are given, against what the runbook is asked. */
-import { nearest, sayName } from '../estate/file/words.ts';
-import type { Json } from '../kernel/json.ts';
-import type { RunbookInput } from '../runbooks/inputs/index.ts';
+import { nearest, sayName } from '../../estate/file/words.ts';
+import type { Json } from '../../kernel/json.ts';
+import type { RunbookInput } from '../../runbooks/inputs/index.ts';
 import { fieldsOf, type InputProblem, inputProblem, readField, runbookNamed, runbookNames, usageOf } from './inputs.ts';
 import { missing, ok, type Reading, type Verb, wrong } from './reading.ts';
 

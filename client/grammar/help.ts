@@ -1,7 +1,7 @@
 /** The help of both skins, generated from the grammar and from the descriptions of the runbooks' inputs. */
-import { RUNBOOK_INPUTS, type RunbookInput } from '../runbooks/inputs/index.ts';
-import { VERBS } from './grammar.ts';
+import { RUNBOOK_INPUTS, type RunbookInput } from '../../runbooks/inputs/index.ts';
 import { fieldsOf, runbookNamed, usageOf } from './inputs.ts';
+import { VERBS } from './verbs.ts';
 
 export interface HelpLine {
   /** What to write. */
@@ -15,7 +15,7 @@ export interface Help {
 }
 
 /** All of it, or what concerns one verb or runbook. */
-export function helpOf(about?: string): readonly Help[] {
+function helpOf(about?: string): readonly Help[] {
   const runbook = about === undefined ? undefined : runbookNamed(about);
   if (runbook) return [helpOfRunbook(runbook)];
   const verb = VERBS.find(({ name }) => name === about);

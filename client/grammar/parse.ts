@@ -1,28 +1,18 @@
 /**
- * The verbs that the slash command and the terminal share: from a line of text to a typed command, or to what is wrong
- * with it and the nearest line that would be right. Pure; nothing is started from a line that was not understood (I12).
+ * From a line of text to a typed command, or to what is wrong with it and the nearest line that would be right. Pure;
+ * nothing is started from a line that was not understood (I12).
  *
  * A mistake carries its own repair; the repaired line is read again, so what is offered is always a valid command, or
  * the usage of the verb where a part is missing that nobody can guess.
+ *
+ *   command.ts  the commands, as data              verbs.ts   what each verb takes; start.ts: of `plan` and `run`
+ *   tokens.ts   a line cut into words              inputs.ts  what a runbook is given, against what it is asked
+ *   reading.ts  a command, or a mistake and its repair         help.ts   the help, made from all of these
  */
-import type { JsonObject } from '../kernel/json.ts';
-import type { Choice } from '../kernel/run/state.ts';
-import { readVerb } from './grammar.ts';
+import type { Command } from './command.ts';
 import type { Reading } from './reading.ts';
 import { quoted, tokensOf } from './tokens.ts';
-
-export type Command =
-  | { readonly verb: 'help'; readonly about: string | undefined }
-  | { readonly verb: 'list' }
-  | { readonly verb: 'plan' | 'run'; readonly runbook: string; readonly input: JsonObject; readonly reason: string }
-  | { readonly verb: 'status'; readonly run: string | undefined }
-  | { readonly verb: 'pause' | 'resume' | 'abort'; readonly run: string; readonly reason: string }
-  | { readonly verb: 'approve'; readonly run: string }
-  | { readonly verb: 'who'; readonly run: string }
-  | { readonly verb: 'reject'; readonly run: string; readonly reason: string }
-  | { readonly verb: 'resolve'; readonly run: string; readonly choice: Choice; readonly reason: string }
-  | { readonly verb: 'break-glass'; readonly run: string; readonly rule: string; readonly reason: string }
-  | { readonly verb: 'freeze' | 'thaw'; readonly what: 'runs' | 'expiry'; readonly reason: string };
+import { readVerb } from './verbs.ts';
 
 export interface Misread {
   readonly ok: false;

@@ -1,0 +1,44 @@
+/** The words for what a run is in and what came of its steps; a skin adds its tone, its case and its markup. */
+
+import { formatDuration } from '../duration.ts';
+import type { JsonObject } from '../json.ts';
+import type { Bound } from '../plan/plan.ts';
+import type { RunStatus, TimelineItem } from './state.ts';
+
+/** Each status as a person would say it, also of a run that could not be asked; short enough for lists. */
+export const STATUS_WORDS: { readonly [status in RunStatus | 'unknown']: string } = {
+  planning: 'planning',
+  gate: 'waiting for approval',
+  running: 'running',
+  holding: 'holding while health is watched',
+  paused: 'paused',
+  question: 'stopped, and asks',
+  undoing: 'taking back what it changed',
+  done: 'done',
+  planned: 'planned; nothing was changed',
+  refused: 'refused',
+  rejected: 'rejected',
+  expired: 'expired before it was approved',
+  aborted: 'aborted',
+  stopped: 'stopped where it stands',
+  unknown: 'not known',
+};
+
+export const OUTCOME_WORDS: { readonly [outcome in NonNullable<TimelineItem['outcome']>]: string } = {
+  ok: 'ok',
+  failed: 'failed',
+  skipped: 'skipped',
+  'must-not': 'must not be restored',
+};
+
+/** What a run was asked, as a person types it: `failover from=us-central1 --ungraceful`. */
+export function requestText(runbook: string, input: JsonObject): string {
+  const words = Object.entries(input).map(([key, value]) => (value === true ? `--${key}` : `${key}=${String(value)}`));
+  return [runbook, ...words].join(' ');
+}
+
+/** A value of a bound or its limit: `1 min`, `40 %`, `3`. */
+export function boundText(value: number, { unit }: Pick<Bound, 'unit'>): string {
+  if (unit === 'ms') return formatDuration(value);
+  return unit === 'percent' ? `${value} %` : String(value);
+}
