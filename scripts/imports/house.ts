@@ -28,7 +28,8 @@ export const HOUSE: readonly Room[] = [
   },
   {
     folder: 'estate',
-    holds: 'the model of `estate.yaml`: a section per system (schema, rules), parser, queues, questions. Pure',
+    holds:
+      'the model of `estate.yaml`: a folder per system (schema, rules, queues, the questions one asks of it); `file/`: the parser. Pure',
     may: ['kernel'],
     pure: true,
     because: 'The model of the estate is read by every process, and must mean the same to each.',
@@ -92,7 +93,7 @@ export const HOUSE: readonly Room[] = [
   },
   {
     folder: 'worker',
-    holds: 'the processes: control, agent, canary; each with its own credentials',
+    holds: 'the processes: `roles/` control, agent, canary; each with its own credentials',
     may: [
       'kernel',
       'estate',

@@ -6,6 +6,7 @@
  *   obtain.ts     Java, jars; archive.ts: class archive  jolokia.ts  the lab's look at a node
  *   schema.ts     what a new cluster is given once       relock.ts   writes cassandra.lock.json anew
  */
+import { cassandraQueue } from '../../../estate/cassandra/queues.ts';
 import { ESTATE_NAME } from '../../instance.ts';
 import { MAVEN } from '../../obtain/maven.ts';
 import { byRegion, type Region } from '../../places.ts';
@@ -25,7 +26,7 @@ export const cassandra: LabSystem = {
   secrets: [CASSANDRA_PASSWORD, JOLOKIA_PASSWORD],
   changeQueues: NODES.map(({ region, name }) => ({
     place: region,
-    queue: `${ESTATE_NAME}.agent.cassandra.main.${name}`,
+    queue: cassandraQueue({ name: ESTATE_NAME }, 'main', name),
   })),
   programs: [
     { program: JAVA, neededFor: 'Cassandra' },

@@ -2,7 +2,9 @@
  * The product's service (`lab/product/service`), once per region. Its very first start finds the marker `admitted`, no
  * later one. Its addresses are in `addresses.ts`.
  */
+
 import { join } from 'node:path';
+import { serviceQueue } from '../../../estate/services/queues.ts';
 import { isThere, writeWhole } from '../../../host/whole-files.ts';
 import { ESTATE_NAME } from '../../instance.ts';
 import { byRegion, REGIONS, type Region, urlOf } from '../../places.ts';
@@ -23,7 +25,10 @@ export const services: LabSystem = {
   servers: REGIONS.map(serviceIn),
   endpoints: (slot) => Object.values(serviceEndpoints(slot)),
   secrets: [ADMIN_TOKEN],
-  changeQueues: REGIONS.map((region) => ({ place: region, queue: `${ESTATE_NAME}.agent.service.items.${region}` })),
+  changeQueues: REGIONS.map((region) => ({
+    place: region,
+    queue: serviceQueue({ name: ESTATE_NAME }, 'items', region),
+  })),
   estateSections: (slot) => ({
     services: {
       items: {

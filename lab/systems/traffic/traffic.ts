@@ -4,6 +4,7 @@
  *   addresses.ts  its front doors     config.ts  its configuration and first state file, as text
  *   haproxy.ts    the server: started, reloaded without forgetting, asked
  */
+import { trafficQueue } from '../../../estate/traffic/queues.ts';
 import { ESTATE_NAME } from '../../instance.ts';
 import { obtainFromDebian } from '../../obtain/debian.ts';
 import { byRegion, urlOf } from '../../places.ts';
@@ -22,7 +23,7 @@ export const traffic: LabSystem = {
   ],
   changeQueues: Object.keys(BACKENDS).map((name) => ({
     place: 'outside',
-    queue: `${ESTATE_NAME}.agent.traffic.${name}`,
+    queue: trafficQueue({ name: ESTATE_NAME }, name),
   })),
   programs: [{ program: HAPROXY, neededFor: 'the load balancer' }],
   obtain: async (onProgress) => {
