@@ -148,6 +148,11 @@ function noteScalar(walk: Walk, node: { range?: unknown }, path: Path, on: 'key'
   const offset = offsetOfNode(node, 0);
   const end = valueAt(node, ['range', 1]);
   walk.scalars.push({ path, on, text, range: [offset, typeof end === 'number' ? end : offset] });
+  // RFC 8785 has no form for it, so an estate that held one would have no digest.
+  if (!text.isWellFormed()) {
+    const mend = 'Write it again as plain text, in UTF-8.';
+    walk.complaints.push({ path, on, message: 'here stands half a character (a lone surrogate)', mend, offset });
+  }
 }
 
 function offsetOfNode(node: unknown, otherwise: number): number {

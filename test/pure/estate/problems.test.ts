@@ -33,6 +33,11 @@ const table: readonly [from: string, to: string, ...said: string[]][] = [
     'name: «item written before the fault - reads back',
     'the same name stands at `proofs[0].name`. Give every proof a name of its own; names that differ in punctuation alone are one.',
   ],
+  [
+    'name: no acknowledged write is lost',
+    'name: «"no write is lost \\ud800"',
+    'here stands half a character (a lone surrogate). Write it again as plain text, in UTF-8.',
+  ],
   // Missing and of a wrong kind
   [
     'services:\n  items:\n    cluster: main\n    peak: 200\n',
