@@ -34,8 +34,8 @@ const table: readonly [from: string, to: string, ...said: string[]][] = [
     'the same name stands at `proofs[0].name`. Give every proof a name of its own; names that differ in punctuation alone are one.',
   ],
   [
-    'name: no acknowledged write is lost',
-    'name: «"no write is lost \\ud800"',
+    'url: http://127.20.0.40:8100/proofs/readable',
+    'url: «"http://127.20.0.40:8100/proofs/\\ud800"',
     'here stands half a character (a lone surrogate). Write it again as plain text, in UTF-8.',
   ],
   // Missing and of a wrong kind
