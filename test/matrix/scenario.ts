@@ -87,7 +87,7 @@ const EU = 'europe-west1';
 const FAULT_AT = 1_000_000;
 
 /** Lost with rows that reached nowhere else, failed over, and started again: where a failback begins. */
-function afterFailover(world: World): void {
+export function afterFailover(world: World): void {
   writeRows(world, { region: US, keyspace: 'shop', count: 12, at: FAULT_AT, unreplicated: 0.4 });
   killRegion(world, US, FAULT_AT);
   writeRows(world, { region: EU, keyspace: 'shop', count: 6, at: FAULT_AT + 1, unreplicated: 0.3 });

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { serviceQueue } from '../../estate/services/queues.ts';
+import { afterFailover } from '../matrix/scenario.ts';
 import { failing, stepCallOf } from './harness/disturb.ts';
 import { type Harness, oneEntrance, startHarness } from './harness.ts';
 
@@ -75,6 +76,26 @@ describe('a step that fails', () => {
     expect(asked.question?.error.type).toBe('permit-expired');
     expect(stage.world.effects).toEqual([]);
   }, 30_000);
+});
+
+describe('a target of many that fails and is skipped', () => {
+  it('is the only one that is left out: those that were not begun are done, and the report names it', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    afterFailover(stage.world);
+    stage.around = failing(({ stepId }) => stepId === 'repair/shop.us-2');
+    const running = await harness.approved(stage, { runbook: 'failback', input: {} });
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question?.say).toContain('Full repair of shop from us-2');
+    await running.decide('resolve', 'ada', { choice: 'skip', reason: 'its disk is gone' });
+    expect((await harness.ends(running)).status).toBe('done');
+    const repairs = [...stage.world.repairs].map((key) => key.slice(key.lastIndexOf('/') + 1));
+    const wanted = ['shop', 'lifeboat'].flatMap((keyspace) =>
+      ['us-1', 'us-2', 'us-3', 'eu-1', 'eu-2', 'eu-3'].map((node) => `${keyspace}.${node}`),
+    );
+    expect(wanted.filter((one) => !repairs.includes(one))).toEqual(['shop.us-2']);
+    const skipped = stage.records[0]?.state.timeline.filter(({ outcome }) => outcome === 'skipped');
+    expect(skipped?.map(({ id }) => id)).toEqual(['repair/shop.us-2']);
+  }, 60_000);
 });
 
 describe('a step whose queue no worker polls', () => {

@@ -28,10 +28,9 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
     const say = sayOf(run, first.step.id) + (failed.length > 1 ? `, and ${failed.length - 1} more,` : '');
     const choice = await ask(run, entry.id, `${say} failed.`, first.error, choicesAfter(run, first.error));
     if (choice === 'abort' || choice === 'replan') return choice;
-    if (choice === 'skip') {
+    // What failed is stepped over, and nothing else: targets that were not begun are still to be done.
+    if (choice === 'skip')
       for (const { step } of failed) finish(run, step, { outcome: 'skipped', startedAt: run.now() });
-      return 'done';
-    }
   }
 }
 
