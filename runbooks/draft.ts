@@ -14,6 +14,7 @@ import {
   type Call,
   type EachEntry,
   type Entry,
+  type Limits,
   type MeasuredBy,
   type Plan,
   type PlanView,
@@ -21,7 +22,7 @@ import {
   type Undo,
 } from '../kernel/plan/plan.ts';
 import type { Scope } from '../kernel/plan/scope.ts';
-import type { AnyDraft } from './steps/contract.ts';
+import { type AnyDraft, limitsOf } from './steps/contract.ts';
 
 /** What stands in a phase. `name` says it within the phase; empty where the phase has nothing else. */
 interface Named {
@@ -42,12 +43,14 @@ interface GateDraft extends Named {
   readonly tier: string;
   readonly bounds: readonly Bound[];
 }
-interface HoldDraft extends Named {
+export interface HoldDraft extends Named {
   readonly kind: 'hold';
   readonly title: string;
   readonly samples: readonly AnyDraft[];
   readonly every: number;
   readonly for: number;
+  readonly atLeast: number;
+  readonly patience: number;
   readonly onFailure: 'undo-previous-and-ask' | 'ask';
 }
 interface PivotDraft extends Named {
@@ -165,7 +168,7 @@ export function callOf({ contract, args }: AnyDraft, estate: Estate): Call {
     args: parsed.data as JsonObject,
     scope: contract.scope?.(args, estate) ?? null,
     queue: contract.queue(args, estate),
-    limits: contract.limits,
+    limits: limitsOf(contract, args),
   };
 }
 
@@ -286,6 +289,8 @@ function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, 
         samples,
         every: item.every,
         for: item.for,
+        atLeast: item.atLeast,
+        patience: item.patience,
         onFailure: item.onFailure,
       };
     }
@@ -312,7 +317,8 @@ function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Esta
     );
   }
   says[at.id] = `${says[`${at.id}/${first.target}`]}, and ${drafted.length - 1} more`;
-  const { step, effect, limits } = first.call;
+  const { step, effect } = first.call;
+  const limits = longest(drafted.map(({ call }) => call.limits));
   return {
     kind: 'each',
     ...at,
@@ -328,5 +334,15 @@ function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Esta
       queue,
       ...(undo.kind === 'call' ? { undo: undo.call } : {}),
     })),
+  };
+}
+
+/** Of targets that take differently long, what suffices for each. */
+function longest(all: readonly Limits[]): Limits {
+  const most = (of: (one: Limits) => number): number => Math.max(...all.map(of));
+  return {
+    startToClose: most((one) => one.startToClose),
+    heartbeat: most((one) => one.heartbeat),
+    tries: most((one) => one.tries),
   };
 }

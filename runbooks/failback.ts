@@ -19,7 +19,7 @@ import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
 import { failbackInput } from './inputs/failback.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
-import { GRACEFUL_PERCENTS, ladder, type Move, sloSamples } from './parts/shifting.ts';
+import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sloSamples } from './parts/shifting.ts';
 import { unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import type { OutageReading } from './steps/canaries.ts';
@@ -154,7 +154,7 @@ export const failback = runbook({
         }),
         hold('commit', 'Commit window: it can still go back', {
           samples: sloSamples(estate, names, region),
-          ...estate.holds.commit,
+          ...holdOf(estate, 'commit'),
           onFailure: 'ask',
         }),
         pivot(),

@@ -18,7 +18,7 @@ import { makeRoom } from './parts/capacity.ts';
 import { expectedLoss } from './parts/loss.ts';
 import { prove } from './parts/proving.ts';
 import { destination, knownRegion } from './parts/regions.ts';
-import { GRACEFUL_PERCENTS, ladder, type Move, sloSamples, UNGRACEFUL_PERCENTS } from './parts/shifting.ts';
+import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sloSamples, UNGRACEFUL_PERCENTS } from './parts/shifting.ts';
 import { unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
@@ -148,7 +148,7 @@ export const failover = runbook({
         ),
         hold('commit', 'Commit window: it can still go back', {
           samples: sloSamples(estate, names, to),
-          ...estate.holds.commit,
+          ...holdOf(estate, 'commit'),
           onFailure: 'ask',
         }),
         pivot(),

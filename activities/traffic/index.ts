@@ -86,7 +86,11 @@ export function createTrafficSteps(dependencies: TrafficDependencies): Implement
         const { traffic, socket } = open(args.traffic);
         const first = await countersOf(traffic, args.region, socket, signal);
         await sleep(args.window, undefined, { signal });
-        return sloReading(first, await countersOf(traffic, args.region, socket, signal), args);
+        const [second, { servers }] = await Promise.all([
+          countersOf(traffic, args.region, socket, signal),
+          readBackend(traffic, socket, signal),
+        ]);
+        return sloReading(first, second, { ...args, share: sharesOf(servers)[args.region] ?? 0 });
       },
       result: asSeen,
     }),

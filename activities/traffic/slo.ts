@@ -2,7 +2,10 @@
 import type { SloArgs, SloReading } from '../../runbooks/steps/traffic.ts';
 import { isDown, type ServerCounters } from './haproxy-tables.ts';
 
-type Limits = Pick<SloArgs, 'errorRate' | 'latencyMs'>;
+interface Limits extends Pick<SloArgs, 'errorRate' | 'latencyMs'> {
+  /** What the region gets of new requests now, in percent: without a share there is nothing to measure. */
+  readonly share: number;
+}
 
 /**
  * Errors are answers of 5xx, connections that failed and answers that broke off. Latency is HAProxy's `ttime`, the mean
@@ -15,23 +18,30 @@ export function sloReading(first: ServerCounters, second: ServerCounters, limits
     grown(first, second, (one) => one.requests),
     errors,
   );
-  const down = isDown(second) ? `the load balancer holds it for down (${second.status})` : undefined;
-  if (requests === 0) {
-    return { healthy: down === undefined, why: down ?? 'no requests', requests, errorRate: null, latencyMs: null };
+  const errorRate = requests === 0 ? null : errors / requests;
+  const latencyMs = requests === 0 ? null : second.totalTimeMs;
+  const why = badness(second, requests, { errorRate, latencyMs }, limits);
+  if (why !== undefined) return { healthy: false, why, measured: requests, errorRate, latencyMs };
+  if (errorRate === null && limits.share === 0) {
+    return { healthy: true, why: 'it has no share of the requests', measured: null, errorRate, latencyMs };
   }
-  const errorRate = errors / requests;
-  const latencyMs = second.totalTimeMs;
-  const why =
-    down ??
-    (errorRate > limits.errorRate ? `${percent(errorRate)} of ${requests} requests failed` : undefined) ??
-    (latencyMs > limits.latencyMs ? `requests take ${latencyMs} ms` : undefined);
-  return {
-    healthy: why === undefined,
-    why: why ?? `${percent(errorRate)} of ${requests} requests failed, ${latencyMs} ms`,
-    requests,
-    errorRate,
-    latencyMs,
-  };
+  if (errorRate === null) return { healthy: null, why: 'no requests', measured: 0, errorRate, latencyMs };
+  const good = `${percent(errorRate)} of ${requests} requests failed, ${latencyMs} ms`;
+  return { healthy: true, why: good, measured: requests, errorRate, latencyMs };
+}
+
+/** What the load balancer itself says counts without a request: it sends none to a server that it holds for down (I1). */
+function badness(
+  server: ServerCounters,
+  requests: number,
+  { errorRate, latencyMs }: Pick<SloReading, 'errorRate' | 'latencyMs'>,
+  limits: Limits,
+): string | undefined {
+  if (isDown(server)) return `the load balancer holds it for down (${server.status})`;
+  if (errorRate !== null && errorRate > limits.errorRate) {
+    return `${percent(errorRate)} of ${requests} requests failed`;
+  }
+  return latencyMs !== null && latencyMs > limits.latencyMs ? `requests take ${latencyMs} ms` : undefined;
 }
 
 const errorsOf = (one: ServerCounters): number => one.responses5xx + one.connectionErrors + one.responseErrors;

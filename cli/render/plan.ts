@@ -180,9 +180,11 @@ function valueText(value: Json): string {
   return parts.length === 0 ? '' : `(${parts.join(', ')})`;
 }
 
-function holdText({ every, for: length, samples, onFailure }: HoldEntry): string {
+function holdText({ every, for: length, samples, atLeast, patience, onFailure }: HoldEntry): string {
+  const watch = `watch ${countText(samples.length, 'sample')} every ${formatDuration(every)} for ${formatDuration(length)}`;
+  const more = `and up to ${formatDuration(patience)} more until ${countText(atLeast, 'request')} of each are measured`;
   const after = onFailure === 'ask' ? 'people are asked' : 'the step before is undone and people are asked';
-  return `watch ${countText(samples.length, 'sample')} every ${formatDuration(every)} for ${formatDuration(length)}; on bad health ${after}`;
+  return `${watch}, ${more}; on bad health ${after}`;
 }
 
 function approvalLines({ core, view }: Plan, sheet: Sheet, { expiresAt, requester }: PlanAround): string[] {

@@ -11,6 +11,9 @@ const hold = (description: string) =>
     })
     .describe(description);
 
+/** A load balancer that was killed is back by then; a quiet service has had its requests. */
+const DEFAULT_PATIENCE_MS = 60_000;
+
 const schema = z
   .strictObject({
     step: hold('The hold after each step that shifts traffic.'),
@@ -19,8 +22,16 @@ const schema = z
       .strictObject({
         errorRate: z.number().min(0).max(1).describe('The highest share of failed requests, 0 to 1.'),
         latencyMs: z.number().positive().describe('The highest latency, in milliseconds.'),
+        requests: z
+          .int()
+          .min(1)
+          .default(10)
+          .describe('How many requests must have been measured in a hold before its health counts as known.'),
       })
       .describe('What counts as healthy at the load balancer.'),
+    patience: positiveDuration('How long beyond a hold measuring is waited for, before people are asked.').default(
+      DEFAULT_PATIENCE_MS,
+    ),
   })
   .describe('How long health is watched, and what counts as healthy.');
 

@@ -117,6 +117,10 @@ export const HoldEntry = z.strictObject({
   samples: z.array(Call).min(1),
   every: z.number().int().positive(),
   for: z.number().int().nonnegative(),
+  /** How many things (requests) each sample must have measured over the whole hold, for health to be known. */
+  atLeast: z.number().int().nonnegative(),
+  /** Milliseconds beyond `for` that measuring is waited for, before people are asked. */
+  patience: z.number().int().nonnegative(),
   onFailure: z.enum(['undo-previous-and-ask', 'ask']),
 });
 export type HoldEntry = z.infer<typeof HoldEntry>;

@@ -116,6 +116,8 @@ export interface HoldProgress {
   readonly since: number;
   readonly until: number;
   readonly samples: number;
+  /** How many things each of the hold's samples has measured until now. */
+  readonly measured: readonly number[];
   readonly last: string;
 }
 

@@ -1,6 +1,6 @@
 /** A closed loop of shifts: a small one first, then larger ones, each followed by a hold on health where it goes. */
 import type { Estate } from '../../estate/schema.ts';
-import { each, holdItem, type Item, type PhaseDraft, phase } from '../draft.ts';
+import { each, type HoldDraft, holdItem, type Item, type PhaseDraft, phase } from '../draft.ts';
 import type { AnyDraft } from '../steps/contract.ts';
 import type { TrafficSetting } from '../steps/traffic.ts';
 import * as traffic from '../steps/traffic.ts';
@@ -19,6 +19,14 @@ export function sloSamples(estate: Estate, names: readonly string[], region: str
   const { errorRate, latencyMs } = estate.holds.limits;
   const window = Math.max(200, Math.round(estate.holds.step.every / 2));
   return names.map((name) => traffic.slo({ traffic: name, region, window, errorRate, latencyMs }));
+}
+
+/** How long a hold of this sort lasts, and what it must have measured. */
+export function holdOf(
+  { holds }: Estate,
+  sort: 'step' | 'commit',
+): Pick<HoldDraft, 'every' | 'for' | 'atLeast' | 'patience'> {
+  return { ...holds[sort], atLeast: holds.limits.requests, patience: holds.patience };
 }
 
 function settingAt(move: Move, percent: number): TrafficSetting {
@@ -69,7 +77,7 @@ export function ladder(
     items.push(
       holdItem(`watch-${percent}`, `Watch ${options.watch} at ${percent} %`, {
         samples: sloSamples(estate, Object.keys(moves), options.watch),
-        ...estate.holds.step,
+        ...holdOf(estate, 'step'),
         onFailure: 'undo-previous-and-ask',
       }),
     );

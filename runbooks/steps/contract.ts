@@ -17,7 +17,8 @@ export interface StepContract<A, R> {
   /** Absent only for `read`. */
   readonly scope?: (args: A, estate: Estate) => Scope;
   readonly queue: (args: A, estate: Estate) => string;
-  readonly limits: Limits;
+  /** Follow from the arguments where these say how long it takes. */
+  readonly limits: Limits | ((args: A) => Limits);
   /** Absent only for `read`. */
   readonly undo?: (args: A) => AnyDraft | { readonly irreversible: string };
   /** The sentence that people read. */
@@ -52,6 +53,11 @@ export function contractsIn(module: object): AnyContract[] {
 
 function isStep(value: unknown): value is { readonly contract: AnyContract } {
   return typeof value === 'function' && 'contract' in value;
+}
+
+/** The limits of a call with these arguments. */
+export function limitsOf<A>({ limits }: Pick<StepContract<A, unknown>, 'limits'>, args: A): Limits {
+  return typeof limits === 'function' ? limits(args) : limits;
 }
 
 export const SECOND_MS = 1_000;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { trafficNamed } from '../../estate/traffic/questions.ts';
 import { trafficQueue } from '../../estate/traffic/queues.ts';
 import { READ, SHORT, type Step, step } from './contract.ts';
-import { HealthReading } from './health.ts';
+import { SampledHealth } from './health.ts';
 import { spanningScope } from './scopes.ts';
 
 /** Percent of new requests by region; sums to 100. */
@@ -64,8 +64,7 @@ export const SloArgs = z.strictObject({
 });
 export type SloArgs = z.infer<typeof SloArgs>;
 
-export const SloReading = HealthReading.extend({
-  requests: z.number(),
+export const SloReading = SampledHealth.extend({
   errorRate: z.number().nullable(),
   latencyMs: z.number().nullable(),
 });
@@ -77,7 +76,8 @@ export const slo = step({
   args: SloArgs,
   result: SloReading,
   queue: ({ traffic }, estate) => trafficQueue(estate, traffic),
-  limits: READ,
+  // It counts over the window, and then answers as quickly as any reading.
+  limits: ({ window }) => ({ ...READ, startToClose: READ.startToClose + window }),
   say: ({ traffic, region }) => `Error rate and latency of ${region} at ${traffic}'s load balancer`,
 });
 

@@ -88,9 +88,11 @@ const FAULT_AT = 1_000_000;
 
 /** Lost with rows that reached nowhere else, failed over, and started again: where a failback begins. */
 export function afterFailover(world: World): void {
-  writeRows(world, { region: US, keyspace: 'shop', count: 12, at: FAULT_AT, unreplicated: 0.4 });
+  const [cluster] = Object.values(world.estate.cassandra);
+  const [keyspace = ''] = Object.keys(cluster?.keyspaces ?? {});
+  writeRows(world, { region: US, keyspace, count: 12, at: FAULT_AT, unreplicated: 0.4 });
   killRegion(world, US, FAULT_AT);
-  writeRows(world, { region: EU, keyspace: 'shop', count: 6, at: FAULT_AT + 1, unreplicated: 0.3 });
+  writeRows(world, { region: EU, keyspace, count: 6, at: FAULT_AT + 1, unreplicated: 0.3 });
   for (const name of world.traffic.keys()) {
     world.traffic.set(name, { shares: { [US]: 0, [EU]: 100 }, drained: [US] });
   }

@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { killRegion } from '../memory-estate/faults.ts';
-import { stepCallOf } from './harness/disturb.ts';
-import { type Harness, oneEntrance, startHarness } from './harness.ts';
+import { failing, stepCallOf } from './harness/disturb.ts';
+import { type Harness, oneEntrance, type Stage, startHarness } from './harness.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -126,15 +126,80 @@ describe('a hold whose health is bad', () => {
     const stage = harness.stage({ change: oneEntrance });
     let bad = 1;
     stage.around = async (call, next) => {
-      if (stepCallOf(call)?.name === 'traffic.slo' && bad > 0) {
-        bad -= 1;
-        throw new Error('one lost sample');
-      }
-      return next(call.input);
+      if (stepCallOf(call)?.name !== 'traffic.slo' || bad === 0) return next(call.input);
+      bad -= 1;
+      const result = { healthy: false, why: 'one bad sample', measured: 3, errorRate: 1, latencyMs: 1 };
+      return { result, acted: false };
     };
     const running = await harness.approved(stage);
     expect((await harness.ends(running)).status).toBe('done');
     expect(bad).toBe(0);
     expect(stage.world.effects.some(({ direction }) => direction === 'undo')).toBe(false);
   }, 30_000);
+});
+
+/** Load balancers whose counters nobody can read, from their first sample on, until they are mended. */
+function silent(stage: Stage): { mend(): void } {
+  stage.around = failing(({ name }) => name === 'traffic.slo');
+  return {
+    mend: () => {
+      stage.around = undefined;
+    },
+  };
+}
+
+describe('a hold whose health nobody measures', () => {
+  it('waits for who measures to come back, takes nothing back, and asks nobody', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const agents = silent(stage);
+    const running = await harness.approved(stage);
+    const held = await harness.until(running, ({ hold }) => (hold?.samples ?? 0) > 2, 500);
+    // Beyond the hold's own length, within its patience.
+    await harness.environment.sleep((held.hold?.until ?? 0) - (await harness.now()) + 10_000);
+    expect((await running.state()).status).toBe('holding');
+    agents.mend();
+    expect((await harness.ends(running)).status).toBe('done');
+    expect(stage.world.effects.some(({ direction }) => direction === 'undo')).toBe(false);
+  }, 60_000);
+
+  it('asks when its patience is over, with nothing taken back; a retry watches again', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const agents = silent(stage);
+    const running = await harness.approved(stage);
+    const asked = await harness.reaches(running, 'question', 1_000);
+    expect(asked.question).toMatchObject({
+      entry: 'shift/watch-10',
+      choices: ['retry', 'skip', 'replan', 'abort'],
+      error: { type: 'not-measured' },
+    });
+    expect(asked.question?.say).toContain('health was not measured, and nothing was taken back');
+    expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 45, 'europe-west1': 55 });
+    agents.mend();
+    await running.decide('resolve', 'ada', { choice: 'retry' });
+    expect((await harness.ends(running)).status).toBe('done');
+    expect(stage.world.effects.some(({ direction }) => direction === 'undo')).toBe(false);
+  }, 60_000);
+
+  it('does not take a quiet service for a healthy one', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    stage.world.requests.set('europe-west1', 0);
+    const running = await harness.approved(stage);
+    const asked = await harness.reaches(running, 'question', 1_000);
+    expect(asked.question?.error.message).toContain('0 of 10 requests were measured');
+    expect(asked.touched).toBe(true);
+    await running.decide('resolve', 'ada', { choice: 'skip', reason: 'it is Sunday' });
+    await harness.reaches(running, 'question', 1_000);
+    await running.abort('ada');
+    expect((await harness.ends(running)).status).toBe('aborted');
+  }, 60_000);
+
+  it('goes on by itself until a slow service has been measured often enough', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    stage.world.requests.set('europe-west1', 1);
+    const running = await harness.approved(stage);
+    expect((await harness.ends(running)).status).toBe('done');
+    const [first] = stage.records[0]?.state.timeline.filter(({ kind }) => kind === 'hold') ?? [];
+    // Ten samples of a request each, one a second, where the hold alone lasts three.
+    expect(first?.say).toContain('10 samples, all good');
+  }, 60_000);
 });

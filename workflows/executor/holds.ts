@@ -1,8 +1,9 @@
 /** Waiting while health is sampled: a workflow timer and short reads, so that it can be paused and time-skipped. */
 import { condition } from '@temporalio/workflow';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import type { HoldEntry } from '../../kernel/plan/plan.ts';
-import type { Choice, HoldProgress, UndoItem } from '../../kernel/run/state.ts';
+import type { Call, HoldEntry } from '../../kernel/plan/plan.ts';
+import { type SampleReading, sampleIn, unmeasured } from '../../kernel/run/samples.ts';
+import type { Choice, HoldProgress, TimelineItem, UndoItem } from '../../kernel/run/state.ts';
 import { ask, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { historyIsLong, type Run, stepBefore } from './run.ts';
@@ -14,16 +15,31 @@ export type HoldOutcome = 'done' | 'abort' | 'replan' | 'previous' | 'carry-over
 export async function holdOn(run: Run, hold: HoldEntry): Promise<HoldOutcome> {
   for (;;) {
     const outcome = await watch(run, hold);
-    if (outcome === 'done' || outcome === 'abort' || outcome === 'carry-over') return outcome;
-    const takesAllBack = run.opened?.policy?.onFailure === 'undo';
-    const back = hold.onFailure === 'undo-previous-and-ask' && !takesAllBack ? await undoPrevious(run) : NOTHING_BACK;
-    // What was taken back cannot be stepped over: the next shift would be larger than the one that failed.
-    const choices: Choice[] = back.some ? ['retry', 'replan', 'abort'] : ['retry', 'skip', 'replan', 'abort'];
-    const choice = await ask(run, hold.id, `${hold.title}: health was bad${back.say}.`, outcome, choices);
-    if (choice === 'abort' || choice === 'replan') return choice;
+    if (typeof outcome === 'string') return outcome;
+    const choice = 'bad' in outcome ? await afterBad(run, hold, outcome.bad) : await afterSilence(run, hold, outcome);
+    if (choice === 'abort' || choice === 'replan' || choice === 'previous') return choice;
     if (choice === 'skip') return 'done';
-    if (back.some) return 'previous';
   }
+}
+
+/** Bad health takes the step before back, where the hold says so, and asks. */
+async function afterBad(run: Run, hold: HoldEntry, bad: ErrorFacts): Promise<Choice | 'previous'> {
+  const takesAllBack = run.opened?.policy?.onFailure === 'undo';
+  const back = hold.onFailure === 'undo-previous-and-ask' && !takesAllBack ? await undoPrevious(run) : NOTHING_BACK;
+  // What was taken back cannot be stepped over: the next shift would be larger than the one that failed.
+  const choices: Choice[] = back.some ? ['retry', 'replan', 'abort'] : ['retry', 'skip', 'replan', 'abort'];
+  const choice = await ask(run, hold.id, `${hold.title}: health was bad${back.say}.`, bad, choices);
+  return choice === 'retry' && back.some ? 'previous' : choice;
+}
+
+/** Health that nobody measured takes nothing back: what was shifted may be as good as it was. */
+function afterSilence(run: Run, hold: HoldEntry, { silent }: Silence): Promise<Choice> {
+  return ask(run, hold.id, `${hold.title}: health was not measured, and nothing was taken back.`, silent, [
+    'retry',
+    'skip',
+    'replan',
+    'abort',
+  ]);
 }
 
 interface TakenBack {
@@ -55,31 +71,36 @@ function because(item: UndoItem | undefined): string {
   return `: ${item?.because ?? 'it has no undo'}`.replace(/\.$/, '');
 }
 
-async function watch(run: Run, hold: HoldEntry): Promise<'done' | 'abort' | 'carry-over' | ErrorFacts> {
+interface Silence {
+  readonly silent: ErrorFacts;
+}
+
+type Watched = 'done' | 'abort' | 'carry-over' | { readonly bad: ErrorFacts } | Silence;
+
+/**
+ * Good is: to its end no bad round, and by then enough measured of everything, with a last round that could be read. What is
+ * not measured is waited for beyond the end, for the hold's patience.
+ */
+async function watch(run: Run, hold: HoldEntry): Promise<Watched> {
   const { state } = run;
   let held = heldNow(run, hold);
   run.enter({ is: 'holding', hold: held });
   for (;;) {
     const first = await sample(run, hold, held);
-    const second = first.bad ? await sample(run, hold, first.hold) : first;
-    held = second.hold;
-    if (second.bad) {
+    const round = first.bad ? await sample(run, hold, first.hold) : first;
+    held = round.hold;
+    if (round.bad) return ended(run, hold, { bad: round.bad });
+    const lack = round.silent ?? lacking(hold, held);
+    if (run.now() >= held.until && lack === undefined) {
+      noteHold(run, hold, `${samplesText(held)}, all good`, { ms: run.now() - held.since, outcome: 'ok' });
       run.enter({ is: 'running' });
-      run.note({ kind: 'hold', id: hold.id, say: `${hold.title}: ${second.bad.message}`, outcome: 'failed' });
-      return second.bad;
-    }
-    if (run.now() >= held.until) {
-      run.enter({ is: 'running' });
-      run.note({
-        kind: 'hold',
-        id: hold.id,
-        say: `${hold.title}: ${held.samples} ${held.samples === 1 ? 'sample' : 'samples'}, all good`,
-        ms: run.now() - held.since,
-        outcome: 'ok',
-      });
       return 'done';
     }
-    const restMs = Math.min(hold.every, held.until - run.now());
+    if (run.now() >= held.until + hold.patience && lack !== undefined) {
+      return ended(run, hold, { silent: notMeasured(hold, held, lack) });
+    }
+    const goal = run.now() < held.until ? held.until : held.until + hold.patience;
+    const restMs = Math.max(1, Math.min(hold.every, goal - run.now()));
     await condition(() => state.abort !== null || state.paused !== null, restMs, { summary: hold.title.slice(0, 190) });
     if (state.abort) return 'abort';
     if (state.paused) {
@@ -93,40 +114,82 @@ async function watch(run: Run, hold: HoldEntry): Promise<'done' | 'abort' | 'car
   }
 }
 
+function ended(run: Run, hold: HoldEntry, how: { readonly bad: ErrorFacts } | Silence): Watched {
+  noteHold(run, hold, ('bad' in how ? how.bad : how.silent).message, { outcome: 'failed' });
+  run.enter({ is: 'running' });
+  return how;
+}
+
+function noteHold(run: Run, hold: HoldEntry, say: string, more: Pick<TimelineItem, 'ms' | 'outcome'>): void {
+  run.note({ kind: 'hold', id: hold.id, say: `${hold.title}: ${say}`, ...more });
+}
+
+function samplesText({ samples }: HoldProgress): string {
+  return `${samples} ${samples === 1 ? 'sample' : 'samples'}`;
+}
+
+/** What of the hold has not been measured often enough yet, as a sentence without its end. */
+function lacking({ atLeast }: HoldEntry, { measured }: HoldProgress): string | undefined {
+  const least = Math.min(...measured);
+  return least >= atLeast ? undefined : `${least} of ${atLeast} requests were measured`;
+}
+
+function notMeasured(hold: HoldEntry, held: HoldProgress, lack: string): ErrorFacts {
+  return {
+    type: 'not-measured',
+    message: `In ${samplesText(held)} health could not be told: ${lack}.`,
+    where: hold.title,
+    mend: 'See whether requests come at all, and whether who counts them answers; then retry. A skip goes on unmeasured.',
+    retryable: true,
+  };
+}
+
 /** How far this hold has come; carried over, or begun now. */
-function heldNow({ state: { doing }, now }: Run, { id, for: forMs }: HoldEntry): HoldProgress {
+function heldNow({ state: { doing }, now }: Run, { id, for: forMs, samples }: HoldEntry): HoldProgress {
   if (doing.is === 'holding' && doing.hold.id === id) return doing.hold;
-  return { id, since: now(), until: now() + forMs, samples: 0, last: 'not sampled yet' };
+  const measured = samples.map(() => 0);
+  return { id, since: now(), until: now() + forMs, samples: 0, measured, last: 'not sampled yet' };
 }
 
 interface Sampled {
   readonly hold: HoldProgress;
-  readonly bad: ErrorFacts | null;
+  readonly bad?: ErrorFacts;
+  /** Why a sample of this round could not be read at all. */
+  readonly silent?: string;
 }
 
-/** One round of samples; answers what was bad. A single bad round is sampled once more before it counts. */
+/** One round of samples. A single bad round is sampled once more before it counts. */
 async function sample(run: Run, hold: HoldEntry, held: HoldProgress): Promise<Sampled> {
-  const estateDigest = run.core().estateDigest;
-  const readings = await Promise.all(
-    hold.samples.map(async (call): Promise<{ healthy: boolean; why: string }> => {
-      try {
-        const options = { summary: `Sample: ${hold.title}`, estateDigest };
-        const { result } = await run.call(
-          call,
-          { stepId: hold.id, direction: 'do', fence: null, permit: null },
-          options,
-        );
-        return result as unknown as { healthy: boolean; why: string };
-      } catch (error) {
-        return { healthy: false, why: factsIn(error).message };
-      }
-    }),
+  const readings = await Promise.all(hold.samples.map((call) => sampleOne(run, hold, call)));
+  const bad = readings.find(({ healthy }) => healthy === false);
+  const silent = readings.find(({ failed }) => failed);
+  const last = (bad ?? silent ?? readings.find(({ healthy }) => healthy === null) ?? readings[0])?.why ?? '';
+  const measured = readings.map((one, index) =>
+    // Where nothing is to be measured, nothing is lacking.
+    one.measured === null ? Number.MAX_SAFE_INTEGER : addUp(held.measured[index] ?? 0, one.measured),
   );
-  const bad = readings.filter(({ healthy }) => !healthy);
-  const last = (bad[0] ?? readings[0])?.why ?? '';
-  const sampled = { ...held, samples: held.samples + 1, last };
+  const sampled: HoldProgress = { ...held, samples: held.samples + 1, measured, last };
   run.state.doing = { is: 'holding', hold: sampled };
-  if (bad.length === 0) return { hold: sampled, bad: null };
+  if (bad) return { hold: sampled, bad: unhealthy(hold, bad.why) };
+  return silent ? { hold: sampled, silent: silent.why } : { hold: sampled };
+}
+
+function addUp(before: number, more: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, before + more);
+}
+
+function unhealthy({ title }: HoldEntry, why: string): ErrorFacts {
   const mend = 'Find out why before more traffic goes there.';
-  return { hold: sampled, bad: { type: 'unhealthy', message: last, where: hold.title, mend, retryable: true } };
+  return { type: 'unhealthy', message: why, where: title, mend, retryable: true };
+}
+
+/** A sample that fails (its agent is away, Temporal is slow) says nothing of health. */
+async function sampleOne(run: Run, hold: HoldEntry, call: Call): Promise<SampleReading & { failed?: true }> {
+  const options = { summary: `Sample: ${hold.title}`, estateDigest: run.core().estateDigest };
+  const dispatch = { stepId: hold.id, direction: 'do', fence: null, permit: null } as const;
+  try {
+    return sampleIn((await run.call(call, dispatch, options)).result);
+  } catch (error) {
+    return { ...unmeasured(factsIn(error).message.replace(/\.$/, '')), failed: true };
+  }
 }

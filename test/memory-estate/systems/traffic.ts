@@ -19,6 +19,8 @@ export interface TrafficState {
   readonly traffic: Map<string, TrafficSetting>;
   /** Share of requests that fail at a healthy region, 0 to 1, where a test wants it bad. */
   readonly errorRates: Map<string, number>;
+  /** Requests in a sample, where a test wants few; else ten for each percent of its share. */
+  readonly requests: Map<string, number>;
 }
 
 type Seen = Ground & TrafficState & ServicesState;
@@ -29,6 +31,7 @@ export const traffic: MemorySystem<TrafficState, ServicesState> = {
       Object.entries(estate.traffic).map(([name, { shares }]) => [name, { shares: { ...shares }, drained: [] }]),
     ),
     errorRates: new Map(),
+    requests: new Map(),
   }),
 
   steps(world) {
@@ -51,12 +54,21 @@ export const traffic: MemorySystem<TrafficState, ServicesState> = {
       }),
       ...implement(slo, {
         async read({ traffic: name, region, errorRate: limit }) {
-          const share = effectiveShares(world, name)[region] ?? 0;
-          if (share === 0) return { healthy: true, why: 'no requests', requests: 0, errorRate: null, latencyMs: null };
+          const none = { errorRate: null, latencyMs: null };
+          const { shares, drained } = readingOf(world, name).setting;
+          if (drained.includes(region) || !shares[region]) {
+            return { healthy: true, why: 'it has no share of the requests', measured: null, ...none };
+          }
           const fit = fitness(world, trafficNamed(world.estate, name).service, region);
+          const share = effectiveShares(world, name)[region] ?? 0;
+          if (share === 0 && fit !== true) {
+            return { healthy: false, why: 'the load balancer holds it for down', measured: 0, ...none };
+          }
+          const measured = world.requests.get(region) ?? Math.round(share * 10);
+          if (measured === 0) return { healthy: null, why: 'no requests', measured, ...none };
           const errorRate = fit === true ? (world.errorRates.get(region) ?? 0) : 1;
-          const why = `${Math.round(errorRate * 100)} % of ${share} requests failed, 20 ms`;
-          return { healthy: errorRate <= limit, why, requests: share, errorRate, latencyMs: 20 };
+          const why = `${Math.round(errorRate * 100)} % of ${measured} requests failed, 20 ms`;
+          return { healthy: errorRate <= limit, why, measured, errorRate, latencyMs: 20 };
         },
         result: asSeen,
       }),

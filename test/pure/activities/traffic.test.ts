@@ -220,15 +220,24 @@ function counters(more: Partial<ServerCounters> = {}): ServerCounters {
 }
 
 describe('the window of a hold', () => {
-  const limits = { errorRate: 0.01, latencyMs: 500 };
-  it('without requests is healthy, and its error rate not measured', () => {
+  const limits = { errorRate: 0.01, latencyMs: 500, share: 10 };
+  // It once counted as healthy, so that a quiet service passed the point of no return unmeasured.
+  it('without requests measures nothing, and is neither healthy nor ill', () => {
     expect(sloReading(counters({ requests: 7 }), counters({ requests: 7 }), limits)).toEqual({
-      healthy: true,
+      healthy: null,
       why: 'no requests',
-      requests: 0,
+      measured: 0,
       errorRate: null,
       latencyMs: null,
     });
+  });
+
+  it('of a region without a share has nothing to measure', () => {
+    expect(sloReading(counters(), counters(), { ...limits, share: 0 })).toMatchObject({
+      healthy: true,
+      measured: null,
+    });
+    expect(sloReading(counters(), counters({ status: 'DOWN' }), { ...limits, share: 0 }).healthy).toBe(false);
   });
 
   it('without requests to a server that is down is not', () => {
@@ -250,11 +259,11 @@ describe('the window of a hold', () => {
 
   it('counts failed connections as requests, and from 0 after a reload', () => {
     expect(sloReading(counters(), counters({ connectionErrors: 4 }), limits)).toMatchObject({
-      requests: 4,
+      measured: 4,
       errorRate: 1,
     });
     expect(sloReading(counters({ requests: 900 }), counters({ requests: 10 }), limits)).toMatchObject({
-      requests: 10,
+      measured: 10,
       errorRate: 0,
       healthy: true,
     });

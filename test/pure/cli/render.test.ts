@@ -76,6 +76,8 @@ const ENTRIES: Entry[] = [
     samples: [call('traffic.slo', 'read', {}, null)],
     every: 1_000,
     for: 3_000,
+    atLeast: 10,
+    patience: 60_000,
     onFailure: 'undo-previous-and-ask',
   },
   { kind: 'pivot', id: 'pivot', phase: 3 },
@@ -231,7 +233,14 @@ describe('a run', () => {
   });
 
   it('in a hold says how long it still takes', () => {
-    const hold = { id: 'shift/watch-100', since: NOW - 1_000, until: NOW + 2_000, samples: 1, last: 'healthy' };
+    const hold = {
+      id: 'shift/watch-100',
+      since: NOW - 1_000,
+      until: NOW + 2_000,
+      samples: 1,
+      measured: [4],
+      last: 'healthy',
+    };
     const state = view({
       status: 'holding',
       gate: null,

@@ -205,7 +205,12 @@ const table: readonly [from: string, to: string, ...said: string[]][] = [
   ],
   // YAML
   ['name: lab', 'name: &a «lab', plainYaml],
-  ['holds:\n', 'holds:\n  ««<<: {}\n', plainYaml, 'the key `…` is not known here. Known: `step`, `commit`, `limits`.'],
+  [
+    'holds:\n',
+    'holds:\n  ««<<: {}\n',
+    plainYaml,
+    'the key `…` is not known here. Known: `step`, `commit`, `limits`, `patience`.',
+  ],
   [
     'reports: { location: reports }',
     'reports: { location: reports }\n«---\nversion: 1',

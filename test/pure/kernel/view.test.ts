@@ -16,7 +16,7 @@ const REQUEST: RunRequest = {
   start: { policy: 'nightly' },
 };
 const GATE = { id: 'approve', openedAt: 1, expiresAt: 2 };
-const HOLD = { id: 'commit', since: 1, until: 2, samples: 0, last: '' };
+const HOLD = { id: 'commit', since: 1, until: 2, samples: 0, measured: [0], last: '' };
 const ERROR = { type: 't', message: 'm', where: 'w', mend: 'd', retryable: false };
 const QUESTION: Question = { id: 'q1', entry: 'commit', say: 's', error: ERROR, choices: ['retry'], askedAt: 1 };
 const MEASURED = {

@@ -121,7 +121,7 @@ describe('what is posted', () => {
         status: 'holding',
         gate: null,
         cursor: 1,
-        hold: { id: 'h', since: 0, until: STARTED_AT, samples: seq, last: `sample ${seq}` },
+        hold: { id: 'h', since: 0, until: STARTED_AT, samples: seq, measured: [seq], last: `sample ${seq}` },
       });
       await settle(250);
     }

@@ -1,19 +1,32 @@
-/** The lab's example estate with this process's keys, on a site of its own, so that runs of other tests never meet it. */
+/** A shipped example estate with this process's keys, on a site of its own, so that runs of other tests never meet it. */
 import { readFileSync } from 'node:fs';
 import { mustParseEstate } from '../../../estate/file/parse.ts';
 import type { Estate } from '../../../estate/schema.ts';
 import { hashOf } from '../../../kernel/signing/hash.ts';
 import { BOT, PEOPLE, SIGNER } from './people.ts';
 
-const { estate: example } = mustParseEstate(
-  readFileSync(new URL('../../../examples/lab.yaml', import.meta.url), 'utf8'),
-  'examples/lab.yaml',
-);
+export const EXAMPLES = ['lab', 'google-cloud'] as const;
+export type ExampleName = (typeof EXAMPLES)[number];
+
+const parsed = new Map<ExampleName, Estate>();
+
+export function exampleNamed(name: ExampleName): Estate {
+  const file = `examples/${name}.yaml`;
+  const text = (): string => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+  const found = parsed.get(name) ?? mustParseEstate(text(), file).estate;
+  parsed.set(name, found);
+  return found;
+}
 
 export type Change = (estate: Estate) => Estate;
 
 /** Queues are named for the estate, scopes for its site: with a site each, tests share workers and one lease. */
-export function estateAt(site: string, change: Change = (estate) => estate): { estate: Estate; digest: string } {
+export function estateAt(
+  site: string,
+  change: Change = (estate) => estate,
+  name: ExampleName = 'lab',
+): { estate: Estate; digest: string } {
+  const example = exampleNamed(name);
   const estate = change({
     ...example,
     regions: Object.fromEntries(Object.entries(example.regions).map(([name, one]) => [name, { ...one, site }])),

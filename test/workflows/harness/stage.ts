@@ -19,7 +19,7 @@ import { others } from '../../../runbooks/steps/runs.ts';
 import { createAgents } from '../../memory-estate/agents.ts';
 import { type Watch, watchInvariants } from '../../memory-estate/invariants.ts';
 import { createWorld, type World } from '../../memory-estate/world.ts';
-import { type Change, estateAt } from './estate.ts';
+import { type Change, type ExampleName, estateAt } from './estate.ts';
 import { SIGNER } from './people.ts';
 import type { Home, Serve, Workers } from './workers.ts';
 
@@ -33,6 +33,8 @@ export interface StageOptions {
   readonly seed?: number;
   readonly change?: Change;
   readonly runbooks?: readonly Runbook[];
+  /** Which shipped example it is; the lab's when left out. Its queues must be served (`startHarness`). */
+  readonly example?: ExampleName;
   readonly fault?: Fault;
   readonly around?: Around;
   readonly silenced?: Set<string>;
@@ -69,7 +71,7 @@ let stages = 0;
 export function createStage(client: Client, workers: Workers, options: StageOptions = {}): Stage {
   stages += 1;
   const site = `site-${process.pid}-${stages}`;
-  const { estate, digest } = estateAt(site, options.change);
+  const { estate, digest } = estateAt(site, options.change, options.example);
   const world = createWorld(estate, options.seed ?? 1);
   const now = (): number => Context.current().info.currentAttemptScheduledTimestampMs;
   const records: RunRecord[] = [];

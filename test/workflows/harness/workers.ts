@@ -8,7 +8,7 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { failureInterceptor } from '../../../activities/failures.ts';
 import { refusal } from '../../../kernel/errors.ts';
 import { stepsByQueue } from '../../memory-estate/agents.ts';
-import { estateAt } from './estate.ts';
+import { type ExampleName, exampleNamed } from './estate.ts';
 import { workflowBundle } from './server.ts';
 
 export type Serve = (input: unknown) => Promise<unknown>;
@@ -41,16 +41,17 @@ export interface WorkersOptions {
   readonly homes?: Map<string, Home>;
   /** 0: every workflow task replays the whole history, as on a worker that has just started. */
   readonly maxCachedWorkflows?: number;
+  /** Whose queues are served; the lab's when left out. */
+  readonly examples?: readonly ExampleName[];
 }
 
 /** Starts all workers; resolves when they poll. */
 export async function startWorkers(
   environment: TestWorkflowEnvironment,
-  { maxCachedWorkflows, homes = new Map<string, Home>() }: WorkersOptions = {},
+  { maxCachedWorkflows, homes = new Map<string, Home>(), examples = ['lab'] }: WorkersOptions = {},
 ): Promise<Workers> {
   const codePath = await workflowBundle();
-  const { estate } = estateAt('none');
-  const names = stepsByQueue(estate);
+  const names = new Map(examples.flatMap((name) => [...stepsByQueue(exampleNamed(name))]));
   const running = new Map<string, { readonly worker: Worker; readonly ended: Promise<void> }>();
 
   async function start(queue: string): Promise<void> {
@@ -106,10 +107,10 @@ function serveFrom(homes: ReadonlyMap<string, Home>, queue: string, name: string
 
 /** Most inputs name their run; a freeze is verified for the lease. */
 function runOf(input: unknown): string {
-  const { run, request, state } = (input ?? {}) as {
+  const { run, request, record } = (input ?? {}) as {
     run?: string;
     request?: { run: string };
-    state?: { request: { run: string } };
+    record?: { run: string };
   };
-  return run ?? request?.run ?? state?.request.run ?? Context.current().info.workflowExecution?.workflowId ?? '';
+  return run ?? request?.run ?? record?.run ?? Context.current().info.workflowExecution?.workflowId ?? '';
 }
