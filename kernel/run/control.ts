@@ -61,7 +61,8 @@ export interface ControlActivities {
   }) => Promise<AcquireAnswer>;
   /** Whether a freeze, thaw or take-over is signed by someone who may, in this worker's own estate; refuses it otherwise. */
   'decision.verify': (input: { estate: string; decision: SignedDecision }) => Promise<null>;
-  'lease.release': (input: { estate: string; run: string }) => Promise<null>;
+  /** Without scopes: every one that the run holds. */
+  'lease.release': (input: { estate: string; run: string; scopes?: readonly string[] }) => Promise<null>;
 }
 
 /** Key of a permit in a PermitAnswer. */

@@ -84,7 +84,8 @@ export type Doing =
   /** Carrying out steps, or between two entries. */
   | { readonly is: 'running' }
   | { readonly is: 'holding'; readonly hold: HoldProgress }
-  | { readonly is: 'undoing' }
+  /** `ending`: how the run ends when all is taken back; none where a hold takes one step back. */
+  | { readonly is: 'undoing'; readonly ending?: Pick<Ending, 'as' | 'why'> }
   /** How it ends is decided; its scopes are given back and its record is written. */
   | { readonly is: 'closing' }
   | ({ readonly is: 'ended'; readonly report: string | null } & Ending);

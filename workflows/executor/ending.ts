@@ -21,16 +21,19 @@ const SAYS: { readonly [status in Exclude<EndedStatus, 'done'>]: string } = {
 };
 
 /** Ends an attempt that goes no further. Before the pivot, what was changed is taken back first. */
-export async function giveUp(run: Run, status: 'rejected' | 'expired' | 'aborted', why: ErrorFacts): Promise<void> {
+export async function giveUp(run: Run, as: EndedStatus, why: ErrorFacts | null): Promise<'ended' | 'carry-over'> {
   if (run.state.pivoted) {
-    return end(run, 'stopped', {
-      ...why,
-      mend: 'Nothing is taken back after the point of no return. What leads back is a run of its own: see `help`.',
-    });
+    await end(run, 'stopped', why && { ...why, mend: NO_WAY_BACK });
+    return 'ended';
   }
-  await undoAll(run);
-  await end(run, status, { ...why, mend: leftBehind(run) });
+  run.enter({ is: 'undoing', ending: { as, why } });
+  if ((await undoAll(run)) === 'carry-over') return 'carry-over';
+  await end(run, as, why && { ...why, mend: leftBehind(run) });
+  return 'ended';
 }
+
+const NO_WAY_BACK =
+  'Nothing is taken back after the point of no return. What leads back is a run of its own: see `help`.';
 
 /** Said only after the undo, from what became of it. */
 function leftBehind({ state, core }: Run): string {
