@@ -8,7 +8,8 @@ import type { RunStart } from '../decision/policy.ts';
 import type { ErrorFacts } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { EvidenceMap } from '../plan/evidence.ts';
-import type { Call, Plan, PlanCore, PlanView } from '../plan/plan.ts';
+import type { PackedView } from '../plan/packed-view.ts';
+import type { Call, Plan, PlanCore } from '../plan/plan.ts';
 
 export type RunMode = 'plan' | 'live';
 
@@ -181,7 +182,7 @@ export interface RunState {
   interruption: Interruption | null;
   attempt: number;
   /** The present plan; its core stands in `cores` under this hash. */
-  plan: { readonly hash: string; readonly view: PlanView } | null;
+  plan: { readonly hash: string; readonly view: PackedView } | null;
   /** Every core that is still needed, once each, by its hash: the present one, and those in `approved`. */
   cores: { [planHash: string]: PlanCore };
   evidence: EvidenceMap;

@@ -5,7 +5,7 @@
 import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
 import { policyOf } from '../../kernel/decision/policy.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import { type EachEntry, type Entry, planHash, type StepEntry } from '../../kernel/plan/plan.ts';
+import type { EachEntry, Entry, StepEntry } from '../../kernel/plan/plan.ts';
 import { freshState } from '../../kernel/run/fresh-state.ts';
 import type { RunRequest, RunState, RunView } from '../../kernel/run/state.ts';
 import { viewOf } from '../../kernel/run/view.ts';
@@ -138,7 +138,7 @@ function approve(run: Run): Visit {
   const needed = new Set(state.undo.filter((one) => one.state === 'pending').map(({ attempt }) => attempt));
   const kept = state.approved.filter(({ attempt }) => needed.has(attempt) && attempt !== state.attempt);
   const evidence = policyOf(state.request.start) === undefined ? {} : { evidence: state.evidence };
-  state.approved = [...kept, { attempt: state.attempt, planHash: planHash(run.core()), ...evidence }];
+  state.approved = [...kept, { attempt: state.attempt, planHash: state.plan?.hash ?? '', ...evidence }];
   return 'next';
 }
 

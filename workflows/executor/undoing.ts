@@ -105,7 +105,7 @@ function leave(run: Run, item: UndoItem, because: string): void {
 async function undoOne(run: Run, item: UndoItem): Promise<FailedUndo['error'] | undefined> {
   const startedAt = run.now();
   try {
-    await dispatch(run, { id: item.stepId, call: item.call }, 'undo', item.attempt);
+    await dispatch(run, { id: item.stepId, entry: item.entry, call: item.call }, 'undo', item.attempt);
     item.state = 'undone';
     const place = placeOf({ id: item.stepId, entry: item.entry });
     run.note({ kind: 'undo', ...place, say: item.say, ms: run.now() - startedAt, outcome: 'ok' });

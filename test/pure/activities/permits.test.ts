@@ -167,6 +167,7 @@ describe('the permit signer', () => {
     const input: PermitRequest = {
       request,
       attempt: 1,
+      planHash: '',
       core,
       decisions: [signedBy('ben', decisionOf(core))],
       epochs: { [scope]: 7 },
