@@ -3,13 +3,13 @@
  * Temporal refuses, a history that it ends, or a state that cannot be carried over.
  *
  * Every node is in the plan with its own name and queue length; the queues themselves are those of the example's few nodes,
- * so that a handful of workers serves them.
+ * so that a handful of workers stands in for a thousand.
  */
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { Estate } from '../../estate/schema.ts';
 import type { EachEntry } from '../../kernel/plan/plan.ts';
-import type { RunView } from '../../kernel/run/state.ts';
+import { hasEnded, type RunView } from '../../kernel/run/state.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';
 import { outcomeOf } from '../memory-estate/world.ts';
 import { exampleNamed } from '../workflows/harness/estate.ts';
@@ -47,6 +47,7 @@ export async function runLarge(place: Place, size: LargeSize): Promise<LargeRepo
     seed: place.seed,
     change: (estate) => grown(quickHolds(estate), size),
     runbooks: QUICK_RUNBOOKS.map(onFewQueues),
+    meantFor,
   });
   afterFailover(stage.world);
   stage.watch.renew();
@@ -54,7 +55,7 @@ export async function runLarge(place: Place, size: LargeSize): Promise<LargeRepo
   const start = { runbook: 'failback', input: {}, skipsTime: false };
   const running = await startRun(place.client, stage, async () => Date.now(), start);
   await approve(running);
-  const view: RunView = await running.handle.result();
+  const view = await ended(running);
   broken.push(...stage.watch.broken);
   const steps = size.nodes * size.keyspaces;
   const { repairs } = outcomeOf(stage.world) as unknown as { cassandra: { repairs: string[] } }['cassandra'];
@@ -82,6 +83,18 @@ async function approve(running: Running): Promise<void> {
   throw new Error('Its gate never opened.');
 }
 
+const LOOK_EVERY_MS = 500;
+
+/** Nothing disturbs it, so it may not ask. */
+async function ended(running: Running): Promise<RunView> {
+  for (;;) {
+    const view = await running.state();
+    if (hasEnded(view)) return view;
+    if (view.question) throw new Error(`It asks: ${view.question.say} ${view.question.error.message}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
 function grown(estate: Estate, { nodes, keyspaces }: LargeSize): Estate {
   return {
     ...estate,
@@ -89,6 +102,7 @@ function grown(estate: Estate, { nodes, keyspaces }: LargeSize): Estate {
       Object.entries(estate.cassandra).map(([name, cluster]) => {
         const datacentres = Object.entries(cluster.datacentres);
         const [keyspace] = Object.values(cluster.keyspaces);
+        if (!keyspace) throw new Error('The example has a cluster without keyspaces.');
         const grownTo = Math.ceil(nodes / datacentres.length);
         return [
           name,
@@ -125,7 +139,7 @@ function manyNodes(nodes: Nodes, count: number, datacentre: number): Nodes {
   return { ...nodes, ...Object.fromEntries(more) };
 }
 
-/** Queues of the example's own nodes, padded by nothing: an Each keeps the ends only. */
+/** The queues of the example's own nodes, which are as long as those of any. */
 function onFewQueues(one: Runbook): Runbook {
   const served = Object.values(exampleNamed('lab').cassandra).flatMap(({ datacentres }) =>
     Object.values(datacentres).flatMap(({ nodes }) => Object.keys(nodes)),
@@ -144,6 +158,13 @@ function onFewQueues(one: Runbook): Runbook {
       return { core: { ...core, entries }, view };
     },
   };
+}
+
+/** A repair belongs on the queue of its own node. */
+function meantFor(queue: string, input: unknown): string {
+  const { stepId = '', args } = (input ?? {}) as { stepId?: string; args?: { node?: string } };
+  if (args?.node === undefined || !stepId.startsWith('repair/')) return queue;
+  return `${queue.slice(0, queue.lastIndexOf('.') + 1)}${args.node}`;
 }
 
 type History = readonly proto.temporal.api.history.v1.IHistoryEvent[];
