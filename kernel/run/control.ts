@@ -10,7 +10,7 @@ import type { PolicyTerms } from '../decision/policy.ts';
 import type { EvidenceMap } from '../plan/evidence.ts';
 import type { PackedView } from '../plan/packed-view.ts';
 import type { Call, PlanCore } from '../plan/plan.ts';
-import type { RunRecord } from './record.ts';
+import type { CarriedRecord } from './record.ts';
 import type { RunRequest } from './state.ts';
 
 export interface PlanAnswerOfActivity {
@@ -61,7 +61,7 @@ export interface ControlActivities {
   'run.plan': (input: { request: RunRequest; evidence: EvidenceMap; known?: string }) => Promise<PlanAnswerOfActivity>;
   'run.permits': (input: PermitRequest) => Promise<PermitAnswer>;
   /** Writes the run's record; answers where. */
-  'run.record': (input: { record: RunRecord }) => Promise<{ location: string }>;
+  'run.record': (input: { record: CarriedRecord }) => Promise<{ location: string }>;
   'lease.acquire': (input: {
     estate: string;
     run: string;

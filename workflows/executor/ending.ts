@@ -4,7 +4,7 @@ import { stepsOf } from '../../kernel/plan/plan.ts';
 import { measure } from '../../kernel/run/measures.ts';
 import { recordOf } from '../../kernel/run/record.ts';
 import type { EndedStatus, Ending, RunState } from '../../kernel/run/state.ts';
-import { planIn, viewOf } from '../../kernel/run/view.ts';
+import { coreIn, planIn, viewOf } from '../../kernel/run/view.ts';
 import { factsIn } from './failures.ts';
 import { releaseAll } from './leasing.ts';
 import { probe } from './planning.ts';
@@ -85,8 +85,10 @@ export async function end(run: Run, as: EndedStatus, why: ErrorFacts | null): Pr
 async function record(run: Run, ending: Ending): Promise<string | null> {
   try {
     const ended: RunState = { ...run.state, doing: { is: 'ended', report: null, ...ending } };
-    const written = recordOf(viewOf(ended), planIn(ended));
-    const { location } = await run.control('run.record', { record: written }, "Write the run's record");
+    const core = coreIn(ended);
+    const plan = ended.plan && core && { core, view: ended.plan.view };
+    const record = { ...recordOf(viewOf(ended), null), plan };
+    const { location } = await run.control('run.record', { record }, "Write the run's record");
     return location;
   } catch (error) {
     run.note({

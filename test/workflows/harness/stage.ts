@@ -12,7 +12,7 @@ import type { Estate } from '../../../estate/schema.ts';
 import type { Grant } from '../../../kernel/authority/lease.ts';
 import type { ControlActivities } from '../../../kernel/run/control.ts';
 import { leaseId } from '../../../kernel/run/messages.ts';
-import type { RunRecord } from '../../../kernel/run/record.ts';
+import { type RunRecord, unpackRecord } from '../../../kernel/run/record.ts';
 import { RUNBOOKS } from '../../../runbooks/index.ts';
 import type { Runbook } from '../../../runbooks/runbook.ts';
 import { others } from '../../../runbooks/steps/runs.ts';
@@ -122,7 +122,7 @@ export function createStage(client: Client, workers: Workers, options: StageOpti
       return answer;
     },
     'run.record': async ({ record }) => {
-      records.push(record);
+      records.push(unpackRecord(record));
       return { location: `memory:${record.run}` };
     },
   };
