@@ -4,11 +4,24 @@
  */
 import type { Json, JsonObject } from '../json.ts';
 import { canonicalBytes } from '../signing/hash.ts';
-import type { Call, EachEntry } from './plan.ts';
 
-type Common = EachEntry['common'];
-type Target = EachEntry['targets'][number];
-type OwnPart = Pick<Target, 'args' | 'scope' | 'queue'>;
+/** The part of a call in which targets differ; as `Call` of plan.ts has it. */
+interface TargetCall {
+  readonly args: JsonObject;
+  readonly scope: string | null;
+  readonly queue: string;
+}
+
+/** `queue` is how that of every target begins. */
+type Common = TargetCall;
+
+interface OwnPart {
+  readonly args: JsonObject;
+  /** Where it is another than the common one. */
+  readonly scope?: string | null | undefined;
+  /** How its queue ends. */
+  readonly queue?: string | undefined;
+}
 
 export interface Parted {
   readonly common: Common;
@@ -17,7 +30,7 @@ export interface Parted {
 }
 
 /** Parts calls of one step into what is the same in all and what is each one's own. */
-export function partCalls(calls: readonly Pick<Call, 'args' | 'scope' | 'queue'>[]): Parted {
+export function partCalls(calls: readonly TargetCall[]): Parted {
   const [first] = calls;
   if (!first) return { common: { args: {}, scope: null, queue: '' }, own: [] };
   const shared = Object.keys(first.args).filter((name) =>
@@ -36,10 +49,7 @@ export function partCalls(calls: readonly Pick<Call, 'args' | 'scope' | 'queue'>
 }
 
 /** Arguments, scope and queue of one target, put together again. */
-export function callOfTarget(
-  { common }: Pick<EachEntry, 'common'>,
-  { args, scope, queue }: OwnPart,
-): Omit<Call, 'step' | 'effect' | 'limits'> {
+export function callOfTarget({ common }: { readonly common: Common }, { args, scope, queue }: OwnPart): TargetCall {
   return {
     args: { ...common.args, ...args },
     scope: scope === undefined ? common.scope : scope,

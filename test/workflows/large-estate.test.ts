@@ -1,6 +1,6 @@
 /**
  * Failure modes pinned: a run of many steps outgrows its history in the middle of an Each, or carries a plan, a state or an
- * answer that Temporal warns of. Two hundred nodes here; a thousand in `npm run matrix`.
+ * answer that Temporal warns of. Three hundred nodes here; a thousand in `npm run matrix`.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from '@temporalio/client';
@@ -20,10 +20,10 @@ afterAll(async () => {
   await environment.teardown();
 }, 60_000);
 
-describe('the failback of 200 nodes with three keyspaces', () => {
+describe('the failback of 300 nodes with three keyspaces', () => {
   it('is carried over between two repairs, and ends under the limits of Temporal', async () => {
     const client = new Client({ connection: environment.connection });
-    const report = await runLarge({ client, workers, seed: 1 }, { nodes: 200, keyspaces: 3 });
+    const report = await runLarge({ client, workers, seed: 1 }, { nodes: 300, keyspaces: 3 });
     expect(report.broken).toEqual([]);
     expect(report.status).toBe('done');
     expect(report.histories).toBeGreaterThan(1);
