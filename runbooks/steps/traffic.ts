@@ -79,6 +79,43 @@ export const slo = step({
   // It counts over the window, and then answers as quickly as any reading.
   limits: ({ window }) => ({ ...READ, startToClose: READ.startToClose + window }),
   say: ({ traffic, region }) => `Error rate and latency of ${region} at ${traffic}'s load balancer`,
+  example: ({ region, window }, _, { dead, returned }) => {
+    if (returned?.region === region) {
+      return {
+        healthy: true,
+        why: 'it has no share of the requests',
+        measured: null,
+        errorRate: null,
+        latencyMs: null,
+      };
+    }
+    const measured = Math.round(window / 20);
+    const lost = dead?.region === region;
+    const why = `${lost ? 100 : 0} % of ${measured} requests failed, 20 ms`;
+    return { healthy: !lost, why, measured, errorRate: lost ? 1 : 0, latencyMs: 20 };
+  },
+});
+
+const DoorArgs = SloArgs.pick({ traffic: true, errorRate: true, latencyMs: true }).extend({
+  /** How many requests are sent. */
+  requests: z.number().int().min(1).max(100),
+});
+export type DoorArgs = z.infer<typeof DoorArgs>;
+
+/** Requests of our own by the way that users take, from where the load balancer's agent stands: outside the regions. */
+export const door = step({
+  name: 'traffic.door',
+  effect: 'read',
+  args: DoorArgs,
+  result: SloReading,
+  queue: ({ traffic }, estate) => trafficQueue(estate, traffic),
+  limits: READ,
+  say: ({ traffic, requests }) => `${requests} requests through ${traffic} as users send them`,
+  example: ({ traffic, requests }, estate, { dead }) => {
+    const errorRate = (trafficNamed(estate, traffic).shares[dead?.region ?? ''] ?? 0) / 100;
+    const why = `${Math.round(errorRate * 100)} % of ${requests} requests failed, 20 ms`;
+    return { healthy: errorRate === 0, why, measured: requests, errorRate, latencyMs: 20 };
+  },
 });
 
 /** `us-central1 90 %, europe-west1 10 %`, with what is drained. */

@@ -1,15 +1,12 @@
 /** What must hold after every effect of a step on the memory estate. Sentences say what was broken; none is good. */
 import { compareFences } from '../../kernel/authority/fence.ts';
-import { fitness } from './systems/services.ts';
-import { effectiveShares } from './systems/traffic.ts';
+import { effectiveShares, fitness, reached } from './systems/serving.ts';
 import type { World } from './world.ts';
 
 /** Regions that requests of this traffic reach and that answer them well. */
 function serving(world: World, name: string): string[] {
-  const entry = world.estate.traffic[name];
-  if (!entry) return [];
   return Object.entries(effectiveShares(world, name)).flatMap(([region, share]) =>
-    share > 0 && fitness(world, entry.service, region) === true ? [region] : [],
+    share > 0 && reached(world, name, region) === true ? [region] : [],
   );
 }
 
@@ -88,7 +85,9 @@ function unfit(
   const service = world.estate.traffic[name]?.service ?? '';
   return Object.entries(now).flatMap(([region, share]) => {
     if (share <= (before[region] ?? 0)) return [];
-    const fit = fitness(world, service, region);
+    // Without checks of its own nothing can show the load balancer's way there, before requests take it.
+    const fit =
+      world.estate.traffic[name]?.rule === 'automatic' ? reached(world, name, region) : fitness(world, service, region);
     if (fit !== true) return [`${name} gained ${share} % in ${region}, where ${fit}`];
     if (carries(world, name, region, share)) return [];
     const { workers = 0, capacityPerWorker = 0 } = world.services.get(`${service}@${region}`) ?? {};
