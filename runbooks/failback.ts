@@ -19,6 +19,7 @@ import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
 import { failbackInput } from './inputs/failback.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
+import { refuseServing } from './parts/serving.ts';
 import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sloSamples } from './parts/shifting.ts';
 import { unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
@@ -91,6 +92,13 @@ export const failback = runbook({
     const admitted = Object.entries(readings).flatMap(([service, one]) =>
       one.ok && one.value.admitted ? [service] : [],
     );
+    const unready = Object.values(readings).some((one) => one.ok && !one.value.admitted);
+    if (Object.keys(repairs).length > 0 || unready) {
+      const why = loss.repair
+        ? 'it must be repaired before it may serve'
+        : 'it is not admitted, so these requests fail';
+      refuseServing(region, evidence.shares, why);
+    }
     const scopes = [
       ...clusters.map((cluster) => spanningScope(estate, 'cassandra', cluster)),
       ...Object.keys(readings).map((service) => regionalScope(estate, 'service', service, region)),

@@ -18,8 +18,10 @@ import { makeRoom } from './parts/capacity.ts';
 import { expectedLoss } from './parts/loss.ts';
 import { prove } from './parts/proving.ts';
 import { destination, knownRegion } from './parts/regions.ts';
+import { leadingTo, refuseDownTarget } from './parts/serving.ts';
 import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sloSamples, UNGRACEFUL_PERCENTS } from './parts/shifting.ts';
 import { unpolledWarnings } from './parts/unpolled.ts';
+import { doorFacts, doorProbes, failingForUsers, usersProbes } from './parts/users.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
 import * as cassandra from './steps/cassandra.ts';
@@ -63,6 +65,14 @@ export const failover = runbook({
     missing: Object.fromEntries(
       Object.keys(estate.canaries).map((canary) => [canary, canaries.missing({ canary, region: from, seenFrom: to })]),
     ),
+    users: usersProbes(estate, names, from),
+    usersThere: usersProbes(estate, names, to),
+    door: doorProbes(estate, names),
+    elsewhere: Object.fromEntries(
+      trafficOf(estate, from)
+        .filter(({ name, traffic: { service } }) => !names.includes(name) && moved.includes(service))
+        .map(({ name }) => [name, traffic.shares({ traffic: name })]),
+    ),
     others: runs.others({
       queues: [
         ...names.map((name) => trafficQueue(estate, name)),
@@ -75,13 +85,25 @@ export const failover = runbook({
     const readings = healthyDestination(to, evidence.there);
     // A region whose services answer but cannot serve (its database is gone) is lost to its users just the same.
     const dead = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
-    const forced = ungraceful ?? dead;
+    const failing = failingForUsers(from, evidence);
+    const failingThere = failingForUsers(to, { ...evidence, users: evidence.usersThere });
+    const forced = ungraceful ?? (dead || failing.length > 0);
     const moves = movesOf(names, from, to, evidence.shares);
+    refuseDownTarget(to, gaining(to, moves), evidence.shares);
     const room = makeRoom(estate, to, readings);
     const rpoMs = estate.objectives[failoverInput.name]?.rpo ?? 0;
-    const loss = expectedLoss(Object.values(evidence.outage), Object.values(evidence.missing), { dead: forced, rpoMs });
+    const loss = expectedLoss(Object.values(evidence.outage), Object.values(evidence.missing), {
+      dead: ungraceful ?? dead,
+      rpoMs,
+    });
     const reachable = Object.entries(evidence.here).flatMap(([service, one]) =>
       one.ok && one.value.admitted ? [service] : [],
+    );
+    const kept = Object.fromEntries(
+      reachable.map((service): [string, string[]] => [
+        service,
+        leadingElsewhere(estate, service, from, evidence.elsewhere),
+      ]),
     );
     const silent = Object.entries(evidence.here).flatMap(([service, one]) => (one.ok ? [] : [service]));
     const scopes = names.map((name) => spanningScope(estate, 'traffic', name));
@@ -93,8 +115,9 @@ export const failover = runbook({
           label: `Traffic ${name}`,
           value: readingText(one),
         })),
-        { label: `${from} now`, value: healthText(evidence.here) },
+        { label: `${from} now`, value: `${healthText(evidence.here)}${failing.map((one) => `; ${one}`).join('')}` },
         { label: `${to} now`, value: healthText(evidence.there) },
+        ...doorFacts(evidence.door),
         ...Object.entries(evidence.ring).map(([cluster, one]) => ({
           label: `Ring ${cluster} in ${to}`,
           value: ringText(one),
@@ -106,18 +129,30 @@ export const failover = runbook({
       leftOut: [
         ...silent.map((service) => ({
           what: `Withholding ${service} in ${from}`,
-          because: `it does not answer (${reasonOf(evidence.here[service])}); it reports itself unhealthy after an unclean end, and it is drained at the load balancer`,
+          because: `it does not answer (${reasonOf(evidence.here[service])}). Only the drain at the load balancer keeps it away; one that was frozen or cut off may come back and call itself healthy. It is owed: when it answers again, \`run failover from=${from}\` withholds it, and so does failback before its repair`,
         })),
+        ...Object.entries(kept)
+          .filter(([, led]) => led.length > 0)
+          .map(([service, led]) => ({
+            what: `Withholding ${service} in ${from}`,
+            because: `${led.join(' and ')}; \`run failover from=${from}\` moves all of it`,
+          })),
         ...(forced
           ? [
               {
                 what: 'Shifting in small steps',
-                because: `${from} is taken for lost; every second there fails requests`,
+                because: `${from} is taken for lost${failing.length > 0 && !dead ? ` (${failing.join('; ')})` : ''}; every second there fails requests`,
               },
             ]
           : []),
       ],
-      warnings: [...ringWarnings(evidence.ring), ...unpolledWarnings(evidence.others), ...loss.warnings],
+      warnings: [
+        ...(failing.length > 0 && !dead ? [`${from} calls itself healthy, but ${failing.join('; ')}.`] : []),
+        ...failingThere.map((one) => `${to} calls itself healthy, but ${one}: look before all goes there.`),
+        ...ringWarnings(evidence.ring),
+        ...unpolledWarnings(evidence.others),
+        ...loss.warnings,
+      ],
       measures: loss.measures,
       measuredBy: {
         fault: membersOf('outage', evidence.outage),
@@ -142,7 +177,11 @@ export const failover = runbook({
           'withhold',
           `Keep ${from} from coming back by itself`,
           ...each(
-            Object.fromEntries(reachable.map((service) => [service, services.withhold({ service, region: from })])),
+            Object.fromEntries(
+              reachable
+                .filter((service) => kept[service]?.length === 0)
+                .map((service) => [service, services.withhold({ service, region: from })]),
+            ),
             { parallel: 4 },
           ),
         ),
@@ -216,6 +255,24 @@ function movesOf(
       return [name, { was, target: { shares: target, drained } }];
     }),
   );
+}
+
+/** Entrances where the destination is given more than it has. */
+function gaining(to: string, moves: { readonly [name: string]: Move }): string[] {
+  return Object.entries(moves).flatMap(([name, { was, target }]) =>
+    (target.shares[to] ?? 0) > (was.shares[to] ?? 0) ? [name] : [],
+  );
+}
+
+/** I1: what another entrance still leads to must not be withheld; why, a sentence each. */
+function leadingElsewhere(
+  estate: Estate,
+  service: string,
+  region: string,
+  elsewhere: { readonly [name: string]: Evidence<TrafficReading> },
+): string[] {
+  const mine = Object.entries(elsewhere).filter(([name]) => estate.traffic[name]?.service === service);
+  return leadingTo(region, Object.fromEntries(mine)).map(({ say }) => say);
 }
 
 function readingText(one: Evidence<TrafficReading>): string {

@@ -3,12 +3,14 @@
  * serving (I1); an idle server is healthy and not "0 errors".
  */
 import { describe, expect, it } from '@jest/globals';
+import { doorReading, readDoor } from '../../../activities/traffic/door.ts';
 import { refuseUnsafe, unsafeShape } from '../../../activities/traffic/guard.ts';
 import { refusalIn } from '../../../activities/traffic/haproxy-socket.ts';
 import {
   csvFields,
   isDown,
   isDrained,
+  isOut,
   parseServersState,
   parseStat,
   type ServerCounters,
@@ -23,6 +25,8 @@ import {
   wholePercents,
 } from '../../../activities/traffic/shares.ts';
 import { sloReading } from '../../../activities/traffic/slo.ts';
+import { untilUp } from '../../../activities/traffic/until-up.ts';
+import { exampleEstate } from '../estate/estate-fixture.ts';
 
 const server = (region: string, weight: number, rest: Partial<RegionServer> = {}): RegionServer => ({
   region,
@@ -202,6 +206,66 @@ describe('I1', () => {
   it('lets a dead region be left, also in part', async () => {
     await expect(guard(50, 100)).resolves.toBeUndefined();
     await expect(guard(0, 100)).resolves.toBeUndefined();
+  });
+});
+
+describe("the load balancer's own verdict", () => {
+  const silent = { progress() {}, signal: new AbortController().signal };
+
+  // A share was once given to it on its own word, and HAProxy used it for nobody.
+  it('stands against a region that calls itself healthy', async () => {
+    expect(await untilUp('eu', async () => ['eu'], silent, 0)).toContain('holds its server for down');
+  });
+
+  it('is waited for after a readmission, which its checks see late', async () => {
+    const looks = [['us'], ['us'], []];
+    expect(await untilUp('us', async () => looks.shift() ?? [], silent)).toBe(true);
+    expect(looks).toEqual([]);
+  });
+
+  it.each([
+    ['UP', 50, false],
+    ['no check', 50, false],
+    ['DOWN', 50, false],
+    ['no check', 0, true],
+    ['DOWN', 0, true],
+    ['DRAIN', 0, true],
+    ['DRAIN (agent)', 50, true],
+    ['MAINT (via a/b)', 50, true],
+  ])('of %s with weight %i leads nowhere: %s', (status, weight, out) => {
+    expect(isOut({ status, weight })).toBe(out);
+  });
+});
+
+describe('the door', () => {
+  const answer = (failed: boolean, ms = 20) => ({ failed, ms });
+  const limits = { errorRate: 0.01, latencyMs: 500 };
+
+  it('tells failures and slowness of what came back, and nothing of nothing', () => {
+    expect(doorReading([answer(false), answer(true)], limits)).toMatchObject({ healthy: false, errorRate: 0.5 });
+    expect(doorReading([answer(false, 600)], limits)).toMatchObject({ healthy: false, latencyMs: 600 });
+    expect(doorReading([answer(false)], limits)).toMatchObject({ healthy: true, measured: 1 });
+    expect(doorReading([], limits)).toMatchObject({ healthy: null, measured: 0 });
+  });
+
+  it('counts 5xx and no answer, not 404, and sends no more than it was told', async () => {
+    const statuses = [404, 503, 200, null];
+    let sent = 0;
+    const ask: typeof fetch = async () => {
+      const status = statuses[sent++ % statuses.length];
+      if (typeof status !== 'number') throw new TypeError('fetch failed');
+      return new Response('', { status });
+    };
+    const traffic = exampleEstate('lab').traffic['items'];
+    if (!traffic) throw new Error('no items');
+    const signal = new AbortController().signal;
+    const reading = await readDoor(traffic, { traffic: 'items', requests: 8, ...limits }, signal, ask);
+    expect(reading).toMatchObject({ measured: 8, errorRate: 0.5 });
+    expect(sent).toBe(8);
+    const { door: _, ...closed } = traffic;
+    await expect(readDoor(closed, { traffic: 'items', requests: 8, ...limits }, signal, ask)).rejects.toMatchObject({
+      type: 'no-door',
+    });
   });
 });
 

@@ -61,6 +61,9 @@ function healthy(step: string): unknown {
       return { setting: { shares: { 'us-central1': 50, 'europe-west1': 50 }, drained: [] }, down: [] };
     case 'services.health':
       return { healthy: true, why: 'serving', admitted: true, workers: 4, capacityPerWorker: 50 };
+    case 'traffic.slo':
+    case 'traffic.door':
+      return { healthy: true, why: '0 % of 20 requests failed, 20 ms', measured: 20, errorRate: 0, latencyMs: 20 };
     case 'cassandra.ring':
       return { up: ['1', '2', '3'], down: [], silent: [], schemaAgreed: true, pendingHints: false };
     case 'canaries.outage':

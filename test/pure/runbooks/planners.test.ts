@@ -9,6 +9,7 @@ import { knownEstate, NOW, planOf } from './plan-fixture.ts';
 
 const FROM_US: JsonObject = { from: 'us-central1' };
 const DRAINED = { setting: { shares: { 'us-central1': 0, 'europe-west1': 100 }, drained: ['us-central1'] }, down: [] };
+const DRAINED_NOWHERE = { shares: { 'us-central1': 50, 'europe-west1': 50 }, drained: [] };
 const UNCLEAN = {
   healthy: false,
   why: 'not admitted: it ended uncleanly',
@@ -17,6 +18,13 @@ const UNCLEAN = {
   capacityPerWorker: 50,
 };
 const WITHHELD = { ...UNCLEAN, why: 'withheld by Lifeboat' };
+const failing = (errorRate: number, measured = 50) => ({
+  healthy: errorRate === 0,
+  why: `${errorRate * 100} % of ${measured} requests failed`,
+  measured,
+  errorRate,
+  latencyMs: 20,
+});
 const LARGER = { healthy: true, why: 'serving', admitted: true, workers: 5, capacityPerWorker: 50 };
 const DEAD = { 'here/items': null, 'outage/main': { firstFailureAt: NOW - 30_000, answeredAgainAt: null } };
 const LOST = { ...DEAD, 'missing/main': { checked: 40, missing: 3, oldestMissingAt: NOW - 34_000 } };
@@ -120,6 +128,64 @@ describe('failover', () => {
     ]);
   });
 
+  it('of a region that says healthy while its users fail goes at once, and says what they see', () => {
+    const plan = planOf('failover', FROM_US, { 'users/items': failing(0.4) });
+    expect(plan.core.entries.filter(({ kind }) => kind === 'hold')).toHaveLength(1);
+    const seen = "40 % of its users' requests fail at the load balancer of items";
+    expect(read(plan)).toContain(`us-central1 now: items healthy, 4 workers; ${seen}`);
+    expect(plan.view.warnings).toContain(`us-central1 calls itself healthy, but ${seen}.`);
+    expect(read(plan)).toContain('Let items in us-central1 report itself unhealthy');
+  });
+
+  it('is the same plan whatever the rate is, and not changed by few requests or few failures', () => {
+    const hash = (evidence: { [probe: string]: unknown }): string =>
+      planHash(planOf('failover', FROM_US, evidence).core);
+    expect(hash({ 'users/items': failing(0.4) })).toBe(hash({ 'users/items': failing(0.9) }));
+    for (const calm of [failing(0.02), failing(1, 4), null]) expect(hash({ 'users/items': calm })).toBe(hash({}));
+  });
+
+  it('is judged by the door where nobody asks and all goes to one region', () => {
+    const alone = { setting: { shares: { 'us-central1': 100, 'europe-west1': 0 }, drained: [] }, down: [] };
+    const quiet = { ...failing(0, 0), healthy: null, errorRate: null };
+    const evidence = { 'shares/items': alone, 'users/items': quiet, 'door/items': failing(1) };
+    expect(planOf('failover', FROM_US, evidence).view.headline).toContain('at once');
+    expect(planOf('failover', FROM_US, { 'door/items': failing(1), 'users/items': quiet }).view.headline).not.toContain(
+      'at once',
+    );
+  });
+
+  it('refuses a destination that the load balancer holds for down, whatever it says of itself', () => {
+    const cut = {
+      setting: { shares: { 'us-central1': 100, 'europe-west1': 0 }, drained: [] },
+      down: ['europe-west1'],
+    };
+    expect(refusal('failover', FROM_US, { 'shares/items-auto': cut })).toMatch(
+      /^dead-target: .*items-auto holds its server for down/,
+    );
+  });
+
+  it('of one entrance leaves the service to the other', () => {
+    const one = { ...FROM_US, traffic: 'items' };
+    const text = read(planOf('failover', one));
+    expect(text).toContain('left out: Withholding items in us-central1, because items-auto still leads 50 %');
+    expect(text).not.toContain('Let items in us-central1 report itself unhealthy');
+    expect(read(planOf('failover', one, { 'elsewhere/items-auto': null }))).toContain(
+      'items-auto leads there is not known',
+    );
+    expect(read(planOf('failover', one, { 'elsewhere/items-auto': DRAINED }))).toContain(
+      'Let items in us-central1 report itself unhealthy',
+    );
+  });
+
+  it('says that the withholding of a silent region is owed, and does it when it answers again', () => {
+    expect(read(planOf('failover', FROM_US, LOST))).toContain('It is owed');
+    const zombie = { 'shares/items': DRAINED, 'shares/items-auto': DRAINED, 'there/items': LARGER };
+    const changes = planOf('failover', FROM_US, zombie)
+      .core.entries.flatMap(stepsOf)
+      .filter(({ call }) => call.effect !== 'read');
+    expect(changes.map(({ id }) => id)).toEqual(['withhold/items']);
+  });
+
   it('refuses before anything is touched', () => {
     expect(refusal('failover', FROM_US, { 'there/items': null })).toContain(
       'dead-target: items in europe-west1 is not fit',
@@ -146,6 +212,31 @@ describe('failback', () => {
   it('of a stale region that calls itself healthy withholds it until it is repaired', () => {
     const stale = { ...RETURNED, 'health/items@us-central1': LARGER };
     expect(read(planOf('failback', {}, stale))).toContain('Withhold us-central1 while it is stale');
+  });
+
+  it('of a region that serves is refused before it would be withheld, and names what comes first', () => {
+    const serves = {
+      ...RETURNED,
+      'shares/items': {
+        setting: { shares: { 'us-central1': 100, 'europe-west1': 0 }, drained: ['europe-west1'] },
+        down: [],
+      },
+      'health/items@us-central1': LARGER,
+    };
+    expect(refusal('failback', { region: 'us-central1' }, serves)).toMatch(
+      /^region-serves: us-central1 has 100 % of items now.*`run failover from=us-central1`/,
+    );
+  });
+
+  it('of a region that came back unadmitted and kept its share says so, and the way out', () => {
+    const kept = {
+      ...RETURNED,
+      'shares/items': { setting: DRAINED_NOWHERE, down: [] },
+      'outage/main@us-central1': null,
+    };
+    expect(refusal('failback', { region: 'us-central1', outage: '10m' }, kept)).toMatch(
+      /^region-serves: us-central1 has 50 % of items.*`run failover from=us-central1`/,
+    );
   });
 
   it('refuses an outage beyond gc_grace and names the rebuild', () => {

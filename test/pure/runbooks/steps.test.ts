@@ -46,7 +46,12 @@ describe('the steps that a queue serves', () => {
       'runs.others',
       'services.health',
     ]);
-    expect(queues.get('lab.agent.traffic.items')?.toSorted()).toEqual(['traffic.set', 'traffic.shares', 'traffic.slo']);
+    expect(queues.get('lab.agent.traffic.items')?.toSorted()).toEqual([
+      'traffic.door',
+      'traffic.set',
+      'traffic.shares',
+      'traffic.slo',
+    ]);
     expect(queues.get('lab.agent.cassandra.main.us-1')).toEqual(['cassandra.repair']);
     expect(queues.get('lab.agent.canary.main')?.toSorted()).toEqual([
       'canaries.missing',
