@@ -32,6 +32,11 @@ export function watchInvariants(world: World): Watch {
       if (!had || !has) continue;
       if (had.serving.length > 0 && has.serving.length === 0) broken.push(`I1: nobody serves ${name} after ${where}`);
       broken.push(...unfit(world, name, had.shares, has.shares).map((what) => `I1: ${what} after ${where}`));
+      for (const region of had.admitted) {
+        const share = has.led[region] ?? 0;
+        if (share > 0 && !has.admitted.includes(region))
+          broken.push(`I1: ${region} was withheld while ${name} leads ${share} % there, after ${where}`);
+      }
       broken.push(...crowded(had, has).map((what) => `I1: ${name} ${what} after ${where}`));
     }
     const last = world.effects.slice(0, -1).findLast((one) => one.fence.scope === fence.scope);
@@ -48,6 +53,9 @@ export function watchInvariants(world: World): Watch {
 
 interface Look {
   readonly serving: readonly string[];
+  readonly admitted: readonly string[];
+  /** The share of each region that is not drained, whatever checks say at this moment. */
+  readonly led: { readonly [region: string]: number };
   readonly shares: { readonly [region: string]: number };
   /** Regions whose workers cannot carry their share of the peak. */
   readonly short: readonly string[];
@@ -58,7 +66,12 @@ function lookAt(world: World, name: string): Look {
   const short = Object.entries(shares).flatMap(([region, share]) =>
     carries(world, name, region, share) ? [] : [region],
   );
-  return { serving: serving(world, name), shares, short };
+  const service = world.estate.traffic[name]?.service ?? '';
+  const admitted = Object.keys(shares).filter(
+    (region) => world.services.get(`${service}@${region}`)?.admission === 'admitted',
+  );
+  const open = Object.entries(shares).filter(([region]) => !world.traffic.get(name)?.drained.includes(region));
+  return { serving: serving(world, name), admitted, led: Object.fromEntries(open), shares, short };
 }
 
 function carries(world: World, name: string, region: string, share: number): boolean {
