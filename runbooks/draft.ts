@@ -31,10 +31,12 @@ interface Named {
 interface StepDraft extends Named {
   readonly kind: 'step';
   readonly draft: AnyDraft;
+  readonly bestEffort?: true;
 }
 interface EachDraft extends Named {
   readonly kind: 'each';
   readonly parallel: number;
+  readonly bestEffort?: true;
   readonly targets: { readonly [target: string]: AnyDraft };
 }
 interface GateDraft extends Named {
@@ -138,13 +140,17 @@ export function stepItem(name: string, draft: AnyDraft): Item {
  */
 export function each(
   targets: { readonly [target: string]: AnyDraft },
-  { parallel = 1, name = '' }: { readonly parallel?: number; readonly name?: string } = {},
+  {
+    parallel = 1,
+    name = '',
+    ...how
+  }: { readonly parallel?: number; readonly name?: string; readonly bestEffort?: true } = {},
 ): Item[] {
   const drafts = Object.entries(targets);
   const [only] = drafts;
   if (!only) return [];
-  if (drafts.length === 1) return [stepItem(below(name, only[0]), only[1])];
-  return [{ kind: 'each', name, parallel, targets }];
+  if (drafts.length === 1) return [{ kind: 'step', name: below(name, only[0]), draft: only[1], ...how }];
+  return [{ kind: 'each', name, parallel, targets, ...how }];
 }
 
 function below(name: string, more: string): string {
@@ -263,7 +269,13 @@ function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, 
   switch (item.kind) {
     case 'step':
       sayStep(item.draft, at.id, words);
-      return { kind: 'step', ...at, call: callOf(item.draft, estate), undo: undoOf(item.draft, estate) };
+      return {
+        kind: 'step',
+        ...at,
+        call: callOf(item.draft, estate),
+        undo: undoOf(item.draft, estate),
+        ...howOf(item),
+      };
     case 'each':
       return eachOf(item, at, estate, words);
     case 'gate': {
@@ -323,6 +335,7 @@ function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Esta
     kind: 'each',
     ...at,
     parallel: item.parallel,
+    ...howOf(item),
     step,
     effect,
     limits,
@@ -336,6 +349,8 @@ function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Esta
     })),
   };
 }
+
+const howOf = ({ bestEffort }: StepDraft | EachDraft): { bestEffort?: true } => (bestEffort ? { bestEffort } : {});
 
 /** Of targets that take differently long, what suffices for each. */
 function longest(all: readonly Limits[]): Limits {

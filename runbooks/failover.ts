@@ -128,8 +128,8 @@ export const failover = runbook({
       ],
       leftOut: [
         ...silent.map((service) => ({
-          what: `Withholding ${service} in ${from}`,
-          because: `it does not answer (${reasonOf(evidence.here[service])}). Only the drain at the load balancer keeps it away; one that was frozen or cut off may come back and call itself healthy. It is owed: when it answers again, \`run failover from=${from}\` withholds it, and so does failback before its repair`,
+          what: `Withholding ${service} in ${from} before the commit window`,
+          because: `it does not answer (${reasonOf(evidence.here[service])}). Until it is withheld only the drain at the load balancer keeps it away: one that was frozen or cut off may come back and call itself healthy. It is tried again at the end; what is owed then is done by \`run failover from=${from}\` when it answers, and by failback before its repair`,
         })),
         ...Object.entries(kept)
           .filter(([, led]) => led.length > 0)
@@ -191,6 +191,18 @@ export const failover = runbook({
           onFailure: 'ask',
         }),
         pivot(),
+        phase(
+          'owed',
+          `Withhold ${from} if it answers again`,
+          ...each(
+            Object.fromEntries(
+              silent
+                .filter((service) => leadingElsewhere(estate, service, from, evidence.elsewhere).length === 0)
+                .map((service) => [service, services.withhold({ service, region: from })]),
+            ),
+            { parallel: 4, bestEffort: true },
+          ),
+        ),
         prove(estate, 'failover', [to]),
       ],
     };

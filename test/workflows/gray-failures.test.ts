@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { afterFailover } from '../matrix/scenario.ts';
-import { killRegion } from '../memory-estate/faults.ts';
+import { cutRegion, killRegion, restoreRegion } from '../memory-estate/faults.ts';
 import { before, failing } from './harness/disturb.ts';
 import { type Harness, oneEntrance, type Stage, startHarness } from './harness.ts';
 
@@ -137,6 +137,53 @@ describe('a service that a load balancer still leads to', () => {
     });
     expect(admission(stage, US)).toBe('admitted');
     expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+});
+
+describe('a withholding that could not be done', () => {
+  it('is done by the run, when the region answers again before its end', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    cutRegion(stage.world, US, await harness.now());
+    stage.watch.renew();
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === 'commit', 500);
+    restoreRegion(stage.world, US, await harness.now());
+    expect(admission(stage, US)).toBe('admitted');
+    const ended = await harness.ends(running);
+    expect(ended.status).toBe('done');
+    expect(admission(stage, US)).toBe('withheld');
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('is owed where it does not, asks nobody, and is done by the next run that reads it', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    cutRegion(stage.world, US, await harness.now());
+    stage.watch.renew();
+    const ended = await harness.ends(await harness.approved(stage));
+    expect(ended.status).toBe('done');
+    expect(ended.timeline).toContainEqual(expect.objectContaining({ id: 'owed/items', outcome: 'owed' }));
+    expect(ended.timeline.find(({ kind }) => kind === 'ended')?.say).toContain('still owed: Let items in us-central1');
+    restoreRegion(stage.world, US, await harness.now());
+    expect(admission(stage, US)).toBe('admitted');
+    const again = await harness.approved(stage, { input: { from: US } });
+    expect((await harness.ends(again)).status).toBe('done');
+    expect(admission(stage, US)).toBe('withheld');
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('is owed, too, where the agent is gone, within moments', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    killRegion(stage.world, US, await harness.now());
+    stage.watch.renew();
+    await harness.stopPolling('lab.agent.service.items.us-central1');
+    try {
+      const ended = await harness.ends(await harness.approved(stage));
+      expect(ended.status).toBe('done');
+      const owed = ended.timeline.find(({ id, outcome }) => id === 'owed/items' && outcome === 'failed');
+      expect(owed?.ms).toBeLessThan(10_000);
+    } finally {
+      await harness.resumePolling('lab.agent.service.items.us-central1');
+    }
   }, 30_000);
 });
 

@@ -178,7 +178,7 @@ describe('failover', () => {
   });
 
   it('says that the withholding of a silent region is owed, and does it when it answers again', () => {
-    expect(read(planOf('failover', FROM_US, LOST))).toContain('It is owed');
+    expect(read(planOf('failover', FROM_US, LOST))).toContain('what is owed then is done by');
     const zombie = { 'shares/items': DRAINED, 'shares/items-auto': DRAINED, 'there/items': LARGER };
     const changes = planOf('failover', FROM_US, zombie)
       .core.entries.flatMap(stepsOf)
