@@ -20,6 +20,7 @@ import { prove } from './parts/proving.ts';
 import { destination, knownRegion } from './parts/regions.ts';
 import { leadingTo, refuseDownTarget } from './parts/serving.ts';
 import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sloSamples, UNGRACEFUL_PERCENTS } from './parts/shifting.ts';
+import { judgeDestination, tierFor } from './parts/stale.ts';
 import { unpolledWarnings } from './parts/unpolled.ts';
 import { doorFacts, doorProbes, failingForUsers, usersProbes } from './parts/users.ts';
 import { runbook } from './runbook.ts';
@@ -62,6 +63,9 @@ export const failover = runbook({
     outage: Object.fromEntries(
       Object.keys(estate.canaries).map((canary) => [canary, canaries.outage({ canary, region: from })]),
     ),
+    outageThere: Object.fromEntries(
+      Object.keys(estate.canaries).map((canary) => [canary, canaries.outage({ canary, region: to })]),
+    ),
     missing: Object.fromEntries(
       Object.keys(estate.canaries).map((canary) => [canary, canaries.missing({ canary, region: from, seenFrom: to })]),
     ),
@@ -82,15 +86,16 @@ export const failover = runbook({
   }),
 
   plan: ({ estate, input: { from, to, ungraceful, names }, evidence }) => {
-    const readings = healthyDestination(to, evidence.there);
     // A region whose services answer but cannot serve (its database is gone) is lost to its users just the same.
     const dead = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
     const failing = failingForUsers(from, evidence);
     const failingThere = failingForUsers(to, { ...evidence, users: evidence.usersThere });
     const forced = ungraceful ?? (dead || failing.length > 0);
+    const there = judgeDestination({ from, to, lost: dead || failing.length > 0 }, evidence);
     const moves = movesOf(names, from, to, evidence.shares);
-    refuseDownTarget(to, gaining(to, moves), evidence.shares);
-    const room = makeRoom(estate, to, readings);
+    // Checks see one that waits to be readmitted for down; the shift waits until they see it back.
+    if (there.unadmitted.length === 0) refuseDownTarget(to, gaining(to, moves), evidence.shares);
+    const room = makeRoom(estate, to, there.readings);
     const rpoMs = estate.objectives[failoverInput.name]?.rpo ?? 0;
     const loss = expectedLoss(Object.values(evidence.outage), Object.values(evidence.missing), {
       dead: ungraceful ?? dead,
@@ -147,6 +152,7 @@ export const failover = runbook({
           : []),
       ],
       warnings: [
+        ...there.warnings,
         ...(failing.length > 0 && !dead ? [`${from} calls itself healthy, but ${failing.join('; ')}.`] : []),
         ...failingThere.map((one) => `${to} calls itself healthy, but ${one}: look before all goes there.`),
         ...ringWarnings(evidence.ring),
@@ -160,14 +166,22 @@ export const failover = runbook({
         expectedLoss: 'loss',
         recovery: 'shift',
       },
-      blockers: [...room.blockers],
+      blockers: [...there.blockers, ...room.blockers],
       phases: [
         gate('approve', `Move all traffic from ${from} to ${to}`, {
-          tier: estate.approvals.minimum.change,
+          tier: tierFor(estate, there),
           bounds: loss.bounds,
           scopes,
         }),
         phase('room', `Make room in ${to}`, ...each(room.steps, { parallel: 4 })),
+        phase(
+          'readmit',
+          `Readmit ${to}${there.stale ? ', unrepaired' : ''}`,
+          ...each(
+            Object.fromEntries(there.unadmitted.map((service) => [service, services.readmit({ service, region: to })])),
+            { parallel: 4 },
+          ),
+        ),
         ladder(estate, 'shift', `Shift to ${to}`, moves, {
           percents: forced ? UNGRACEFUL_PERCENTS : GRACEFUL_PERCENTS,
           watch: to,
@@ -221,24 +235,6 @@ function trafficBetween(estate: Estate, from: string, to: string, only: string |
       : `${only} does not lead to both ${from} and ${to}.`,
     'traffic',
     `Name one of: ${all.join(', ') || 'none is in the estate file'}.`,
-  );
-}
-
-/** I1: traffic goes only where health has been shown. */
-function healthyDestination(
-  to: string,
-  there: { readonly [service: string]: Evidence<ServiceReading> },
-): { readonly [service: string]: ServiceReading } {
-  return Object.fromEntries(
-    Object.entries(there).map(([service, one]) => {
-      if (one.ok && one.value.healthy) return [service, one.value];
-      throw refusal(
-        'dead-target',
-        `${service} in ${to} is not fit to serve: ${one.ok ? one.value.why : one.reason}.`,
-        `${service} in ${to}`,
-        `Mend ${to} first, or name another region. Nothing was changed.`,
-      );
-    }),
   );
 }
 
