@@ -119,7 +119,14 @@ export const failback = runbook({
         },
       ],
       leftOut: loss.repair ? [] : [{ what: 'The full repair', because: loss.say }],
-      warnings: unpolledWarnings(evidence.others),
+      warnings: [
+        ...(loss.repair && admitted.length > 0
+          ? [
+              `${admitted.join(', ')} in ${region} calls itself healthy and was never withheld: it is owed, and comes first.`,
+            ]
+          : []),
+        ...unpolledWarnings(evidence.others),
+      ],
       measures: {},
       measuredBy: {
         fault: membersOf('outage', evidence.outage),

@@ -60,6 +60,9 @@ export const failover = runbook({
     ring: Object.fromEntries(
       Object.keys(estate.cassandra).map((cluster) => [cluster, cassandra.ring({ cluster, region: to })]),
     ),
+    ringHere: Object.fromEntries(
+      Object.keys(estate.cassandra).map((cluster) => [cluster, cassandra.ring({ cluster, region: from })]),
+    ),
     outage: Object.fromEntries(
       Object.keys(estate.canaries).map((canary) => [canary, canaries.outage({ canary, region: from })]),
     ),
@@ -127,6 +130,10 @@ export const failover = runbook({
           label: `Ring ${cluster} in ${to}`,
           value: ringText(one),
         })),
+        ...Object.entries(evidence.ringHere).map(([cluster, one]) => ({
+          label: `Ring ${cluster} in ${from}`,
+          value: ringText(one),
+        })),
         ...room.facts,
         ...loss.facts,
         { label: 'Other runs', value: evidence.others.ok ? othersText(evidence.others.value.holders) : 'not known' },
@@ -156,6 +163,7 @@ export const failover = runbook({
         ...(failing.length > 0 && !dead ? [`${from} calls itself healthy, but ${failing.join('; ')}.`] : []),
         ...failingThere.map((one) => `${to} calls itself healthy, but ${one}: look before all goes there.`),
         ...ringWarnings(evidence.ring),
+        ...(dead ? [] : sourceWarnings(from, evidence.ringHere)),
         ...unpolledWarnings(evidence.others),
         ...loss.warnings,
       ],
@@ -310,6 +318,19 @@ function ringWarnings(ring: { readonly [cluster: string]: Evidence<cassandra.Rin
     if (!one.ok) return [`The ring of ${cluster} could not be read.`];
     if (one.value.down.length + one.value.silent.length > 0) return [`${cluster} has fewer copies than it should.`];
     return one.value.schemaAgreed ? [] : [`The nodes of ${cluster} disagree about the schema.`];
+  });
+}
+
+/** A region that still serves may have a coordinator that does not: a graceful move is not for what hangs. */
+function sourceWarnings(from: string, ring: { readonly [cluster: string]: Evidence<cassandra.RingReading> }): string[] {
+  return Object.entries(ring).flatMap(([cluster, one]) => {
+    if (!one.ok) return [`The ring of ${cluster} in ${from} could not be read: ${one.reason}.`];
+    const out = [...one.value.down, ...one.value.silent];
+    if (out.length === 0) return [];
+    const who = `${out.join(', ')} ${out.length === 1 ? 'does' : 'do'} not answer`;
+    return [
+      `${cluster} in ${from}: ${who}. Requests through it hang; what it alone acknowledged may be missing elsewhere.`,
+    ];
   });
 }
 

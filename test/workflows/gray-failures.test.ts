@@ -140,6 +140,32 @@ describe('a service that a load balancer still leads to', () => {
   }, 30_000);
 });
 
+describe('the survivor that dies before the failback', () => {
+  it('leaves a stale region, which two people and a broken glass bring into service; the repair comes with the failback', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    afterFailover(stage.world);
+    killRegion(stage.world, EU, await harness.now());
+    stage.watch.renew();
+    const running = await harness.atGate(stage, { input: { from: EU } });
+    for (const person of ['ben', 'cho'] as const)
+      expect((await running.decide('approve', person)).refused).toBeUndefined();
+    expect((await running.state()).status).toBe('gate');
+    expect(stage.world.effects).toEqual([]);
+    const override = 'stale-destination';
+    const reason = 'us-central1 is all that lives';
+    expect((await running.decide('approve', 'ada', { override, reason })).refused).toBeUndefined();
+    expect((await harness.ends(running)).status).toBe('done');
+    expect(stage.world.traffic.get('items')).toEqual({ shares: { [US]: 100, [EU]: 0 }, drained: [EU] });
+    expect(admission(stage, US)).toBe('admitted');
+    expect(stage.watch.broken).toEqual([]);
+    restoreRegion(stage.world, EU, await harness.now());
+    const back = await harness.atGate(stage, { runbook: 'failback', input: { region: EU } });
+    const { plan } = await back.plan();
+    expect(plan?.core.entries.some(({ id }) => id.startsWith('repair'))).toBe(true);
+    await back.abort('ada');
+  }, 30_000);
+});
+
 describe('a withholding that could not be done', () => {
   it('is done by the run, when the region answers again before its end', async () => {
     const stage = harness.stage({ change: oneEntrance });

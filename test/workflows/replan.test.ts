@@ -63,7 +63,7 @@ describe('while a gate is open', () => {
     const running = await harness.atGate(stage);
     killRegion(stage.world, 'europe-west1', await harness.now());
     const troubled = await harness.until(running, ({ trouble }) => trouble !== null, REPROBE_MS);
-    expect(troubled.trouble?.type).toBe('dead-target');
+    expect(troubled.trouble?.type).toBe('no-region-lives');
     await harness.environment.sleep('1m');
     const later = await running.state();
     expect(later.timeline).toHaveLength(troubled.timeline.length);

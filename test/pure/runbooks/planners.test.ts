@@ -110,12 +110,20 @@ describe('failover', () => {
     expect(text).toContain('Set items-auto to us-central1 0 % (drained), europe-west1 100 %');
   });
 
-  it('of what is moved already changes nothing twice', () => {
+  it('of what is moved already changes nothing twice, and does what is owed', () => {
     const moved = { 'shares/items': DRAINED, 'shares/items-auto': DRAINED, 'there/items': LARGER, 'here/items': null };
     const changes = planOf('failover', FROM_US, moved)
       .core.entries.flatMap(stepsOf)
       .filter(({ call }) => call.effect !== 'read');
-    expect(changes).toEqual([]);
+    expect(changes.map(({ id }) => id)).toEqual(['owed/items']);
+  });
+
+  it('in steps tells of a frozen coordinator where it comes from, and of a lost one nothing that is known already', () => {
+    const frozen = { up: ['us-1', 'us-3'], down: [], silent: ['us-2'], schemaAgreed: true, pendingHints: false };
+    expect(planOf('failover', FROM_US, { 'ringHere/main': frozen }).view.warnings).toEqual([
+      'main in us-central1: us-2 does not answer. Requests through it hang; what it alone acknowledged may be missing elsewhere.',
+    ]);
+    expect(planOf('failover', FROM_US, { ...LOST, 'ringHere/main': null }).view.warnings).toEqual([]);
   });
 
   it('is blocked, overridably, by capacity that was never tested', () => {
@@ -177,6 +185,73 @@ describe('failover', () => {
     );
   });
 
+  describe('into a region that was away', () => {
+    const FROM_EU: JsonObject = { from: 'europe-west1' };
+    const lost = {
+      'shares/items': DRAINED,
+      'shares/items-auto': DRAINED,
+      'here/items': null,
+      'outage/main': { firstFailureAt: NOW - 30_000, answeredAgainAt: null },
+      'outageThere/main': { firstFailureAt: NOW - 3_600_000, answeredAgainAt: NOW - 60_000 },
+      'missing/main': { checked: 40, missing: 7, oldestMissingAt: NOW - 90_000 },
+      'there/items': UNCLEAN,
+    };
+
+    it('is a blocker for two people where nobody else lives, and says what may be missing', () => {
+      const plan = planOf('failover', FROM_EU, lost);
+      expect(plan.core.blockers).toMatchObject([{ rule: 'stale-destination', overridable: true }]);
+      expect(plan.core.entries.find(({ kind }) => kind === 'gate')).toMatchObject({ tier: { name: 'two-people' } });
+      const text = read(plan);
+      expect(text).toContain(
+        'us-central1 is STALE: 7 of the last 40 canaries that europe-west1 acknowledged are absent',
+      );
+      expect(text).toContain('Readmit us-central1, unrepaired');
+      expect(plan.core.entries.findIndex(({ id }) => id === 'readmit/items')).toBeLessThan(
+        plan.core.entries.findIndex(({ id }) => id === 'shift/100'),
+      );
+      expect(checkPlan(plan.core)).toEqual([]);
+    });
+
+    it('keeps its hash while more canaries go missing', () => {
+      const hash = (missing: number) =>
+        planHash(
+          planOf('failover', FROM_EU, {
+            ...lost,
+            'missing/main': { checked: 50, missing, oldestMissingAt: NOW - 90_000 },
+          }).core,
+        );
+      expect(hash(7)).toBe(hash(9));
+    });
+
+    it('holds for one that calls itself healthy, too: a zombie is drained and not repaired', () => {
+      const zombie = { ...lost, 'there/items': LARGER };
+      expect(planOf('failover', FROM_EU, zombie).core.blockers).toMatchObject([{ rule: 'stale-destination' }]);
+      expect(refusal('failover', FROM_EU, { ...zombie, 'here/items': LARGER })).toMatch(
+        /^stale-target: .*`run failback region=us-central1`/,
+      );
+    });
+
+    it('needs no override where it was drained gracefully: it is readmitted, and lacks nothing', () => {
+      const graceful = {
+        ...lost,
+        'there/items': WITHHELD,
+        'outageThere/main': { firstFailureAt: null, answeredAgainAt: null },
+      };
+      const plan = planOf('failover', FROM_EU, graceful);
+      expect(plan.core.blockers).toEqual([]);
+      expect(read(plan)).toContain('Readmit items in us-central1');
+    });
+
+    it('waits while another region serves, and both dead names what comes next', () => {
+      expect(refusal('failover', FROM_EU, { ...lost, 'here/items': LARGER })).toMatch(
+        /^dead-target: .*`run failback region=us-central1`/,
+      );
+      expect(refusal('failover', FROM_EU, { ...lost, 'there/items': null })).toMatch(
+        /^no-region-lives: .*`run failover from=europe-west1 to=us-central1`/,
+      );
+    });
+  });
+
   it('says that the withholding of a silent region is owed, and does it when it answers again', () => {
     expect(read(planOf('failover', FROM_US, LOST))).toContain('what is owed then is done by');
     const zombie = { 'shares/items': DRAINED, 'shares/items-auto': DRAINED, 'there/items': LARGER };
@@ -212,6 +287,7 @@ describe('failback', () => {
   it('of a stale region that calls itself healthy withholds it until it is repaired', () => {
     const stale = { ...RETURNED, 'health/items@us-central1': LARGER };
     expect(read(planOf('failback', {}, stale))).toContain('Withhold us-central1 while it is stale');
+    expect(planOf('failback', {}, stale).view.warnings.join(' ')).toContain('it is owed, and comes first');
   });
 
   it('of a region that serves is refused before it would be withheld, and names what comes first', () => {
