@@ -258,8 +258,13 @@ interface Words {
   readonly undoSays: { [id: string]: string };
 }
 
-function sayStep({ contract, args }: AnyDraft, id: string, { says, undoSays }: Words): void {
-  says[id] = contract.say(args);
+function sayStep(
+  { contract, args }: AnyDraft,
+  id: string,
+  { says, undoSays }: Words,
+  { bestEffort }: Pick<StepDraft, 'bestEffort'>,
+): void {
+  says[id] = `${contract.say(args)}${bestEffort ? ', if it answers by then' : ''}`;
   const undo = contract.undo?.(args);
   if (undo && 'contract' in undo) undoSays[id] = undo.contract.say(undo.args);
 }
@@ -268,7 +273,7 @@ function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, 
   const { says } = words;
   switch (item.kind) {
     case 'step':
-      sayStep(item.draft, at.id, words);
+      sayStep(item.draft, at.id, words, item);
       return {
         kind: 'step',
         ...at,
@@ -316,7 +321,7 @@ function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, 
 function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Estate, words: Words): EachEntry {
   const { says } = words;
   const drafted = Object.entries(item.targets).map(([target, draft]) => {
-    sayStep(draft, `${at.id}/${target}`, words);
+    sayStep(draft, `${at.id}/${target}`, words, item);
     return { target, call: callOf(draft, estate), undo: undoOf(draft, estate) };
   });
   const [first] = drafted;

@@ -140,7 +140,7 @@ export const failover = runbook({
       ],
       leftOut: [
         ...silent.map((service) => ({
-          what: `Withholding ${service} in ${from} before the commit window`,
+          what: `Withholding ${service} in ${from}`,
           because: `it does not answer (${reasonOf(evidence.here[service])}). Until it is withheld only the drain at the load balancer keeps it away: one that was frozen or cut off may come back and call itself healthy. It is tried again at the end; what is owed then is done by \`run failover from=${from}\` when it answers, and by failback before its repair`,
         })),
         ...Object.entries(kept)

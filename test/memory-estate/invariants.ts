@@ -32,9 +32,9 @@ export function watchInvariants(world: World): Watch {
       if (!had || !has) continue;
       if (had.serving.length > 0 && has.serving.length === 0) broken.push(`I1: nobody serves ${name} after ${where}`);
       broken.push(...unfit(world, name, had.shares, has.shares).map((what) => `I1: ${what} after ${where}`));
-      for (const region of had.admitted) {
+      for (const region of has.withheld) {
         const share = has.led[region] ?? 0;
-        if (share > 0 && !has.admitted.includes(region))
+        if (share > 0 && !had.withheld.includes(region))
           broken.push(`I1: ${region} was withheld while ${name} leads ${share} % there, after ${where}`);
       }
       broken.push(...crowded(had, has).map((what) => `I1: ${name} ${what} after ${where}`));
@@ -53,7 +53,7 @@ export function watchInvariants(world: World): Watch {
 
 interface Look {
   readonly serving: readonly string[];
-  readonly admitted: readonly string[];
+  readonly withheld: readonly string[];
   /** The share of each region that is not drained, whatever checks say at this moment. */
   readonly led: { readonly [region: string]: number };
   readonly shares: { readonly [region: string]: number };
@@ -67,11 +67,11 @@ function lookAt(world: World, name: string): Look {
     carries(world, name, region, share) ? [] : [region],
   );
   const service = world.estate.traffic[name]?.service ?? '';
-  const admitted = Object.keys(shares).filter(
-    (region) => world.services.get(`${service}@${region}`)?.admission === 'admitted',
+  const withheld = Object.keys(shares).filter(
+    (region) => world.services.get(`${service}@${region}`)?.admission === 'withheld',
   );
   const open = Object.entries(shares).filter(([region]) => !world.traffic.get(name)?.drained.includes(region));
-  return { serving: serving(world, name), admitted, led: Object.fromEntries(open), shares, short };
+  return { serving: serving(world, name), withheld, led: Object.fromEntries(open), shares, short };
 }
 
 function carries(world: World, name: string, region: string, share: number): boolean {

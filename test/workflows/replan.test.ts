@@ -63,7 +63,7 @@ describe('while a gate is open', () => {
     const running = await harness.atGate(stage);
     killRegion(stage.world, 'europe-west1', await harness.now());
     const troubled = await harness.until(running, ({ trouble }) => trouble !== null, REPROBE_MS);
-    expect(troubled.trouble?.type).toBe('no-region-lives');
+    expect(troubled.trouble?.type).toBe('dead-target');
     await harness.environment.sleep('1m');
     const later = await running.state();
     expect(later.timeline).toHaveLength(troubled.timeline.length);
@@ -268,7 +268,7 @@ describe('a graceful failover whose region dies half-way', () => {
     await harness.reaches(running, 'question', 500);
     await running.decide('resolve', 'ada', { choice: 'replan' });
     const asked = await harness.until(running, ({ question }) => question?.say === 'Planning again was refused.', 500);
-    expect(asked.question?.error.type).toBe('dead-target');
+    expect(asked.question?.error.type).toBe('no-region-lives');
     await running.decide('resolve', 'ada', { choice: 'abort' });
     const view = await harness.ends(running);
     expect(view.status).toBe('aborted');
