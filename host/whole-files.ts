@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { codeOf } from './error-code.ts';
 
 export interface WriteOptions {
@@ -89,8 +89,8 @@ async function place(
   { mode = 0o644 }: WriteOptions,
   give: (temporary: string, path: string) => Promise<void>,
 ): Promise<void> {
-  // Random as well: two writers of one process, or of two containers with the same pid, must not share it.
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  // Random, so that no two writers share it; short, because a long name may leave no room for more.
+  const temporary = join(dirname(path), `.${randomBytes(8).toString('hex')}.tmp`);
   try {
     const file = await open(temporary, 'wx', mode);
     try {

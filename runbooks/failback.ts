@@ -326,7 +326,7 @@ function repairsOf(estate: Estate, clusters: readonly string[]): { readonly [tar
     clusters.flatMap((cluster) =>
       Object.keys(estate.cassandra[cluster]?.keyspaces ?? {}).flatMap((keyspace) =>
         nodesOf(estate, cluster).map(({ name: node }) => [
-          `${keyspace}.${node}`,
+          `${cluster}/${keyspace}.${node}`,
           cassandra.repair({ cluster, node, keyspace }),
         ]),
       ),

@@ -15,7 +15,7 @@ import type { Estate } from '../../estate/schema.ts';
 import { trafficNamed } from '../../estate/traffic/questions.ts';
 import type { HaproxyTraffic } from '../../estate/traffic/section.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
-import { door, set, shares, slo, type TrafficReading } from '../../runbooks/steps/traffic.ts';
+import { door, type SloArgs, set, shares, slo, type TrafficReading } from '../../runbooks/steps/traffic.ts';
 import { readHealth } from '../services/health.ts';
 import { asSeen, type Context, type Implementations, implement } from '../step-implementation.ts';
 import { type BackendReading, readBackend, readCounters } from './backend.ts';
@@ -92,7 +92,7 @@ export function createTrafficSteps(dependencies: TrafficDependencies): Implement
       async read(args, { signal }) {
         const { traffic, socket } = open(args.traffic);
         const first = await countersOf(traffic, args.region, socket, signal);
-        await sleep(args.window, undefined, { signal });
+        await Promise.all([sleep(args.window, undefined, { signal }), knock(traffic, args, signal, ask)]);
         const [second, { servers }] = await Promise.all([
           countersOf(traffic, args.region, socket, signal),
           readBackend(traffic, socket, signal),
@@ -116,6 +116,11 @@ interface Seen {
 
 function readingOf({ servers, down }: BackendReading): TrafficReading {
   return { setting: settingOf(servers), down: [...down] };
+}
+
+/** Requests of our own while the counters are watched; what comes of them is read from the counters, as of any request. */
+async function knock(traffic: HaproxyTraffic, args: SloArgs, signal: AbortSignal, ask: typeof fetch): Promise<void> {
+  if (args.probes > 0) await readDoor(traffic, { ...args, requests: args.probes }, signal, ask);
 }
 
 async function countersOf(traffic: HaproxyTraffic, region: string, socket: HaproxySocket, signal: AbortSignal) {

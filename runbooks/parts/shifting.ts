@@ -1,5 +1,6 @@
 /** A closed loop of shifts: a small one first, then larger ones, each followed by a hold on health where it goes. */
 import type { Estate } from '../../estate/schema.ts';
+import { trafficNamed } from '../../estate/traffic/questions.ts';
 import { each, type HoldDraft, holdItem, type Item, type PhaseDraft, phase } from '../draft.ts';
 import type { AnyDraft } from '../steps/contract.ts';
 import type { TrafficSetting } from '../steps/traffic.ts';
@@ -14,11 +15,17 @@ export interface Move {
   readonly target: TrafficSetting;
 }
 
+/** Few: they come with every sample, and only a quiet entrance needs them. */
+const PROBES = 10;
+
 /** Error rate and latency of a region at every given load balancer, as samples for a hold. */
 export function sloSamples(estate: Estate, names: readonly string[], region: string): AnyDraft[] {
   const { errorRate, latencyMs } = estate.holds.limits;
   const window = Math.max(200, Math.round(estate.holds.step.every / 2));
-  return names.map((name) => traffic.slo({ traffic: name, region, window, errorRate, latencyMs }));
+  return names.map((name) => {
+    const probes = trafficNamed(estate, name).door === undefined ? 0 : PROBES;
+    return traffic.slo({ traffic: name, region, window, errorRate, latencyMs, probes });
+  });
 }
 
 /** How long a hold of this sort lasts, and what it must have measured. */

@@ -21,7 +21,10 @@ const DOOR_REQUESTS = 20;
 export function usersProbes(estate: Estate, names: readonly string[], region: string) {
   const { errorRate, latencyMs } = estate.holds.limits;
   return Object.fromEntries(
-    names.map((name) => [name, traffic.slo({ traffic: name, region, window: WINDOW_MS, errorRate, latencyMs })]),
+    names.map((name) => [
+      name,
+      traffic.slo({ traffic: name, region, window: WINDOW_MS, errorRate, latencyMs, probes: 0 }),
+    ]),
   );
 }
 

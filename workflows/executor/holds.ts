@@ -2,6 +2,7 @@
 import { condition } from '@temporalio/workflow';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { Call, HoldEntry } from '../../kernel/plan/plan.ts';
+import { choicesAfterFailure } from '../../kernel/run/choices.ts';
 import { type SampleReading, sampleIn, unmeasured } from '../../kernel/run/samples.ts';
 import type { Choice, HoldProgress, TimelineItem, UndoItem } from '../../kernel/run/state.ts';
 import { ask, waitWhilePaused } from './asking.ts';
@@ -26,20 +27,15 @@ export async function holdOn(run: Run, hold: HoldEntry): Promise<HoldOutcome> {
 async function afterBad(run: Run, hold: HoldEntry, bad: ErrorFacts): Promise<Choice | 'previous'> {
   const takesAllBack = run.opened?.policy?.onFailure === 'undo';
   const back = hold.onFailure === 'undo-previous-and-ask' && !takesAllBack ? await undoPrevious(run) : NOTHING_BACK;
-  // What was taken back cannot be stepped over: the next shift would be larger than the one that failed.
-  const choices: Choice[] = back.some ? ['retry', 'replan', 'abort'] : ['retry', 'skip', 'replan', 'abort'];
+  const choices = choicesAfterFailure({ pivoted: run.state.pivoted, takenBack: back.some });
   const choice = await ask(run, hold.id, `${hold.title}: health was bad${back.say}.`, bad, choices);
   return choice === 'retry' && back.some ? 'previous' : choice;
 }
 
 /** Health that nobody measured takes nothing back: what was shifted may be as good as it was. */
 function afterSilence(run: Run, hold: HoldEntry, { silent }: Silence): Promise<Choice> {
-  return ask(run, hold.id, `${hold.title}: health was not measured, and nothing was taken back.`, silent, [
-    'retry',
-    'skip',
-    'replan',
-    'abort',
-  ]);
+  const choices = choicesAfterFailure({ pivoted: run.state.pivoted });
+  return ask(run, hold.id, `${hold.title}: health was not measured, and nothing was taken back.`, silent, choices);
 }
 
 interface TakenBack {

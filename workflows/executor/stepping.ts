@@ -6,6 +6,7 @@
 import type { Fence } from '../../kernel/authority/fence.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import { type EachEntry, type PlannedStep, type StepEntry, stepsOf } from '../../kernel/plan/plan.ts';
+import { choicesAfterFailure } from '../../kernel/run/choices.ts';
 import type { Choice } from '../../kernel/run/state.ts';
 import { ask, goesOn, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
@@ -43,7 +44,7 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
 
 function choicesAfter({ state }: Run, error: ErrorFacts): readonly Choice[] {
   if (isLost(error)) return ['abort'];
-  return state.pivoted ? ['retry', 'skip', 'abort'] : ['retry', 'skip', 'replan', 'abort'];
+  return choicesAfterFailure({ pivoted: state.pivoted });
 }
 
 interface Failed {

@@ -275,6 +275,19 @@ describe('failback', () => {
     expect(read(planOf('failback', {}, RETURNED))).toMatchSnapshot();
   });
 
+  it('repairs every cluster, though two have keyspaces and nodes of the same names', () => {
+    const estate = knownEstate();
+    const [main] = Object.values(estate.cassandra);
+    if (!main) throw new Error('no cluster in the example');
+    const both = { ...estate, cassandra: { ...estate.cassandra, second: main } };
+    const repairs = (of: Estate): number =>
+      planOf('failback', {}, RETURNED, of)
+        .core.entries.flatMap((entry) => stepsOf(entry))
+        .filter(({ call }) => call.step === 'cassandra.repair').length;
+    expect(repairs(estate)).toBeGreaterThan(0);
+    expect(repairs(both)).toBe(2 * repairs(estate));
+  });
+
   it('after a graceful failover needs no repair, and says why', () => {
     const graceful = {
       ...RETURNED,
