@@ -1,11 +1,10 @@
 /** Pins: a mistake in an estate file is told at its place with the mend, and all mistakes are told at once (I12). */
 import { describe, expect, it } from '@jest/globals';
+import { sectionNames } from '../../../estate/schema.ts';
 import { exampleText, marked, problemLines, replaced } from './estate-fixture.ts';
 
 const lab = exampleText('lab');
-const topLevel =
-  'Known: `version`, `name`, `regions`, `cassandra`, `services`, `traffic`, `canaries`, `proofs`, `people`, `bots`, ' +
-  '`signers`, `approvals`, `policies`, `objectives`, `holds`, `slack`, `temporal`, `reports`.';
+const topLevel = `Known: ${['version', 'name', ...sectionNames].map((name) => `\`${name}\``).join(', ')}.`;
 const regions = 'Known: `us-central1`, `europe-west1`.';
 const plainYaml =
   'anchors, aliases and tags are not allowed here. Write the value out, plainly, wherever it is needed.';
