@@ -14,15 +14,17 @@ import { codeOf } from './error-code.ts';
 export interface WriteOptions {
   /** File mode, 0644 when left out; 0600 for what is secret. */
   readonly mode?: number;
+  /** False: the folder must be there. One that is missing is not mounted, or not spelled right, and nobody reads it. */
+  readonly makesFolder?: boolean;
 }
 
-/** Writes a file durably and at once, in place of what stood there. Makes the folders above it. */
+/** Writes a file durably and at once, in place of what stood there. Makes the folders above it, unless told not to. */
 export async function writeWhole(
   path: string,
   content: string | Uint8Array,
   options: WriteOptions = {},
 ): Promise<void> {
-  await makeFolder(dirname(path));
+  if (options.makesFolder ?? true) await makeFolder(dirname(path));
   await place(path, content, options, rename);
 }
 

@@ -2,6 +2,9 @@
  * Pins: a textual refusal of HAProxy is never success; shares tell what regions really get; a shift never leaves nobody
  * serving (I1); an idle server is healthy and not "0 errors".
  */
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { doorReading, readDoor } from '../../../activities/traffic/door.ts';
 import { refuseUnsafe, unsafeShape } from '../../../activities/traffic/guard.ts';
@@ -25,6 +28,7 @@ import {
   wholePercents,
 } from '../../../activities/traffic/shares.ts';
 import { sloReading } from '../../../activities/traffic/slo.ts';
+import { keepState } from '../../../activities/traffic/state-file.ts';
 import { untilUp } from '../../../activities/traffic/until-up.ts';
 import { exampleEstate } from '../estate/estate-fixture.ts';
 
@@ -333,5 +337,21 @@ describe('the window of a hold', () => {
       errorRate: 0,
       healthy: true,
     });
+  });
+});
+
+describe('the state file', () => {
+  const TABLE = `1
+# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord
+`;
+
+  it('is never written into a folder that is not there: HAProxy reads another one', async () => {
+    const folder = join(tmpdir(), `state-${process.pid}-not-mounted`);
+    const socket = { ask: async () => TABLE, tell: async () => undefined };
+    await expect(keepState(join(folder, 'state'), socket, new AbortController().signal)).rejects.toMatchObject({
+      type: 'haproxy-state-file',
+      retryable: true,
+    });
+    expect(existsSync(folder)).toBe(false);
   });
 });

@@ -175,7 +175,7 @@ describe('failover', () => {
   it('of one entrance leaves the service to the other', () => {
     const one = { ...FROM_US, traffic: 'items' };
     const text = read(planOf('failover', one));
-    expect(text).toContain('left out: Withholding items in us-central1, because items-auto still leads 50 %');
+    expect(text).toContain('left out: Withholding items in us-central1, because items-auto still leads 100 %');
     expect(text).not.toContain('Let items in us-central1 report itself unhealthy');
     expect(read(planOf('failover', one, { 'elsewhere/items-auto': null }))).toContain(
       'items-auto leads there is not known',
