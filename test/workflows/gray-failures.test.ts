@@ -78,7 +78,8 @@ describe('a service that a load balancer still leads to', () => {
     const running = await harness.approved(stage, { input: { from: US, traffic: 'items' } });
     expect((await harness.ends(running)).status).toBe('done');
     expect(admission(stage, US)).toBe('admitted');
-    expect(stage.world.traffic.get('items-auto')?.shares[US]).toBe(50);
+    // An active server beside a backup: it has all, and keeps it.
+    expect(stage.world.traffic.get('items-auto')?.shares[US]).toBe(100);
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 
