@@ -18,8 +18,8 @@ export interface ServerCounters {
   readonly responses5xx: number;
   readonly connectionErrors: number;
   readonly responseErrors: number;
-  /** Mean total time of its last 1,024 requests. */
-  readonly totalTimeMs: number;
+  /** Mean time of its last 1,024 requests in the queue, for the connection, and until the answer began. */
+  readonly responseTimeMs: number;
 }
 
 /** A server of a backend, as it is set and as `show servers state` keeps it over a reload. */
@@ -67,7 +67,7 @@ export function parseStat(text: string): ServerCounters[] {
       responses5xx: count('hrsp_5xx'),
       connectionErrors: count('econ'),
       responseErrors: count('eresp'),
-      totalTimeMs: count('ttime'),
+      responseTimeMs: count('qtime') + count('ctime') + count('rtime'),
     };
   });
 }

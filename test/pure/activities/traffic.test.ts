@@ -59,7 +59,7 @@ describe('refusals of the runtime API', () => {
 describe('the tables of HAProxy', () => {
   it('reads counters by the name of their column and not by its place', () => {
     const text =
-      '# pxname,svname,econ,stot,eresp,status,bck,hrsp_5xx,ttime,last_chk,\nitems,us,1,20,2,DOWN 1/2,1,3,7,"a, ""b""",\n\n';
+      '# pxname,svname,econ,stot,eresp,status,bck,hrsp_5xx,qtime,ctime,rtime,ttime,last_chk,\nitems,us,1,20,2,DOWN 1/2,1,3,1,2,4,900,"a, ""b""",\n\n';
     expect(parseStat(text)).toEqual([
       {
         backend: 'items',
@@ -71,7 +71,7 @@ describe('the tables of HAProxy', () => {
         responses5xx: 3,
         connectionErrors: 1,
         responseErrors: 2,
-        totalTimeMs: 7,
+        responseTimeMs: 7,
       },
     ]);
   });
@@ -284,7 +284,7 @@ function counters(more: Partial<ServerCounters> = {}): ServerCounters {
     responses5xx: 0,
     connectionErrors: 0,
     responseErrors: 0,
-    totalTimeMs: 0,
+    responseTimeMs: 0,
     ...more,
   };
 }
@@ -321,7 +321,7 @@ describe('the window of a hold', () => {
     [{ responses5xx: 1 }],
     [{ connectionErrors: 1 }],
     [{ responseErrors: 1 }],
-    [{ totalTimeMs: 501 }],
+    [{ responseTimeMs: 501 }],
     [{ status: 'DOWN' }],
   ])('fails on %j', (more) => {
     expect(sloReading(counters(), counters({ requests: 20, ...more }), limits).healthy).toBe(false);
