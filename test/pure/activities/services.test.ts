@@ -3,25 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { createProofsSteps, readingOf } from '../../../activities/proofs/index.ts';
 import { healthReading } from '../../../activities/services/health.ts';
 import { createServicesSteps } from '../../../activities/services/index.ts';
-import type { Context } from '../../../activities/step-implementation.ts';
 import { csvAddress } from '../../../activities/traffic/stats-page.ts';
 import type { Estate } from '../../../estate/schema.ts';
 import { createSecrets } from '../../../host/secrets.ts';
 import { exampleEstate } from '../estate/estate-fixture.ts';
+import { stepContext } from './step-context.ts';
 
 const good = { healthy: true, why: 'serving', admitted: true, workers: 4, capacityPerWorker: 50 };
-const context = (): Context => ({
-  run: 'r',
-  runStartedAt: 0,
-  stepId: 's',
-  direction: 'do',
-  fence: null,
-  signal: new AbortController().signal,
-  resumed: null,
-  progress() {},
-  now: () => 0,
-});
-
 describe('health', () => {
   it('is read from 200 and 503 alike, and only 200 can be healthy', () => {
     expect(healthReading(200, { ...good, rps: 7, region: 'us' })).toEqual(good);
@@ -52,12 +40,14 @@ describe('the steps of a service', () => {
 
   it('throw a failure that may pass when it does not answer, or says something else', async () => {
     const dead = steps(() => Promise.reject(new TypeError('fetch failed')));
-    await expect(dead['services.health']?.read(place, context())).rejects.toMatchObject({
+    await expect(dead['services.health']?.read(place, stepContext())).rejects.toMatchObject({
       type: 'service-unreachable',
       retryable: true,
     });
     const other = steps(async () => new Response('<html>', { status: 200 }));
-    await expect(other['services.health']?.read(place, context())).rejects.toMatchObject({ type: 'service-unclear' });
+    await expect(other['services.health']?.read(place, stepContext())).rejects.toMatchObject({
+      type: 'service-unclear',
+    });
   });
 
   it('refuse a place that the estate does not have, and a token that is not there, before anything is asked', async () => {
@@ -66,10 +56,10 @@ describe('the steps of a service', () => {
       asked += 1;
       return Response.json(good);
     });
-    await expect(counting['services.health']?.read({ ...place, region: 'mars' }, context())).rejects.toMatchObject({
+    await expect(counting['services.health']?.read({ ...place, region: 'mars' }, stepContext())).rejects.toMatchObject({
       type: 'unknown-service-region',
     });
-    await expect(counting['services.readmit']?.act?.(place, context())).rejects.toMatchObject({
+    await expect(counting['services.readmit']?.act?.(place, stepContext())).rejects.toMatchObject({
       type: 'secret-missing',
     });
     expect(asked).toBe(0);
@@ -112,7 +102,7 @@ describe('withholding', () => {
     const { items } = estate.services;
     const known = items ? { ...estate, services: { items: { ...items, admin: 'env:T' } } } : estate;
     const steps = createServicesSteps({ estate: known, secrets, fetch: ask });
-    const refused: unknown = await steps['services.withhold']?.act?.(place, context()).then(
+    const refused: unknown = await steps['services.withhold']?.act?.(place, stepContext()).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -189,7 +179,7 @@ describe('a proof', () => {
   it('that does not answer fails, and may pass later', async () => {
     const steps = createProofsSteps({ fetch: () => Promise.reject(new TypeError('fetch failed')) });
     await expect(
-      steps['proofs.check']?.read({ proof: 'p', url: 'http://127.0.0.1:1/' }, context()),
+      steps['proofs.check']?.read({ proof: 'p', url: 'http://127.0.0.1:1/' }, stepContext()),
     ).rejects.toMatchObject({
       type: 'proof-unreachable',
       retryable: true,
