@@ -18,7 +18,15 @@ import { makeRoom } from './parts/capacity.ts';
 import { expectedLoss } from './parts/loss.ts';
 import { prove } from './parts/proving.ts';
 import { destination, knownRegion } from './parts/regions.ts';
-import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sloSamples, UNGRACEFUL_PERCENTS } from './parts/shifting.ts';
+import {
+  GRACEFUL_PERCENTS,
+  holdOf,
+  ladder,
+  type Move,
+  settingNow,
+  sloSamples,
+  UNGRACEFUL_PERCENTS,
+} from './parts/shifting.ts';
 import { unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
@@ -199,16 +207,7 @@ function movesOf(
 ): { readonly [name: string]: Move } {
   return Object.fromEntries(
     names.map((name) => {
-      const one = shares[name];
-      if (!one?.ok) {
-        throw refusal(
-          'no-load-balancer',
-          `The load balancer of ${name} does not answer: ${one?.reason ?? 'not probed'}.`,
-          name,
-          'Start its agent, or move the traffic by hand there. Nothing was changed.',
-        );
-      }
-      const was = one.value.setting;
+      const was = settingNow(name, shares[name]);
       const target = Object.fromEntries(Object.keys(was.shares).map((region) => [region, was.shares[region] ?? 0]));
       target[to] = (target[to] ?? 0) + (target[from] ?? 0);
       target[from] = 0;
