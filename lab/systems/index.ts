@@ -9,7 +9,7 @@
  *
  * `system.ts` is the shape of an entry; `node-program.ts` what programs of this checkout have in common.
  */
-import { canary } from './canary/canary.ts';
+import { canary } from './canaries/canaries.ts';
 import { cassandra } from './cassandra/cassandra.ts';
 import { lifeboatFor } from './lifeboat/lifeboat.ts';
 import { load } from './load/load.ts';
