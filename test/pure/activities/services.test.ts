@@ -4,6 +4,8 @@ import { createProofsSteps, readingOf } from '../../../activities/proofs/index.t
 import { healthReading } from '../../../activities/services/health.ts';
 import { createServicesSteps } from '../../../activities/services/index.ts';
 import type { Context } from '../../../activities/step-implementation.ts';
+import { csvAddress } from '../../../activities/traffic/stats-page.ts';
+import type { Estate } from '../../../estate/schema.ts';
 import { createSecrets } from '../../../host/secrets.ts';
 import { exampleEstate } from '../estate/estate-fixture.ts';
 
@@ -67,7 +69,7 @@ describe('the steps of a service', () => {
     await expect(counting['services.health']?.read({ ...place, region: 'mars' }, context())).rejects.toMatchObject({
       type: 'unknown-service-region',
     });
-    await expect(counting['services.withhold']?.act?.(place, context())).rejects.toMatchObject({
+    await expect(counting['services.readmit']?.act?.(place, context())).rejects.toMatchObject({
       type: 'secret-missing',
     });
     expect(asked).toBe(0);
@@ -80,6 +82,89 @@ describe('the steps of a service', () => {
       'uncleanly',
     );
     expect(proven?.(good, place)).toContain('serving');
+  });
+});
+
+/** What a region is withheld by is its agent, which sees load balancers by their statistics alone. */
+describe('withholding', () => {
+  const place = { service: 'items', region: 'us-central1' };
+  const HEADER = '# pxname,svname,econ,stot,eresp,status,bck,weight,hrsp_5xx,ttime,';
+  type Row = readonly [status: string, weight: number];
+  const table = (backend: string, us: Row, eu: Row): string =>
+    [['us-central1', us] as const, ['europe-west1', eu] as const]
+      .map(([server, [status, weight]]) => `${backend},${server},0,9,0,${status},0,${weight},0,7,`)
+      .join('\n');
+  const page = (items: string, auto: string): string => `${HEADER}\n${items}\n${auto}\n`;
+  const UP: Row = ['no check', 50];
+  const DRAINED: Row = ['DRAIN', 0];
+
+  /** The load balancer answers with the page, the service with 200; gives what was posted. */
+  async function withheld(stats: string | null, change: (estate: Estate) => Estate = (estate) => estate) {
+    const posted: string[] = [];
+    const ask: typeof fetch = async (url, init) => {
+      if (init?.method === 'POST') posted.push(String(url));
+      if (init?.method === 'POST') return Response.json({});
+      if (stats === null) throw new TypeError('fetch failed');
+      return new Response(stats);
+    };
+    const secrets = createSecrets({ folder: '/nowhere', env: { T: 'token' } });
+    const estate = change(exampleEstate('lab'));
+    const { items } = estate.services;
+    const known = items ? { ...estate, services: { items: { ...items, admin: 'env:T' } } } : estate;
+    const steps = createServicesSteps({ estate: known, secrets, fetch: ask });
+    const refused: unknown = await steps['services.withhold']?.act?.(place, context()).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    return { posted, refused };
+  }
+  const refusedFor = (message: string) => ({
+    posted: [],
+    refused: expect.objectContaining({
+      type: 'unsafe-withhold',
+      retryable: false,
+      message: expect.stringContaining(message),
+    }),
+  });
+
+  it('is done where every entrance is drained', async () => {
+    const drained = page(table('items', DRAINED, UP), table('items-auto', ['MAINT', 50], UP));
+    expect(await withheld(drained)).toEqual({
+      posted: ['http://127.20.1.50:8080/admin/withhold'],
+      refused: undefined,
+    });
+  });
+
+  it('is refused while one of two entrances leads there, were it by one percent', async () => {
+    const half = page(table('items', DRAINED, UP), table('items-auto', ['UP', 1], ['UP', 99]));
+    expect(await withheld(half)).toEqual(refusedFor('items-auto still leads 1 % of its requests'));
+  });
+
+  it('is refused where only the other region being down leads there', async () => {
+    const rescued = page(
+      table('items', DRAINED, UP),
+      `items-auto,us-central1,0,9,0,UP,1,50,0,7,\nitems-auto,europe-west1,0,9,0,DOWN,0,50,0,7,`,
+    );
+    expect(await withheld(rescued)).toEqual(refusedFor('items-auto still leads 100 %'));
+  });
+
+  it('is refused where nobody can say: no answer, no address, another HAProxy', async () => {
+    expect(await withheld(null)).toEqual(refusedFor('is not known: The statistics of HAProxy cannot be read'));
+    const blind = (estate: Estate): Estate => ({
+      ...estate,
+      traffic: Object.fromEntries(Object.entries(estate.traffic).map(([name, { stats: _, ...rest }]) => [name, rest])),
+    });
+    expect(await withheld('', blind)).toEqual(refusedFor('does not say where its `stats` are'));
+    expect(await withheld(page(table('items', DRAINED, UP), table('other', DRAINED, UP)))).toEqual(
+      refusedFor('do not show every server of items-auto'),
+    );
+  });
+
+  it.each([
+    ['http://lb:8404', 'http://lb:8404/;csv'],
+    ['http://lb:8404/haproxy?stats', 'http://lb:8404/haproxy?stats;csv'],
+  ])('asks %s as %s', (stats, csv) => {
+    expect(csvAddress(stats)).toBe(csv);
   });
 });
 

@@ -42,7 +42,12 @@ describe('the steps that a queue serves', () => {
     expect([...queues.keys()]).toEqual([controlQueue(lab), ...agentQueues(lab)]);
     expect(queues.get('lab.control')).toEqual(expect.arrayContaining(['cassandra.ring', 'runs.others']));
     expect(queues.get('lab.control')).not.toContain('traffic.set');
-    expect(queues.get('lab.agent.traffic.items')?.toSorted()).toEqual(['traffic.set', 'traffic.shares', 'traffic.slo']);
+    expect(queues.get('lab.agent.traffic.items')?.toSorted()).toEqual([
+      'traffic.door',
+      'traffic.set',
+      'traffic.shares',
+      'traffic.slo',
+    ]);
     expect(queues.get('lab.agent.cassandra.main.us-1')).toEqual(['cassandra.repair']);
     expect(queues.get('lab.agent.canary.main')?.toSorted()).toEqual([
       'canaries.missing',
