@@ -20,7 +20,7 @@ import { failbackInput } from './inputs/failback.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
 import { refuseServing } from './parts/serving.ts';
-import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sloSamples } from './parts/shifting.ts';
+import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, settingNow, sloSamples } from './parts/shifting.ts';
 import { unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import type { OutageReading } from './steps/canaries.ts';
@@ -224,11 +224,8 @@ function movesBack(
 ): { readonly [name: string]: Move } {
   return Object.fromEntries(
     names.map((name) => {
-      const one = shares[name];
-      if (!one?.ok) {
-        throw refusal('no-load-balancer', `The load balancer of ${name} does not answer.`, name, 'Start its agent.');
-      }
-      return [name, { was: one.value.setting, target: { shares: { ...estate.traffic[name]?.shares }, drained: [] } }];
+      const was = settingNow(name, shares[name]);
+      return [name, { was, target: { shares: { ...estate.traffic[name]?.shares }, drained: [] } }];
     }),
   );
 }

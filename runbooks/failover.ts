@@ -19,7 +19,15 @@ import { expectedLoss } from './parts/loss.ts';
 import { prove } from './parts/proving.ts';
 import { destination, knownRegion } from './parts/regions.ts';
 import { leadingTo, refuseDownTarget } from './parts/serving.ts';
-import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sloSamples, UNGRACEFUL_PERCENTS } from './parts/shifting.ts';
+import {
+  GRACEFUL_PERCENTS,
+  holdOf,
+  ladder,
+  type Move,
+  settingNow,
+  sloSamples,
+  UNGRACEFUL_PERCENTS,
+} from './parts/shifting.ts';
 import { judgeDestination, tierFor } from './parts/stale.ts';
 import { unpolledWarnings } from './parts/unpolled.ts';
 import { doorFacts, doorProbes, failingForUsers, usersProbes } from './parts/users.ts';
@@ -254,16 +262,7 @@ function movesOf(
 ): { readonly [name: string]: Move } {
   return Object.fromEntries(
     names.map((name) => {
-      const one = shares[name];
-      if (!one?.ok) {
-        throw refusal(
-          'no-load-balancer',
-          `The load balancer of ${name} does not answer: ${one?.reason ?? 'not probed'}.`,
-          name,
-          'Start its agent, or move the traffic by hand there. Nothing was changed.',
-        );
-      }
-      const was = one.value.setting;
+      const was = settingNow(name, shares[name]);
       const target = Object.fromEntries(Object.keys(was.shares).map((region) => [region, was.shares[region] ?? 0]));
       target[to] = (target[to] ?? 0) + (target[from] ?? 0);
       target[from] = 0;

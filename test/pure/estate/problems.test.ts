@@ -47,6 +47,7 @@ const table: readonly [from: string, to: string, ...said: string[]][] = [
   ['peak: 200', 'peak: «"200"', 'this must be a number. Write a number without quotes.'],
   ['workers: 4\n', 'workers: «4.5\n', 'this must be a whole number. Write a whole number without quotes.'],
   ['rack: r1', 'rack: «1', 'this must be text. Write text; put it in quotes if it looks like a number.'],
+  ['version: 1', 'version: «{ toString: false }', 'this is not one of the known words. Only `1` is known here.'],
   ['version: 1', 'version: «2', 'this is not one of the known words. Only `1` is known here.'],
   [
     'continent: europe',

@@ -1,11 +1,11 @@
 /** What the runbooks plan, as a person reads it. Failure modes pinned: a plan that differs from what the words promise. */
 import { describe, expect, it } from '@jest/globals';
 import type { Estate } from '../../../estate/schema.ts';
-import { LifeboatError } from '../../../kernel/errors.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { checkPlan } from '../../../kernel/plan/check-plan.ts';
 import { type Plan, planHash, stepsOf } from '../../../kernel/plan/plan.ts';
 import { knownEstate, NOW, planOf } from './plan-fixture.ts';
+import { read, refusal } from './plan-text.ts';
 
 const FROM_US: JsonObject = { from: 'us-central1' };
 const DRAINED = { setting: { shares: { 'us-central1': 0, 'europe-west1': 100 }, drained: ['us-central1'] }, down: [] };
@@ -35,47 +35,6 @@ const RETURNED = {
   'health/items@europe-west1': LARGER,
   'outage/main@us-central1': { firstFailureAt: NOW - 3_600_000, answeredAgainAt: NOW - 60_000 },
 };
-
-/** One line per thing that a person reads. */
-function read({ core, view }: Plan): string {
-  const lines = [view.headline];
-  for (const { label, value } of view.facts) lines.push(`  ${label}: ${value}`);
-  for (const { what, because } of view.leftOut) lines.push(`  left out: ${what}, because ${because}`);
-  for (const warning of view.warnings) lines.push(`  warning: ${warning}`);
-  for (const { rule, say } of core.blockers) lines.push(`  blocked by ${rule}: ${say}`);
-  let phase = -1;
-  for (const entry of core.entries) {
-    if (entry.phase !== phase) {
-      phase = entry.phase;
-      const { title = '', scopes = [] } = core.phases[phase] ?? {};
-      lines.push(`${phase + 1} ${title}${scopes.length > 0 ? ` [${scopes.join(', ')}]` : ''}`);
-    }
-    const steps = stepsOf(entry);
-    if (steps.length === 0) lines.push(`  ${entry.id} ${entry.kind}: ${view.says[entry.id]}${detail(entry)}`);
-    for (const { id, call, undo } of steps) {
-      const back =
-        undo.kind === 'irreversible' ? '; cannot be taken back' : undo.kind === 'none' ? '' : '; can be taken back';
-      lines.push(`  ${id} ${call.effect}: ${view.says[id]}${back}`);
-    }
-  }
-  return lines.join('\n');
-}
-
-function detail(entry: Plan['core']['entries'][number]): string {
-  if (entry.kind === 'hold') return ` (every ${entry.every} ms for ${entry.for} ms, then ${entry.onFailure})`;
-  if (entry.kind !== 'gate') return '';
-  const bounds = entry.bounds.map(({ measure, atMost, unit }) => `${measure} at most ${atMost} ${unit}`);
-  return ` (${entry.tier.name}${bounds.length > 0 ? `, ${bounds.join(', ')}` : ''})`;
-}
-
-function refusal(runbook: string, input: JsonObject, changed: { [probe: string]: unknown }, estate?: Estate): string {
-  try {
-    return read(planOf(runbook, input, changed, estate));
-  } catch (error) {
-    if (!LifeboatError.is(error)) throw error;
-    return `${error.type}: ${error.message} ${error.mend}`;
-  }
-}
 
 describe('failover', () => {
   it('of a region that still serves goes in steps', () => {
@@ -343,6 +302,10 @@ describe('failback', () => {
     expect(refusal('failback', {}, { ...RETURNED, 'health/items@us-central1': null })).toContain('region-not-back');
     expect(refusal('failback', {}, { ...RETURNED, 'outage/main@us-central1': null })).toContain('outage-not-measured');
     expect(refusal('failback', {}, {})).toContain('nothing-to-fail-back');
+    expect(refusal('failback', { region: 'us-central1' }, { ...RETURNED, 'shares/items': null })).toBe(
+      'no-load-balancer: The load balancer of items does not answer: did not answer. ' +
+        'Start its agent, or move the traffic by hand there. Nothing was changed.',
+    );
   });
 });
 
