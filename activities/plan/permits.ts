@@ -115,6 +115,7 @@ function approvedGate(deps: PlanDeps, input: PermitRequest, { core, hash }: Know
     requester: input.request.requester,
     bots,
   });
+  if (standing.state === 'rejected') throw noPermit(`${gate.title} was rejected.`, where);
   if (standing.state !== 'approved')
     throw noPermit(`${gate.title} is not approved: ${standing.missing.join(', ')}.`, where);
 }

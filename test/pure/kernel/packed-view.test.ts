@@ -7,7 +7,7 @@ import { packView, sentenceOf, unpackView } from '../../../kernel/plan/packed-vi
 import type { EachEntry, Plan } from '../../../kernel/plan/plan.ts';
 import { stepsOf } from '../../../kernel/plan/plan.ts';
 import { failback } from '../../../runbooks/failback.ts';
-import { evidenceFor, knownEstate, NOW } from '../runbooks/plan-fixture.ts';
+import { DRAINED, evidenceFor, knownEstate, NOW } from '../runbooks/plan-fixture.ts';
 
 const estate = knownEstate();
 const input = { region: 'us-central1', outage: '40m' };
@@ -15,7 +15,7 @@ const plan: Plan = failback.plan({
   estate,
   estateDigest: 'd'.repeat(64),
   input,
-  evidence: evidenceFor(estate, 'failback', input),
+  evidence: evidenceFor(estate, 'failback', input, { 'shares/items': DRAINED, 'shares/items-auto': DRAINED }),
   now: NOW,
 });
 const repair = plan.core.entries.find(
