@@ -34,7 +34,7 @@ describe('what the targets of an Each have in common', () => {
       queue: 'lab.agent.cassandra.main.',
     });
     expect(repair?.targets[0]).toEqual({
-      target: 'shop.us-1',
+      target: 'main/shop.us-1',
       args: { keyspace: 'shop', node: 'us-1' },
       queue: 'us-1',
     });
