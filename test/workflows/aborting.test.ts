@@ -247,7 +247,7 @@ describe('undo', () => {
     await running.abort('ada');
     const asked = await harness.reaches(running, 'question', 500);
     expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 50, 'europe-west1': 50 });
-    expect(stage.world.traffic.get('items-auto')?.shares).not.toEqual({ 'us-central1': 50, 'europe-west1': 50 });
+    expect(stage.world.traffic.get('items-auto')?.shares).toEqual({ 'us-central1': 50, 'europe-west1': 50 });
     const released = Object.keys(before).filter((scope) => !(scope in asked.epochs));
     expect(released.map((scope) => scope.split('/').at(-1))).toContain('items');
     const { holders } = await readLease(harness.client, stage.estate.name);
@@ -258,7 +258,7 @@ describe('undo', () => {
     ).toEqual(Object.keys(asked.epochs).sort());
     await running.decide('resolve', 'ada', { choice: 'retry' });
     expect((await harness.ends(running)).undo.map(({ state }) => state)).not.toContain('pending');
-    expect(stage.world.traffic.get('items-auto')?.shares).toEqual({ 'us-central1': 50, 'europe-west1': 50 });
+    expect(stage.world.traffic.get('items-auto')?.shares).toEqual({ 'us-central1': 100, 'europe-west1': 0 });
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 });
