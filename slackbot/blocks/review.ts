@@ -2,8 +2,8 @@
  * What an approver reads before deciding, as a modal: the exact action, its blast radius, whether it can be taken back,
  * what may be lost, on what evidence, by what plan. The same blocks without inputs are the card's "Details".
  *
- * Must never happen: an input for a person who may not decide, or a hash, a run or a gate in the modal's metadata. The
- * metadata is an opaque id; what it stands for is kept by `interactions/reviews.ts`.
+ * Must never happen: an input for a person who may not decide, or a hash, a run or a gate in the modal's metadata that
+ * others can read or write; `interactions/reviews.ts` seals it.
  */
 import type { KnownBlock, ModalView } from '@slack/types';
 import { listed } from '../../client/listed.ts';
@@ -79,8 +79,8 @@ export function readingView(title: string, blocks: readonly KnownBlock[]): Modal
   };
 }
 
-/** @param reviewId opaque id of what is shown here and to whom */
-export function reviewView(reviewed: Reviewed, seat: Seat, reviewId: string): ModalView {
+/** @param sealed what is shown here and to whom */
+export function reviewView(reviewed: Reviewed, seat: Seat, sealed: string): ModalView {
   const body = reviewBlocks(reviewed);
   const note = section(`*${safe(seat.note, 600)}*`);
   if (seat.kind === 'reads') return readingView('Review', [note, ...body]);
@@ -108,7 +108,7 @@ export function reviewView(reviewed: Reviewed, seat: Seat, reviewId: string): Mo
   return {
     type: 'modal',
     callback_id: VIEWS.review,
-    private_metadata: reviewId,
+    private_metadata: sealed,
     title: plain('Review', TITLE_CHARACTERS),
     submit: plain('Submit', TITLE_CHARACTERS),
     close: plain('Close', TITLE_CHARACTERS),

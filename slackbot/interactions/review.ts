@@ -53,7 +53,7 @@ export async function fillReview(
   const reviewed = { scene, gate, evidence: answer.evidence, evidenceHash: answer.evidenceHash, now: deps.now() };
   const id =
     seat.kind === 'decides'
-      ? deps.reviews.put({
+      ? deps.reviews.seal({
           slack: person.slack,
           run,
           intent: { kind: 'review', shown, verdicts: seat.verdicts },
@@ -123,7 +123,7 @@ export async function fillBreakGlass(
   }
   const typeName = targetName(scene.plan.core);
   const intent = { kind: 'break-glass' as const, rule, shown: shownOf(answer, view.gate.id) };
-  const id = deps.reviews.put({ slack: person.slack, run, intent, typeName });
+  const id = deps.reviews.seal({ slack: person.slack, run, intent, typeName });
   const what = rule === BREAK_GLASS_APPROVALS ? 'the approval of other people' : `the rule ${rule}`;
   return confirmView(
     {
@@ -156,7 +156,7 @@ export async function fillAbort(deps: Deps, person: KnownPerson, run: string): P
             .reverse()
             .join('; ')}.`,
         ];
-  const id = deps.reviews.put({ slack: person.slack, run, intent: { kind: 'abort' }, typeName: null });
+  const id = deps.reviews.seal({ slack: person.slack, run, intent: { kind: 'abort' }, typeName: null });
   return confirmView({ title: 'Abort the run', submit: 'Abort', lines, reason: 'optional', typeName: null }, run, id);
 }
 
@@ -173,7 +173,7 @@ export async function fillResolve(
     throw refusal('stale', 'That question is not open any more.', run, 'Look at the run’s card.');
   }
   const intent = { kind: 'resolve' as const, choice, shown: shownOf(answer, view.question.id) };
-  const id = deps.reviews.put({ slack: person.slack, run, intent, typeName: null });
+  const id = deps.reviews.seal({ slack: person.slack, run, intent, typeName: null });
   const lines =
     choice === 'skip'
       ? ['The step is left out and the run goes on as if it were done. Its effect is then missing.', view.question.say]
