@@ -18,7 +18,7 @@ import { submissionOf, submit } from './submit.ts';
 
 export function listen(app: App, deps: Deps, respond: Respond): void {
   app.command(/.*/, async ({ command, ack }) => {
-    const wrong = misread(command.text);
+    const wrong = misread(deps.estate, command.text);
     if (wrong !== undefined) return ack({ response_type: 'ephemeral', ...wrong });
     await ack();
     const slash = { user: command.user_id, trigger: command.trigger_id, text: command.text };
