@@ -19,7 +19,7 @@ import { expectedLoss } from './parts/loss.ts';
 import { prove } from './parts/proving.ts';
 import { destination, knownRegion } from './parts/regions.ts';
 import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sloSamples, UNGRACEFUL_PERCENTS } from './parts/shifting.ts';
-import { unpolledWarnings } from './parts/unpolled.ts';
+import { othersText, unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
 import * as cassandra from './steps/cassandra.ts';
@@ -246,10 +246,6 @@ function ringWarnings(ring: { readonly [cluster: string]: Evidence<cassandra.Rin
     if (one.value.down.length + one.value.silent.length > 0) return [`${cluster} has fewer copies than it should.`];
     return one.value.schemaAgreed ? [] : [`The nodes of ${cluster} disagree about the schema.`];
   });
-}
-
-function othersText(holders: readonly { scope: string; run: string }[]): string {
-  return holders.length === 0 ? 'none' : holders.map(({ scope, run }) => `${run} holds ${scope}`).join('; ');
 }
 
 function reasonOf(one: Evidence<unknown> | undefined): string {
