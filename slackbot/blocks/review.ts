@@ -39,7 +39,7 @@ const OLD_EVIDENCE_MS = 60_000;
 export type Seat =
   | {
       readonly kind: 'decides';
-      readonly verdicts: readonly ('approve' | 'reject')[];
+      readonly verdicts: readonly Verdict[];
       readonly typeName: string | null;
       readonly note: string;
     }
@@ -79,6 +79,16 @@ export function readingView(title: string, blocks: readonly KnownBlock[]): Modal
   };
 }
 
+export type Verdict = 'approve' | 'reject';
+
+/** What the button of the review says: what pressing it does. */
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = { approve: 'Approve', reject: 'Reject' };
+
+/** The verdict that is chosen when the modal opens. */
+export function firstVerdict(verdicts: readonly Verdict[]): Verdict {
+  return verdicts[0] ?? 'reject';
+}
+
 /** @param sealed what is shown here and to whom */
 export function reviewView(reviewed: Reviewed, seat: Seat, sealed: string): ModalView {
   const body = reviewBlocks(reviewed);
@@ -88,7 +98,7 @@ export function reviewView(reviewed: Reviewed, seat: Seat, sealed: string): Moda
     choice(
       INPUTS.verdict,
       'Your decision',
-      seat.verdicts.map((one) => [one, one === 'approve' ? 'Approve' : 'Reject'] as const),
+      seat.verdicts.map((one) => [one, VERDICT_WORDS[one]] as const),
     ),
     typed(INPUTS.reason, 'Reason', {
       hint: 'Rejecting needs one; it is recorded with your name.',
@@ -110,7 +120,7 @@ export function reviewView(reviewed: Reviewed, seat: Seat, sealed: string): Moda
     callback_id: VIEWS.review,
     private_metadata: sealed,
     title: plain('Review', TITLE_CHARACTERS),
-    submit: plain('Submit', TITLE_CHARACTERS),
+    submit: plain(VERDICT_WORDS[firstVerdict(seat.verdicts)], TITLE_CHARACTERS),
     close: plain('Close', TITLE_CHARACTERS),
     blocks: [...bounded([note, ...body], VIEW_BLOCKS - inputs.length), ...inputs],
   };

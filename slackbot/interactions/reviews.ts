@@ -9,9 +9,16 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { Shown } from '../../client/api.ts';
 import { refusal } from '../../kernel/errors.ts';
+import type { Verdict } from '../blocks/review.ts';
 
 export type Intent =
-  | { readonly kind: 'review'; readonly shown: Shown; readonly verdicts: readonly ('approve' | 'reject')[] }
+  | {
+      readonly kind: 'review';
+      readonly shown: Shown;
+      readonly verdicts: readonly Verdict[];
+      /** What the modal's button says. */
+      readonly button: Verdict;
+    }
   | { readonly kind: 'abort' }
   | { readonly kind: 'resolve'; readonly choice: 'skip' | 'abort'; readonly shown: Shown }
   | { readonly kind: 'break-glass'; readonly rule: string; readonly shown: Shown };

@@ -121,6 +121,10 @@ function checkTyped(
   if (intent.kind === 'review') {
     const chosen = intent.verdicts.find((one) => one === verdict);
     if (chosen === undefined) return [INPUTS.verdict, 'Choose what to do.'];
+    // The safe way round needs no more: a reject under any label is a reject.
+    if (chosen === 'approve' && intent.button !== 'approve') {
+      return [INPUTS.verdict, 'The button said Reject. Read it, then press it again.'];
+    }
     if (chosen === 'reject') return reason === '' ? [INPUTS.reason, 'Rejecting needs a reason.'] : undefined;
   }
   const needsReason = intent.kind === 'break-glass' || (intent.kind === 'resolve' && intent.choice === 'skip');

@@ -10,6 +10,7 @@ const PENDING: Pending = {
   intent: {
     kind: 'review',
     verdicts: ['approve', 'reject'],
+    button: 'approve',
     shown: { gate: 'approve', attempt: 3, planHash: HASH, evidenceHash: HASH },
   },
   typeName: 'us-central1',
