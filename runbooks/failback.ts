@@ -19,7 +19,8 @@ import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
 import { failbackInput } from './inputs/failback.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
-import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sloSamples } from './parts/shifting.ts';
+import { refuseServing } from './parts/serving.ts';
+import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, settingNow, sloSamples } from './parts/shifting.ts';
 import { othersText, unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import type { OutageReading } from './steps/canaries.ts';
@@ -91,6 +92,13 @@ export const failback = runbook({
     const admitted = Object.entries(readings).flatMap(([service, one]) =>
       one.ok && one.value.admitted ? [service] : [],
     );
+    const unready = Object.values(readings).some((one) => one.ok && !one.value.admitted);
+    if (Object.keys(repairs).length > 0 || unready) {
+      const why = loss.repair
+        ? 'it must be repaired before it may serve'
+        : 'it is not admitted, so these requests fail';
+      refuseServing(region, evidence.shares, why);
+    }
     const scopes = [
       ...clusters.map((cluster) => spanningScope(estate, 'cassandra', cluster)),
       ...Object.keys(readings).map((service) => regionalScope(estate, 'service', service, region)),
@@ -111,7 +119,14 @@ export const failback = runbook({
         },
       ],
       leftOut: loss.repair ? [] : [{ what: 'The full repair', because: loss.say }],
-      warnings: unpolledWarnings(evidence.others),
+      warnings: [
+        ...(loss.repair && admitted.length > 0
+          ? [
+              `${admitted.join(', ')} in ${region} calls itself healthy and was never withheld: it is owed, and comes first.`,
+            ]
+          : []),
+        ...unpolledWarnings(evidence.others),
+      ],
       measures: {},
       measuredBy: {
         fault: membersOf('outage', evidence.outage),
@@ -209,11 +224,8 @@ function movesBack(
 ): { readonly [name: string]: Move } {
   return Object.fromEntries(
     names.map((name) => {
-      const one = shares[name];
-      if (!one?.ok) {
-        throw refusal('no-load-balancer', `The load balancer of ${name} does not answer.`, name, 'Start its agent.');
-      }
-      return [name, { was: one.value.setting, target: { shares: { ...estate.traffic[name]?.shares }, drained: [] } }];
+      const was = settingNow(name, shares[name]);
+      return [name, { was, target: { shares: { ...estate.traffic[name]?.shares }, drained: [] } }];
     }),
   );
 }
@@ -311,7 +323,7 @@ function repairsOf(estate: Estate, clusters: readonly string[]): { readonly [tar
     clusters.flatMap((cluster) =>
       Object.keys(estate.cassandra[cluster]?.keyspaces ?? {}).flatMap((keyspace) =>
         nodesOf(estate, cluster).map(({ name: node }) => [
-          `${keyspace}.${node}`,
+          `${cluster}/${keyspace}.${node}`,
           cassandra.repair({ cluster, node, keyspace }),
         ]),
       ),

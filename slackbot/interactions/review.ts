@@ -80,7 +80,11 @@ export async function fillReview(
  */
 export async function relabel(
   { reviews, slack }: Deps,
-  { user, view, chosen }: { readonly user: string; readonly view: Readonly<Record<string, unknown>>; readonly chosen: string },
+  {
+    user,
+    view,
+    chosen,
+  }: { readonly user: string; readonly view: Readonly<Record<string, unknown>>; readonly chosen: string },
 ): Promise<void> {
   const pending = reviews.open(String(view['private_metadata'] ?? ''), user);
   if (pending?.intent.kind !== 'review') return;
