@@ -21,7 +21,7 @@ import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
 import { refuseServing } from './parts/serving.ts';
 import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, settingNow, sloSamples } from './parts/shifting.ts';
-import { unpolledWarnings } from './parts/unpolled.ts';
+import { othersText, unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import type { OutageReading } from './steps/canaries.ts';
 import * as canaries from './steps/canaries.ts';
@@ -115,7 +115,7 @@ export const failback = runbook({
         { label: 'gc_grace', value: formatDuration(shortestGrace(estate)) },
         {
           label: 'Other runs',
-          value: evidence.others.ok ? `${evidence.others.value.holders.length} scope(s) held` : 'not known',
+          value: evidence.others.ok ? othersText(evidence.others.value.holders) : 'not known',
         },
       ],
       leftOut: loss.repair ? [] : [{ what: 'The full repair', because: loss.say }],

@@ -19,8 +19,13 @@ import { hashOf } from '../../kernel/signing/hash.ts';
 import type { PolicyRequest, StartRequest } from '../api.ts';
 import { checkInput, runbookNamed } from '../grammar/inputs.ts';
 import { leaseOf } from '../lease.ts';
-import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from '../temporal/context.ts';
-import { noWorker } from '../temporal/failures.ts';
+import {
+  bounded,
+  type ClientContext,
+  SERVER_TIMEOUT_MS,
+  unanswered,
+  WORKFLOW_TASK_TIMEOUT_MS,
+} from '../temporal/context.ts';
 import { newDecision } from './decide.ts';
 import { describe, endedOutside, knownRuns, queryState } from './query.ts';
 import { inputIn, type Memo, searchAttributes } from './search.ts';
@@ -178,9 +183,9 @@ async function untilPlanned(context: ClientContext, run: string, timeoutMs: numb
     await pause(Math.min(backoffMs(polls, POLL), Math.max(0, until - Date.now())));
   }
   if (last) return last;
-  if (LifeboatError.is(trouble) && trouble.type !== 'no-worker') throw trouble;
-  const queue = controlQueueOf(context.estate.name);
-  throw noWorker({ where: run, what: `The run was recorded as ${run}, and its plan`, queue });
+  const silent = ['no-worker', 'worker-slow'];
+  if (LifeboatError.is(trouble) && !silent.includes(trouble.type)) throw trouble;
+  throw await unanswered(context, { where: run, what: `The run was recorded as ${run}, and its plan` });
 }
 
 function summaryText({ runbook, input, mode, by }: StartRequest): string {
