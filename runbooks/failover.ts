@@ -71,7 +71,7 @@ export const failover = runbook({
     }),
   }),
 
-  plan: ({ estate, input: { from, to, ungraceful, names }, evidence }) => {
+  plan: ({ estate, input: { from, to, ungraceful, names }, evidence, now }) => {
     const readings = healthyDestination(to, evidence.there);
     // A region whose services answer but cannot serve (its database is gone) is lost to its users just the same.
     const dead = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
@@ -79,7 +79,11 @@ export const failover = runbook({
     const moves = movesOf(names, from, to, evidence.shares);
     const room = makeRoom(estate, to, readings);
     const rpoMs = estate.objectives[failoverInput.name]?.rpo ?? 0;
-    const loss = expectedLoss(Object.values(evidence.outage), Object.values(evidence.missing), { dead: forced, rpoMs });
+    const loss = expectedLoss(Object.values(evidence.outage), Object.values(evidence.missing), {
+      dead: forced,
+      rpoMs,
+      now,
+    });
     const reachable = Object.entries(evidence.here).flatMap(([service, one]) =>
       one.ok && one.value.admitted ? [service] : [],
     );

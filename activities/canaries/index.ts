@@ -1,12 +1,13 @@
 /**
- * Canaries as steps: the last outage, which acknowledged canaries are absent elsewhere, and whether new ones read back.
+ * Canaries as steps: the outages, whether one broke into a repair, which acknowledged canaries are absent elsewhere, and
+ * whether new ones read back.
  *
  * Must never happen: a canary counts as absent because nobody could be asked, or as present because its own region
  * answered; each question is asked of the named region alone, and without an answer there is no reading (I11).
  */
 import { own } from '../../estate/lookup.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
-import { missing, outage, readable } from '../../runbooks/steps/canaries.ts';
+import { type Absence, missing, outage, readable, undisturbed } from '../../runbooks/steps/canaries.ts';
 import type { HealthReading } from '../../runbooks/steps/health.ts';
 import { asSeen, type Context, type Implementations, implement, provenHealthy } from '../step-implementation.ts';
 import { findMissing } from './missing.ts';
@@ -44,6 +45,11 @@ export function createCanariesSteps({ canaries }: CanariesDependencies): Impleme
       },
       result: asSeen,
     }),
+    ...implement(undisturbed, {
+      read: (args, context) => disturbance(portOf(args), context),
+      proven: provenHealthy,
+      result: asSeen,
+    }),
     ...implement(missing, {
       read: (args, context) => findMissing(portOf(args, args.region, args.seenFrom), args, context),
       result: asSeen,
@@ -54,6 +60,32 @@ export function createCanariesSteps({ canaries }: CanariesDependencies): Impleme
       result: asSeen,
     }),
   };
+}
+
+/** By the cluster's own record of when this run's repair began: what was over by then, the repair covers. */
+async function disturbance(port: CanaryPort, { runStartedAt }: Context): Promise<HealthReading> {
+  const repairedSince = await port.firstRepair(runStartedAt);
+  if (repairedSince === null) return { healthy: true, why: 'no repair was begun in this run' };
+  return undisturbedSince(
+    port.regions.flatMap((region) => port.outage(region).remembered.map((one) => ({ ...one, region }))),
+    repairedSince,
+  );
+}
+
+/** Whether none of these lasted into the repair that began then, or began after it. Pure. */
+export function undisturbedSince(
+  absences: readonly (Absence & { readonly region: string })[],
+  repairedSince: number,
+): HealthReading {
+  const names = absences
+    .filter(({ answeredAgainAt }) => answeredAgainAt === null || answeredAgainAt > repairedSince)
+    .map(({ region, node }) => (node === null ? region : `${node} in ${region}`));
+  return names.length === 0
+    ? { healthy: true, why: 'no outage since the repair began' }
+    : {
+        healthy: false,
+        why: `${[...new Set(names)].join(', ')} was away after the repair had begun: abort, and run failback again, which repairs anew`,
+      };
 }
 
 async function readBack(port: CanaryPort, region: string, { signal }: Context): Promise<HealthReading> {

@@ -64,9 +64,11 @@ function healthy(step: string): unknown {
     case 'cassandra.ring':
       return { up: ['1', '2', '3'], down: [], silent: [], schemaAgreed: true, pendingHints: false };
     case 'canaries.outage':
-      return { firstFailureAt: null, answeredAgainAt: null };
+      return { firstFailureAt: null, answeredAgainAt: null, remembered: [], unwatched: null };
+    case 'cassandra.repaired':
+      return { keyspaces: {} };
     case 'canaries.missing':
-      return { checked: 10, missing: 0, oldestMissingAt: null };
+      return { checked: 10, missing: 0, oldestMissingAt: null, atLeast: false };
     default:
       return { holders: [], unpolled: [] };
   }
