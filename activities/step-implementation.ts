@@ -56,8 +56,8 @@ export type Implementations = { readonly [step: string]: Implementation };
  * Binds an implementation to its contract, whose name it is found by. What it takes and gives is checked by the compiler.
  *
  *     return {
- *       ...implement(broker.queues, { read, result: asSeen }),
- *       ...implement(broker.pause, { read, act, proven: ({ paused }) => paused || 'it still takes messages', result }),
+ *       ...implement(brokers.queues, { read, result: asSeen }),
+ *       ...implement(brokers.pause, { read, act, proven: ({ paused }) => paused || 'it still takes messages', result }),
  *     };
  */
 export function implement<A, S, R>(

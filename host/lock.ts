@@ -16,6 +16,8 @@ import { codeOf } from './error-code.ts';
 import { readIfThere } from './whole-files.ts';
 
 export interface Lock {
+  /** False once the file was removed, or another stands in its place: then a rival may hold that one. */
+  holds(): Promise<boolean>;
   release(): Promise<void>;
 }
 
@@ -33,7 +35,7 @@ export async function takeLock(path: string): Promise<Lock | undefined> {
     try {
       if (!tryLock(file.fd)) return undefined;
       taken = await isAt(path, file);
-      if (taken) return await hold(file);
+      if (taken) return await hold(path, file);
     } finally {
       if (!taken) await file.close();
     }
@@ -51,28 +53,27 @@ export async function writtenHolder(path: string): Promise<number | undefined> {
   }
 }
 
-async function hold(file: FileHandle): Promise<Lock> {
+async function hold(path: string, file: FileHandle): Promise<Lock> {
   held.add(file);
   const release = async (): Promise<void> => {
     if (!held.delete(file)) return;
     await file.truncate(0).catch(() => undefined);
     await file.close();
   };
-  try {
-    await file.truncate(0);
-    await file.appendFile(JSON.stringify({ pid: process.pid }));
-  } catch (error) {
-    await release();
-    throw error;
-  }
-  return { release };
+  // For people to read only, so a disk that is full keeps nobody from the lock.
+  await file
+    .truncate(0)
+    .then(() => file.appendFile(JSON.stringify({ pid: process.pid })))
+    .catch(() => undefined);
+  return { holds: async () => held.has(file) && (await isAt(path, file)), release };
 }
 
 /** Whether the path still leads to this open file. */
 async function isAt(path: string, file: FileHandle): Promise<boolean> {
-  const mine = await file.stat();
+  // As bigint: a number rounds inodes above 2^53, and two files could look the same.
+  const mine = await file.stat({ bigint: true });
   try {
-    const found = await stat(path);
+    const found = await stat(path, { bigint: true });
     return found.ino === mine.ino && found.dev === mine.dev;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;

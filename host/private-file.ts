@@ -1,12 +1,12 @@
 /** Files that their owner alone may read: keys, tokens. What others can read is nobody's own. */
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { codeOf } from './error-code.ts';
 
 const OTHERS_MAY = 0o077;
 
 export type PrivateText =
   | { readonly kind: 'text'; readonly text: string }
-  /** Its group or others may read or write it. */
+  /** Its group or others may read or write it, or it is another user's. */
   | { readonly kind: 'open-to-others' }
   /** Larger than anything of its kind: somebody named another file. */
   | { readonly kind: 'too-large' }
@@ -16,9 +16,14 @@ export type PrivateText =
 /** Looks at the mode and the content of the same open file, so that it cannot be exchanged in between. */
 export async function readPrivateText(path: string, maxBytes: number): Promise<PrivateText> {
   try {
-    const file = await open(path, 'r');
+    // Without waiting: a named pipe would keep its reader for ever.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { mode, size } = await file.stat();
+      const found = await file.stat();
+      const { mode, size, uid } = found;
+      if (!found.isFile()) return { kind: 'unreadable', code: 'not a file' };
+      // Who owns it may read it and change its mode; the system's own user may anyway.
+      if (uid !== process.getuid?.() && uid !== 0) return { kind: 'open-to-others' };
       if ((mode & OTHERS_MAY) !== 0) return { kind: 'open-to-others' };
       if (size > maxBytes) return { kind: 'too-large' };
       return { kind: 'text', text: await file.readFile('utf8') };

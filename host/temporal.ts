@@ -67,6 +67,7 @@ async function tlsOf(
   { folder, secrets }: TemporalAccess,
   environment: Environment,
 ): Promise<TemporalTls | true | undefined> {
+  refuseData(environment);
   const keyPath = setting(environment, 'TEMPORAL_TLS_CLIENT_KEY_PATH');
   const serverName = setting(environment, 'TEMPORAL_TLS_SERVER_NAME') ?? described?.serverName;
   const [crt, authority, key] = await Promise.all([
@@ -84,7 +85,7 @@ async function tlsOf(
     ...(crt === undefined || key === undefined ? {} : { clientCertPair: { crt, key } }),
   };
   if (Object.keys(tls).length > 0) return tls;
-  const asked = ['true', '1'].includes(setting(environment, 'TEMPORAL_TLS') ?? '');
+  const asked = switchOf(environment, 'TEMPORAL_TLS');
   return asked || setting(environment, 'TEMPORAL_API_KEY') !== undefined ? true : undefined;
 }
 
@@ -99,6 +100,24 @@ async function fileAt(folder: string, path: string | undefined): Promise<Buffer 
     return await readFile(resolve(folder, path));
   } catch {
     throw refusal('tls-file', 'A file for TLS to Temporal cannot be read.', path, 'Name one that this user may read.');
+  }
+}
+
+/** Whatever is neither is refused: a word that was taken for "no" would send everything in the clear. */
+function switchOf(environment: Environment, name: string): boolean {
+  const value = setting(environment, name)?.toLowerCase();
+  if (value === undefined || value === 'false' || value === '0') return false;
+  if (value === 'true' || value === '1') return true;
+  throw refusal('bad-tls-setting', `${name} is neither true nor false.`, name, 'Write true or false.');
+}
+
+/** Temporal's own tools read these; here they would be passed over, and the connection be a clear one. */
+function refuseData(environment: Environment): void {
+  for (const part of ['CLIENT_CERT', 'CLIENT_KEY', 'SERVER_CA_CERT']) {
+    const name = `TEMPORAL_TLS_${part}_DATA`;
+    if (setting(environment, name) === undefined) continue;
+    const mend = `Write it to a file, and name that in TEMPORAL_TLS_${part}_PATH.`;
+    throw refusal('bad-tls-setting', `${name} is not read here.`, name, mend);
   }
 }
 

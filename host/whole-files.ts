@@ -8,21 +8,23 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { codeOf } from './error-code.ts';
 
 export interface WriteOptions {
   /** File mode, 0644 when left out; 0600 for what is secret. */
   readonly mode?: number;
+  /** False: the folder must be there. One that is missing is not mounted, or not spelled right, and nobody reads it. */
+  readonly makesFolder?: boolean;
 }
 
-/** Writes a file durably and at once, in place of what stood there. Makes the folders above it. */
+/** Writes a file durably and at once, in place of what stood there. Makes the folders above it, unless told not to. */
 export async function writeWhole(
   path: string,
   content: string | Uint8Array,
   options: WriteOptions = {},
 ): Promise<void> {
-  await makeFolder(dirname(path));
+  if (options.makesFolder ?? true) await makeFolder(dirname(path));
   await place(path, content, options, rename);
 }
 
@@ -89,8 +91,8 @@ async function place(
   { mode = 0o644 }: WriteOptions,
   give: (temporary: string, path: string) => Promise<void>,
 ): Promise<void> {
-  // Random as well: two writers of one process, or of two containers with the same pid, must not share it.
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  // Random, so that no two writers share it; short, because a long name may leave no room for more.
+  const temporary = join(dirname(path), `.${randomBytes(8).toString('hex')}.tmp`);
   try {
     const file = await open(temporary, 'wx', mode);
     try {

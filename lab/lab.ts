@@ -29,7 +29,7 @@ import { proportionalBytes } from './proc.ts';
 import { stateOf, stopProcess } from './processes.ts';
 import { type OnProgress, silent } from './progress.ts';
 import { partOf, type RegisteredServer, SERVERS, serversNamed } from './registry.ts';
-import { canaryEndpoint } from './systems/canary/canary.ts';
+import { canaryEndpoint } from './systems/canaries/canaries.ts';
 import { botEndpoint } from './systems/lifeboat/bot.ts';
 import { loadEndpoint } from './systems/load/load.ts';
 import { serviceEndpoints } from './systems/services/addresses.ts';

@@ -36,7 +36,10 @@ export function networkOf(slot: number, place: Place): string {
   return `127.${20 + slot}.${placeNumber(place)}.0/24`;
 }
 
-/** An address in the network of a place; `host` (1-254) is what the systems share out among themselves. */
+/**
+ * An address in the network of a place. `host` (1-254) is what the systems share out among themselves, each its own: where
+ * two take the same endpoint, `test/pure/lab/plan.test.ts` names both and the hosts that are taken.
+ */
 export function addressAt(slot: number, place: Place, host: number): string {
   return `127.${20 + slot}.${placeNumber(place)}.${host}`;
 }

@@ -12,6 +12,7 @@ export type Fate =
   | 'done'
   | 'failed'
   | 'skipped'
+  | 'owed'
   | 'taken-back'
   | 'must-not'
   | 'not-taken-back'
@@ -50,7 +51,7 @@ export function stepTold(record: RunRecord, id: string): Told {
   if (undo?.state === 'undone') return { ...told, fate: 'taken-back' };
   if (undo?.state === 'must-not') return { ...told, fate: 'must-not' };
   if (undo?.state === 'failed') return { ...told, fate: 'not-taken-back' };
-  if (last.outcome === 'skipped') return { ...told, fate: 'skipped', ms: null };
+  if (last.outcome === 'skipped' || last.outcome === 'owed') return { ...told, fate: last.outcome, ms: null };
   return { ...told, fate: last.outcome === 'failed' ? 'failed' : 'done' };
 }
 

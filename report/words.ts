@@ -31,6 +31,7 @@ export const FATE: Readonly<Record<Fate, { readonly word: string; readonly tone:
   done: { word: 'done', tone: 'good' },
   failed: { word: OUTCOME_WORDS.failed, tone: 'bad' },
   skipped: { word: OUTCOME_WORDS.skipped, tone: 'warn' },
+  owed: { word: OUTCOME_WORDS.owed, tone: 'warn' },
   'taken-back': { word: 'taken back', tone: 'warn' },
   'must-not': { word: OUTCOME_WORDS['must-not'], tone: 'warn' },
   'not-taken-back': { word: 'left as it is', tone: 'bad' },

@@ -31,10 +31,12 @@ interface Named {
 interface StepDraft extends Named {
   readonly kind: 'step';
   readonly draft: AnyDraft;
+  readonly bestEffort?: true;
 }
 interface EachDraft extends Named {
   readonly kind: 'each';
   readonly parallel: number;
+  readonly bestEffort?: true;
   readonly targets: { readonly [target: string]: AnyDraft };
 }
 interface GateDraft extends Named {
@@ -138,13 +140,17 @@ export function stepItem(name: string, draft: AnyDraft): Item {
  */
 export function each(
   targets: { readonly [target: string]: AnyDraft },
-  { parallel = 1, name = '' }: { readonly parallel?: number; readonly name?: string } = {},
+  {
+    parallel = 1,
+    name = '',
+    ...how
+  }: { readonly parallel?: number; readonly name?: string; readonly bestEffort?: true } = {},
 ): Item[] {
   const drafts = Object.entries(targets);
   const [only] = drafts;
   if (!only) return [];
-  if (drafts.length === 1) return [stepItem(below(name, only[0]), only[1])];
-  return [{ kind: 'each', name, parallel, targets }];
+  if (drafts.length === 1) return [{ kind: 'step', name: below(name, only[0]), draft: only[1], ...how }];
+  return [{ kind: 'each', name, parallel, targets, ...how }];
 }
 
 function below(name: string, more: string): string {
@@ -252,8 +258,13 @@ interface Words {
   readonly undoSays: { [id: string]: string };
 }
 
-function sayStep({ contract, args }: AnyDraft, id: string, { says, undoSays }: Words): void {
-  says[id] = contract.say(args);
+function sayStep(
+  { contract, args }: AnyDraft,
+  id: string,
+  { says, undoSays }: Words,
+  { bestEffort }: Pick<StepDraft, 'bestEffort'>,
+): void {
+  says[id] = `${contract.say(args)}${bestEffort ? ', if it answers by then' : ''}`;
   const undo = contract.undo?.(args);
   if (undo && 'contract' in undo) undoSays[id] = undo.contract.say(undo.args);
 }
@@ -262,8 +273,14 @@ function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, 
   const { says } = words;
   switch (item.kind) {
     case 'step':
-      sayStep(item.draft, at.id, words);
-      return { kind: 'step', ...at, call: callOf(item.draft, estate), undo: undoOf(item.draft, estate) };
+      sayStep(item.draft, at.id, words, item);
+      return {
+        kind: 'step',
+        ...at,
+        call: callOf(item.draft, estate),
+        undo: undoOf(item.draft, estate),
+        ...howOf(item),
+      };
     case 'each':
       return eachOf(item, at, estate, words);
     case 'gate': {
@@ -304,7 +321,7 @@ function entryOf(item: Item, at: { id: string; phase: number }, estate: Estate, 
 function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Estate, words: Words): EachEntry {
   const { says } = words;
   const drafted = Object.entries(item.targets).map(([target, draft]) => {
-    sayStep(draft, `${at.id}/${target}`, words);
+    sayStep(draft, `${at.id}/${target}`, words, item);
     return { target, call: callOf(draft, estate), undo: undoOf(draft, estate) };
   });
   const [first] = drafted;
@@ -323,6 +340,7 @@ function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Esta
     kind: 'each',
     ...at,
     parallel: item.parallel,
+    ...howOf(item),
     step,
     effect,
     limits,
@@ -336,6 +354,8 @@ function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Esta
     })),
   };
 }
+
+const howOf = ({ bestEffort }: StepDraft | EachDraft): { bestEffort?: true } => (bestEffort ? { bestEffort } : {});
 
 /** Of targets that take differently long, what suffices for each. */
 function longest(all: readonly Limits[]): Limits {

@@ -19,7 +19,8 @@ import { each, gate, hold, membersOf, phase, pivot, stepItem } from './draft.ts'
 import { failbackInput } from './inputs/failback.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
-import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sharesWith, sloSamples } from './parts/shifting.ts';
+import { refuseServing } from './parts/serving.ts';
+import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, settingNow, sharesWith, sloSamples } from './parts/shifting.ts';
 import { staleness } from './parts/staleness.ts';
 import { unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
@@ -104,6 +105,13 @@ export const failback = runbook({
     const admitted = Object.entries(readings).flatMap(([service, one]) =>
       one.ok && one.value.admitted ? [service] : [],
     );
+    const unready = Object.values(readings).some((one) => one.ok && !one.value.admitted);
+    if (Object.keys(repairs).length > 0 || unready) {
+      const why = loss.repair
+        ? 'it must be repaired before it may serve'
+        : 'it is not admitted, so these requests fail';
+      refuseServing(region, evidence.shares, why);
+    }
     const scopes = [
       ...clusters.map((cluster) => spanningScope(estate, 'cassandra', cluster)),
       ...Object.keys(readings).map((service) => regionalScope(estate, 'service', service, region)),
@@ -125,7 +133,15 @@ export const failback = runbook({
         },
       ],
       leftOut: loss.repair ? [] : [{ what: 'The full repair', because: loss.say }],
-      warnings: [...loss.warnings, ...unpolledWarnings(evidence.others)],
+      warnings: [
+        ...loss.warnings,
+        ...(loss.repair && admitted.length > 0
+          ? [
+              `${admitted.join(', ')} in ${region} calls itself healthy and was never withheld: it is owed, and comes first.`,
+            ]
+          : []),
+        ...unpolledWarnings(evidence.others),
+      ],
       measures: {},
       measuredBy: {
         fault: membersOf('outage', evidence.outage),
@@ -235,19 +251,10 @@ function movesBack(
 ): { readonly [name: string]: Move } {
   return Object.fromEntries(
     trafficOf(estate, region).map(({ name }) => {
-      const one = shares[name];
-      if (!one?.ok) {
-        throw refusal('no-load-balancer', `The load balancer of ${name} does not answer.`, name, 'Start its agent.');
-      }
-      const was = one.value.setting;
+      const was = settingNow(name, shares[name]);
       const drained = was.drained.filter((other) => other !== region);
-      return [
-        name,
-        {
-          was,
-          target: { shares: sharesWith(region, estate.traffic[name]?.shares ?? {}, was.shares, drained), drained },
-        },
-      ];
+      const normal = estate.traffic[name]?.shares ?? {};
+      return [name, { was, target: { shares: sharesWith(region, normal, was.shares, drained), drained } }];
     }),
   );
 }
@@ -290,7 +297,7 @@ function repairsOf(estate: Estate, clusters: readonly string[]): { readonly [tar
     clusters.flatMap((cluster) =>
       Object.keys(estate.cassandra[cluster]?.keyspaces ?? {}).flatMap((keyspace) =>
         nodesOf(estate, cluster).map(({ name: node }) => [
-          `${keyspace}.${node}`,
+          `${cluster}/${keyspace}.${node}`,
           cassandra.repair({ cluster, node, keyspace }),
         ]),
       ),

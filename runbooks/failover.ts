@@ -18,8 +18,19 @@ import { makeRoom } from './parts/capacity.ts';
 import { expectedLoss } from './parts/loss.ts';
 import { prove } from './parts/proving.ts';
 import { destination, knownRegion } from './parts/regions.ts';
-import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, sloSamples, UNGRACEFUL_PERCENTS } from './parts/shifting.ts';
+import { leadingTo, refuseDownTarget } from './parts/serving.ts';
+import {
+  GRACEFUL_PERCENTS,
+  holdOf,
+  ladder,
+  type Move,
+  settingNow,
+  sloSamples,
+  UNGRACEFUL_PERCENTS,
+} from './parts/shifting.ts';
+import { judgeDestination, tierFor } from './parts/stale.ts';
 import { unpolledWarnings } from './parts/unpolled.ts';
+import { doorFacts, doorProbes, failingForUsers, usersProbes } from './parts/users.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
 import * as cassandra from './steps/cassandra.ts';
@@ -57,11 +68,25 @@ export const failover = runbook({
     ring: Object.fromEntries(
       Object.keys(estate.cassandra).map((cluster) => [cluster, cassandra.ring({ cluster, region: to })]),
     ),
+    ringHere: Object.fromEntries(
+      Object.keys(estate.cassandra).map((cluster) => [cluster, cassandra.ring({ cluster, region: from })]),
+    ),
     outage: Object.fromEntries(
       Object.keys(estate.canaries).map((canary) => [canary, canaries.outage({ canary, region: from })]),
     ),
+    outageThere: Object.fromEntries(
+      Object.keys(estate.canaries).map((canary) => [canary, canaries.outage({ canary, region: to })]),
+    ),
     missing: Object.fromEntries(
       Object.keys(estate.canaries).map((canary) => [canary, canaries.missing({ canary, region: from, seenFrom: to })]),
+    ),
+    users: usersProbes(estate, names, from),
+    usersThere: usersProbes(estate, names, to),
+    door: doorProbes(estate, names),
+    elsewhere: Object.fromEntries(
+      trafficOf(estate, from)
+        .filter(({ name, traffic: { service } }) => !names.includes(name) && moved.includes(service))
+        .map(({ name }) => [name, traffic.shares({ traffic: name })]),
     ),
     others: runs.others({
       queues: [
@@ -72,20 +97,30 @@ export const failover = runbook({
   }),
 
   plan: ({ estate, input: { from, to, ungraceful, names }, evidence, now }) => {
-    const readings = healthyDestination(to, evidence.there);
     // A region whose services answer but cannot serve (its database is gone) is lost to its users just the same.
     const dead = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
-    const forced = ungraceful ?? dead;
+    const failing = failingForUsers(from, evidence);
+    const failingThere = failingForUsers(to, { ...evidence, users: evidence.usersThere });
+    const forced = ungraceful ?? (dead || failing.length > 0);
+    const there = judgeDestination({ from, to, lost: dead || failing.length > 0 }, evidence);
     const moves = movesOf(names, from, to, evidence.shares);
-    const room = makeRoom(estate, to, readings);
+    // Checks see one that waits to be readmitted for down; the shift waits until they see it back.
+    if (there.unadmitted.length === 0) refuseDownTarget(to, gaining(to, moves), evidence.shares);
+    const room = makeRoom(estate, to, there.readings);
     const rpoMs = estate.objectives[failoverInput.name]?.rpo ?? 0;
     const loss = expectedLoss(Object.values(evidence.outage), Object.values(evidence.missing), {
-      dead: forced,
+      dead: ungraceful ?? dead,
       rpoMs,
       now,
     });
     const reachable = Object.entries(evidence.here).flatMap(([service, one]) =>
       one.ok && one.value.admitted ? [service] : [],
+    );
+    const kept = Object.fromEntries(
+      reachable.map((service): [string, string[]] => [
+        service,
+        leadingElsewhere(estate, service, from, evidence.elsewhere),
+      ]),
     );
     const silent = Object.entries(evidence.here).flatMap(([service, one]) => (one.ok ? [] : [service]));
     const scopes = names.map((name) => spanningScope(estate, 'traffic', name));
@@ -97,10 +132,15 @@ export const failover = runbook({
           label: `Traffic ${name}`,
           value: readingText(one),
         })),
-        { label: `${from} now`, value: healthText(evidence.here) },
+        { label: `${from} now`, value: `${healthText(evidence.here)}${failing.map((one) => `; ${one}`).join('')}` },
         { label: `${to} now`, value: healthText(evidence.there) },
+        ...doorFacts(evidence.door),
         ...Object.entries(evidence.ring).map(([cluster, one]) => ({
           label: `Ring ${cluster} in ${to}`,
+          value: ringText(one),
+        })),
+        ...Object.entries(evidence.ringHere).map(([cluster, one]) => ({
+          label: `Ring ${cluster} in ${from}`,
           value: ringText(one),
         })),
         ...room.facts,
@@ -110,18 +150,32 @@ export const failover = runbook({
       leftOut: [
         ...silent.map((service) => ({
           what: `Withholding ${service} in ${from}`,
-          because: `it does not answer (${reasonOf(evidence.here[service])}); it reports itself unhealthy after an unclean end, and it is drained at the load balancer`,
+          because: `it does not answer (${reasonOf(evidence.here[service])}). Until it is withheld only the drain at the load balancer keeps it away: one that was frozen or cut off may come back and call itself healthy. It is tried again at the end; what is owed then is done by \`run failover from=${from}\` when it answers, and by failback before its repair`,
         })),
+        ...Object.entries(kept)
+          .filter(([, led]) => led.length > 0)
+          .map(([service, led]) => ({
+            what: `Withholding ${service} in ${from}`,
+            because: `${led.join(' and ')}; \`run failover from=${from}\` moves all of it`,
+          })),
         ...(forced
           ? [
               {
                 what: 'Shifting in small steps',
-                because: `${from} is taken for lost; every second there fails requests`,
+                because: `${from} is taken for lost${failing.length > 0 && !dead ? ` (${failing.join('; ')})` : ''}; every second there fails requests`,
               },
             ]
           : []),
       ],
-      warnings: [...ringWarnings(evidence.ring), ...unpolledWarnings(evidence.others), ...loss.warnings],
+      warnings: [
+        ...there.warnings,
+        ...(failing.length > 0 && !dead ? [`${from} calls itself healthy, but ${failing.join('; ')}.`] : []),
+        ...failingThere.map((one) => `${to} calls itself healthy, but ${one}: look before all goes there.`),
+        ...ringWarnings(evidence.ring),
+        ...(dead ? [] : sourceWarnings(from, evidence.ringHere)),
+        ...unpolledWarnings(evidence.others),
+        ...loss.warnings,
+      ],
       measures: loss.measures,
       measuredBy: {
         fault: membersOf('outage', evidence.outage),
@@ -129,14 +183,22 @@ export const failover = runbook({
         expectedLoss: 'loss',
         recovery: 'shift',
       },
-      blockers: [...room.blockers],
+      blockers: [...there.blockers, ...room.blockers],
       phases: [
         gate('approve', `Move all traffic from ${from} to ${to}`, {
-          tier: estate.approvals.minimum.change,
+          tier: tierFor(estate, there),
           bounds: loss.bounds,
           scopes,
         }),
         phase('room', `Make room in ${to}`, ...each(room.steps, { parallel: 4 })),
+        phase(
+          'readmit',
+          `Readmit ${to}${there.stale ? ', unrepaired' : ''}`,
+          ...each(
+            Object.fromEntries(there.unadmitted.map((service) => [service, services.readmit({ service, region: to })])),
+            { parallel: 4 },
+          ),
+        ),
         ladder(estate, 'shift', `Shift to ${to}`, moves, {
           percents: forced ? UNGRACEFUL_PERCENTS : GRACEFUL_PERCENTS,
           watch: to,
@@ -146,7 +208,11 @@ export const failover = runbook({
           'withhold',
           `Keep ${from} from coming back by itself`,
           ...each(
-            Object.fromEntries(reachable.map((service) => [service, services.withhold({ service, region: from })])),
+            Object.fromEntries(
+              reachable
+                .filter((service) => kept[service]?.length === 0)
+                .map((service) => [service, services.withhold({ service, region: from })]),
+            ),
             { parallel: 4 },
           ),
         ),
@@ -156,6 +222,18 @@ export const failover = runbook({
           onFailure: 'ask',
         }),
         pivot(),
+        phase(
+          'owed',
+          `Withhold ${from} if it answers again`,
+          ...each(
+            Object.fromEntries(
+              silent
+                .filter((service) => leadingElsewhere(estate, service, from, evidence.elsewhere).length === 0)
+                .map((service) => [service, services.withhold({ service, region: from })]),
+            ),
+            { parallel: 4, bestEffort: true },
+          ),
+        ),
         prove(estate, 'failover', [to]),
       ],
     };
@@ -177,24 +255,6 @@ function trafficBetween(estate: Estate, from: string, to: string, only: string |
   );
 }
 
-/** I1: traffic goes only where health has been shown. */
-function healthyDestination(
-  to: string,
-  there: { readonly [service: string]: Evidence<ServiceReading> },
-): { readonly [service: string]: ServiceReading } {
-  return Object.fromEntries(
-    Object.entries(there).map(([service, one]) => {
-      if (one.ok && one.value.healthy) return [service, one.value];
-      throw refusal(
-        'dead-target',
-        `${service} in ${to} is not fit to serve: ${one.ok ? one.value.why : one.reason}.`,
-        `${service} in ${to}`,
-        `Mend ${to} first, or name another region. Nothing was changed.`,
-      );
-    }),
-  );
-}
-
 function movesOf(
   names: readonly string[],
   from: string,
@@ -203,16 +263,7 @@ function movesOf(
 ): { readonly [name: string]: Move } {
   return Object.fromEntries(
     names.map((name) => {
-      const one = shares[name];
-      if (!one?.ok) {
-        throw refusal(
-          'no-load-balancer',
-          `The load balancer of ${name} does not answer: ${one?.reason ?? 'not probed'}.`,
-          name,
-          'Start its agent, or move the traffic by hand there. Nothing was changed.',
-        );
-      }
-      const was = one.value.setting;
+      const was = settingNow(name, shares[name]);
       const target = Object.fromEntries(Object.keys(was.shares).map((region) => [region, was.shares[region] ?? 0]));
       target[to] = (target[to] ?? 0) + (target[from] ?? 0);
       target[from] = 0;
@@ -220,6 +271,24 @@ function movesOf(
       return [name, { was, target: { shares: target, drained } }];
     }),
   );
+}
+
+/** Entrances where the destination is given more than it has. */
+function gaining(to: string, moves: { readonly [name: string]: Move }): string[] {
+  return Object.entries(moves).flatMap(([name, { was, target }]) =>
+    (target.shares[to] ?? 0) > (was.shares[to] ?? 0) ? [name] : [],
+  );
+}
+
+/** I1: what another entrance still leads to must not be withheld; why, a sentence each. */
+function leadingElsewhere(
+  estate: Estate,
+  service: string,
+  region: string,
+  elsewhere: { readonly [name: string]: Evidence<TrafficReading> },
+): string[] {
+  const mine = Object.entries(elsewhere).filter(([name]) => estate.traffic[name]?.service === service);
+  return leadingTo(region, Object.fromEntries(mine)).map(({ say }) => say);
 }
 
 function readingText(one: Evidence<TrafficReading>): string {
@@ -249,6 +318,19 @@ function ringWarnings(ring: { readonly [cluster: string]: Evidence<cassandra.Rin
     if (!one.ok) return [`The ring of ${cluster} could not be read.`];
     if (one.value.down.length + one.value.silent.length > 0) return [`${cluster} has fewer copies than it should.`];
     return one.value.schemaAgreed ? [] : [`The nodes of ${cluster} disagree about the schema.`];
+  });
+}
+
+/** A region that still serves may have a coordinator that does not: a graceful move is not for what hangs. */
+function sourceWarnings(from: string, ring: { readonly [cluster: string]: Evidence<cassandra.RingReading> }): string[] {
+  return Object.entries(ring).flatMap(([cluster, one]) => {
+    if (!one.ok) return [`The ring of ${cluster} in ${from} could not be read: ${one.reason}.`];
+    const out = [...one.value.down, ...one.value.silent];
+    if (out.length === 0) return [];
+    const who = `${out.join(', ')} ${out.length === 1 ? 'does' : 'do'} not answer`;
+    return [
+      `${cluster} in ${from}: ${who}. Requests through it hang; what it alone acknowledged may be missing elsewhere.`,
+    ];
   });
 }
 

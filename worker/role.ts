@@ -10,7 +10,7 @@ import { defineActivities } from '../activities/define-activities.ts';
 import { failureInterceptor } from '../activities/failures.ts';
 import { memoryMarks, openMarks } from '../activities/fencing/marks.ts';
 import { createMutex } from '../activities/fencing/mutex.ts';
-import type { System, SystemDependencies } from '../activities/step-implementation.ts';
+import type { Implementations, System, SystemDependencies } from '../activities/step-implementation.ts';
 import { signerKeys } from '../estate/people/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { readConfig } from '../host/config.ts';
@@ -54,7 +54,9 @@ export interface Opened<More extends object> {
   close?(): Promise<void>;
 }
 
-export interface Role {
+/** A definition with its types closed over. */
+export interface Role extends Pick<RoleDefinition<never, never>, 'name' | 'changes'> {
+  readonly systems: readonly ((dependencies: never) => Implementations)[];
   /** Ends when the process is told to. @throws LifeboatError when it cannot start */
   start(configFile: string): Promise<void>;
 }
@@ -63,7 +65,8 @@ export interface Role {
 export function role<C extends { readonly estate: string }, More extends object>(
   definition: RoleDefinition<C, More>,
 ): Role {
-  return { start: (configFile) => start(definition, configFile) };
+  const { name, systems, changes } = definition;
+  return { name, systems, changes, start: (configFile) => start(definition, configFile) };
 }
 
 /** What runs when a worker is told to end may take so long. */

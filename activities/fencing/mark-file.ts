@@ -58,7 +58,7 @@ export async function openMarkFile(path: string, scope: string): Promise<MarkFil
 export async function createMarkFile(path: string, fence: Fence): Promise<MarkFile> {
   const bytes = Buffer.alloc(SLOT_BYTES * SLOTS, ' ');
   bytes.write(slotText(fence));
-  await writeWhole(path, bytes, { mode: 0o600 });
+  await writeWhole(path, bytes, { mode: 0o600, makesFolder: false });
   return marksIn(await open(path, 'r+'), fence, 0);
 }
 

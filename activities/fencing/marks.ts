@@ -9,7 +9,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Lock, takeLock } from '../../host/lock.ts';
 import { compareFences, type Fence } from '../../kernel/authority/fence.ts';
-import { passing, refusal } from '../../kernel/errors.ts';
+import { type LifeboatError, passing, refusal } from '../../kernel/errors.ts';
 import { createMarkFile, type MarkFile, openMarkFile } from './mark-file.ts';
 
 export interface Marks {
@@ -52,6 +52,8 @@ export async function openMarks(folder: string): Promise<Marks> {
   return {
     async raise(fence) {
       const { scope } = fence;
+      // Each time: a folder that was removed and made anew has another owner, whose marks this process does not see.
+      if (!(await lock.holds())) throw lost(folder);
       const file = files.get(scope) ?? (await openMarkFile(pathOf(scope), scope));
       if (!file) {
         files.set(scope, await createMarkFile(pathOf(scope), fence));
@@ -66,6 +68,15 @@ export async function openMarks(folder: string): Promise<Marks> {
       await Promise.all([...files.values()].map((file) => file.close())).finally(() => lock.release());
     },
   };
+}
+
+function lost(folder: string): LifeboatError {
+  return refusal(
+    'marks-lost',
+    'The folder of the fence marks was removed, or given up, so that another process may own them.',
+    folder,
+    'Stop this agent, see that no other one serves its queues, put the folder back where it is kept, and start it again.',
+  );
 }
 
 async function lockFolder(folder: string): Promise<Lock> {

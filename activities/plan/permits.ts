@@ -125,6 +125,7 @@ function approvedGate(deps: PlanDeps, input: PermitRequest, hash: string, gate: 
     requester: input.request.requester,
     bots,
   });
+  if (standing.state === 'rejected') throw noPermit(`${gate.title} was rejected.`, where);
   if (standing.state !== 'approved')
     throw noPermit(`${gate.title} is not approved: ${standing.missing.join(', ')}.`, where);
 }

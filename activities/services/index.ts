@@ -1,7 +1,8 @@
 /**
  * The services of a region: health, worker count, and whether they may serve.
  *
- *   health.ts   asking, and reading the answer      admin.ts   the changes, with the token
+ *   health.ts   asking, and reading the answer      admin.ts         the changes, with the token
+ *   until-healthy.ts   patience after a readmission   withholding.ts   I1: nobody is led to what is withheld
  *
  * Each change is absolute (a count, a state) and read back through /health, so that it may run twice (I9).
  */
@@ -12,6 +13,7 @@ import { asSeen, type Context, type Implementations, implement } from '../step-i
 import { createAdmin } from './admin.ts';
 import { type Place, readHealth } from './health.ts';
 import { untilHealthy } from './until-healthy.ts';
+import { readLeading, refuseLed } from './withholding.ts';
 
 export interface ServicesDependencies {
   readonly estate: Estate;
@@ -33,7 +35,10 @@ export function createServicesSteps({ estate, secrets, fetch: ask = fetch }: Ser
     }),
     ...implement(withhold, {
       read,
-      act: (args, { signal }) => admin(args, 'withhold', {}, signal),
+      async act(args, { signal }) {
+        refuseLed(args, await readLeading(estate, args, signal, ask));
+        await admin(args, 'withhold', {}, signal);
+      },
       // "Not admitted" alone is also how an unclean end looks; planners tell the two apart by this word.
       proven: ({ admitted, why }) => (!admitted && why.includes('withheld')) || `it is not withheld (${why})`,
       result: asSeen,

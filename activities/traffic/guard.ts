@@ -12,7 +12,7 @@ export interface GuardInput {
   readonly now: Shares;
   /** Regions that the load balancer can lead to. */
   readonly known: readonly string[];
-  /** Why a region is not fit to serve right now, or true. */
+  /** Why a region is not fit to serve right now, or true: what it says of itself, and what the load balancer does. */
   readonly fit: (region: string) => Promise<true | string>;
 }
 

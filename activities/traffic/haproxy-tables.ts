@@ -11,13 +11,15 @@ export interface ServerCounters {
   readonly status: string;
   /** Whether it is a `backup` server. */
   readonly backup: boolean;
+  /** Its effective weight: 0 while it is drained, whatever it was given. */
+  readonly weight: number;
   /** Requests that were given to it since HAProxy started. */
   readonly requests: number;
   readonly responses5xx: number;
   readonly connectionErrors: number;
   readonly responseErrors: number;
-  /** Mean total time of its last 1,024 requests. */
-  readonly totalTimeMs: number;
+  /** Mean time of its last 1,024 requests in the queue, for the connection, and until the answer began. */
+  readonly responseTimeMs: number;
 }
 
 /** A server of a backend, as it is set and as `show servers state` keeps it over a reload. */
@@ -41,6 +43,11 @@ export function isDown({ status }: ServerCounters): boolean {
   return status.startsWith('DOWN');
 }
 
+/** Whether it was taken out by hand, as the statistics tell it; one that is down besides keeps weight 0. */
+export function isOut({ status, weight }: Pick<ServerCounters, 'status' | 'weight'>): boolean {
+  return weight === 0 || /^(DRAIN|MAINT)\b/.test(status);
+}
+
 /** @throws LifeboatError `haproxy-unclear` when the answer is not such a table */
 export function parseStat(text: string): ServerCounters[] {
   const [header, ...lines] = text.split('\n').filter((line) => line.trim() !== '');
@@ -55,11 +62,12 @@ export function parseStat(text: string): ServerCounters[] {
       server: field('svname'),
       status: field('status'),
       backup: field('bck') === '1',
+      weight: count('weight'),
       requests: count('stot'),
       responses5xx: count('hrsp_5xx'),
       connectionErrors: count('econ'),
       responseErrors: count('eresp'),
-      totalTimeMs: count('ttime'),
+      responseTimeMs: count('qtime') + count('ctime') + count('rtime'),
     };
   });
 }

@@ -4,7 +4,8 @@
  *   haproxy-socket.ts   one command, one answer, refusals by text     shares.ts      weights to shares and back, the order
  *   haproxy-tables.ts   `show stat`, `show servers state`             guard.ts       I1
  *   backend.ts          a backend as the estate describes it          slo.ts         errors and latency of a window
- *   state-file.ts       what survives a reload
+ *   state-file.ts       what survives a reload                    until-up.ts    what the load balancer says of a server
+ *   stats-page.ts       a share as its statistics tell it         door.ts        requests by the way that users take
  *
  * Must never happen: a change that is not in the state file counts as done; the next reload would take it back.
  */
@@ -14,15 +15,17 @@ import type { Estate } from '../../estate/schema.ts';
 import { trafficNamed } from '../../estate/traffic/questions.ts';
 import type { HaproxyTraffic } from '../../estate/traffic/section.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
-import { set, shares, slo, type TrafficReading } from '../../runbooks/steps/traffic.ts';
+import { door, type SloArgs, set, shares, slo, type TrafficReading } from '../../runbooks/steps/traffic.ts';
 import { readHealth } from '../services/health.ts';
 import { asSeen, type Context, type Implementations, implement } from '../step-implementation.ts';
 import { type BackendReading, readBackend, readCounters } from './backend.ts';
+import { readDoor } from './door.ts';
 import { refuseUnsafe } from './guard.ts';
 import { createHaproxySocket, type HaproxySocket } from './haproxy-socket.ts';
 import { attainable, changesTo, sameSetting, settingOf, sharesOf } from './shares.ts';
 import { sloReading } from './slo.ts';
 import { isKept, keepState } from './state-file.ts';
+import { untilUp } from './until-up.ts';
 
 export interface TrafficDependencies {
   readonly estate: Estate;
@@ -66,7 +69,11 @@ export function createTrafficSteps(dependencies: TrafficDependencies): Implement
         if (sameSetting(wanted, to) !== true) {
           context.progress(null, 'an active and a backup server cannot share requests: one side gets all');
         }
-        const fit = (region: string): Promise<true | string> => fitness(estate, traffic, region, context, ask);
+        const down = async (): Promise<readonly string[]> => (await readBackend(traffic, socket, context.signal)).down;
+        const fit = async (region: string): Promise<true | string> => {
+          const says = await fitness(estate, traffic, region, context, ask);
+          return says === true ? untilUp(region, down, context) : says;
+        };
         const now = sharesOf(servers);
         const known = Object.keys(traffic.servers);
         // The setting as asked for, then as it will be: rounding may raise a share.
@@ -85,13 +92,17 @@ export function createTrafficSteps(dependencies: TrafficDependencies): Implement
       async read(args, { signal }) {
         const { traffic, socket } = open(args.traffic);
         const first = await countersOf(traffic, args.region, socket, signal);
-        await sleep(args.window, undefined, { signal });
+        await Promise.all([sleep(args.window, undefined, { signal }), knock(traffic, args, signal, ask)]);
         const [second, { servers }] = await Promise.all([
           countersOf(traffic, args.region, socket, signal),
           readBackend(traffic, socket, signal),
         ]);
         return sloReading(first, second, { ...args, share: sharesOf(servers)[args.region] ?? 0 });
       },
+      result: asSeen,
+    }),
+    ...implement(door, {
+      read: (args, { signal }) => readDoor(trafficNamed(estate, args.traffic), args, signal, ask),
       result: asSeen,
     }),
   };
@@ -105,6 +116,11 @@ interface Seen {
 
 function readingOf({ servers, down }: BackendReading): TrafficReading {
   return { setting: settingOf(servers), down: [...down] };
+}
+
+/** Requests of our own while the counters are watched; what comes of them is read from the counters, as of any request. */
+async function knock(traffic: HaproxyTraffic, args: SloArgs, signal: AbortSignal, ask: typeof fetch): Promise<void> {
+  if (args.probes > 0) await readDoor(traffic, { ...args, requests: args.probes }, signal, ask);
 }
 
 async function countersOf(traffic: HaproxyTraffic, region: string, socket: HaproxySocket, signal: AbortSignal) {

@@ -8,8 +8,9 @@ interface Limits extends Pick<SloArgs, 'errorRate' | 'latencyMs'> {
 }
 
 /**
- * Errors are answers of 5xx, connections that failed and answers that broke off. Latency is HAProxy's `ttime`, the mean
- * over its last 1,024 requests, so it lags behind a sudden change; the error rate does not.
+ * Errors are answers of 5xx, connections that failed and answers that broke off. Latency is HAProxy's `qtime`, `ctime`
+ * and `rtime` together, each the mean over its last 1,024 requests, so it lags behind a sudden change; the error rate does
+ * not. `ttime` is no measure: it holds the time that a kept connection was idle, too.
  */
 export function sloReading(first: ServerCounters, second: ServerCounters, limits: Limits): SloReading {
   const errors = grown(first, second, errorsOf);
@@ -19,7 +20,7 @@ export function sloReading(first: ServerCounters, second: ServerCounters, limits
     errors,
   );
   const errorRate = requests === 0 ? null : errors / requests;
-  const latencyMs = requests === 0 ? null : second.totalTimeMs;
+  const latencyMs = requests === 0 ? null : second.responseTimeMs;
   const why = badness(second, requests, { errorRate, latencyMs }, limits);
   if (why !== undefined) return { healthy: false, why, measured: requests, errorRate, latencyMs };
   if (errorRate === null && limits.share === 0) {

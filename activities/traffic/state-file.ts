@@ -55,13 +55,13 @@ function essence(text: string, backend?: string): string | undefined {
 
 async function replaceFile(path: string, text: string): Promise<void> {
   try {
-    await writeWhole(path, text);
+    await writeWhole(path, text, { makesFolder: false });
   } catch {
     throw passing(
       'haproxy-state-file',
       'The state file of HAProxy cannot be written.',
       path,
-      'Let this process write into its folder; until then a reload forgets what was set.',
+      'See that its folder is there, is the one that HAProxy reads, and may be written; until then a reload forgets what was set.',
     );
   }
 }

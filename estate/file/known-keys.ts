@@ -34,7 +34,12 @@ function child(schema: z.ZodType, key: string | number): z.ZodType | undefined {
 
 /** Takes off defaults and options, and picks the variant that the value names; without one the first. */
 function bare(schema: z.ZodType, value: unknown): z.ZodType {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional) {
+  if (
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional
+  ) {
     const inner = asType(schema.def.innerType);
     return inner === undefined ? schema : bare(inner, value);
   }

@@ -68,7 +68,9 @@ function wordsFor(issue: Issue, value: unknown): { message: string; mend: string
 }
 
 function unknownWord(value: unknown, known: readonly string[]): { message: string; mend: string } {
-  return { message: 'this is not one of the known words', mend: offer(String(value), known) };
+  // A mapping has no text, and one with a key `toString` would throw for it; no word is near to it.
+  const written = typeof value === 'object' ? '' : String(value);
+  return { message: 'this is not one of the known words', mend: offer(written, known) };
 }
 
 function discriminators(issue: Issue): readonly string[] {

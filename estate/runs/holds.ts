@@ -12,7 +12,7 @@ const hold = (description: string) =>
     .describe(description);
 
 /** A load balancer that was killed is back by then; a quiet service has had its requests. */
-const DEFAULT_PATIENCE_MS = 60_000;
+const DEFAULT_PATIENCE = '1m';
 
 const schema = z
   .strictObject({
@@ -29,8 +29,8 @@ const schema = z
           .describe('How many requests must have been measured in a hold before its health counts as known.'),
       })
       .describe('What counts as healthy at the load balancer.'),
-    patience: positiveDuration('How long beyond a hold measuring is waited for, before people are asked.').default(
-      DEFAULT_PATIENCE_MS,
+    patience: positiveDuration('How long beyond a hold measuring is waited for, before people are asked.').prefault(
+      DEFAULT_PATIENCE,
     ),
   })
   .describe('How long health is watched, and what counts as healthy.');

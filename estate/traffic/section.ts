@@ -17,6 +17,16 @@ const haproxy = z
     socket: text('filePath').describe('The runtime socket, at admin level.'),
     stateFile: text('filePath').describe('The server state file, so that a drain survives a reload.'),
     backend: text('haproxyName').describe('The backend whose servers are weighted.'),
+    stats: text('url')
+      .exactOptional()
+      .describe(
+        'The statistics of this HAProxy over HTTP (its `stats uri`), for those who cannot reach its socket: a service is withheld only when they show that no traffic is led to it. Without it no service behind this entry can be withheld.',
+      ),
+    door: text('url')
+      .exactOptional()
+      .describe(
+        'An address behind this entrance as users reach it, whose answer needs the service and its store; an answer below 500 is good. Before a failover some requests are sent through it.',
+      ),
     servers: z
       .record(text('name'), text('haproxyName').describe('The name of the server.'))
       .describe('The server of each region, region: server.'),

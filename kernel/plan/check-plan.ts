@@ -69,6 +69,8 @@ function checkOrder(entries: readonly Entry[]): string[] {
       if (call.effect === 'read') continue;
       if (!gated) problems.push(`${id}: changes the estate before any gate.`);
       const beforePivot = pivot === -1 || position < pivot;
+      if (beforePivot && 'bestEffort' in one && one.bestEffort)
+        problems.push(`${id}: best effort has its place after the pivot, where nothing is taken back.`);
       if (beforePivot && undo.kind === 'none')
         problems.push(`${id}: has neither an undo nor a reason why it has none.`);
       if (undo.kind === 'call' && undo.call.scope !== call.scope) problems.push(`${id}: its undo is of another scope.`);

@@ -51,7 +51,10 @@ export type Undo = z.infer<typeof Undo>;
  */
 const entry = { id: z.string().min(1), phase: z.number().int().nonnegative() };
 
-export const StepEntry = z.strictObject({ kind: z.literal('step'), ...entry, call: Call, undo: Undo });
+/** Tried for a moment; what fails is told as owed, and nobody is asked. Only where what it is for holds without it. */
+const bestEffort = z.literal(true).optional();
+
+export const StepEntry = z.strictObject({ kind: z.literal('step'), ...entry, call: Call, undo: Undo, bestEffort });
 export type StepEntry = z.infer<typeof StepEntry>;
 
 /** The same kind of step on many targets, `parallel` at a time; ids are `entry/target`, each with its own undo. */
@@ -59,6 +62,7 @@ export const EachEntry = z.strictObject({
   kind: z.literal('each'),
   ...entry,
   parallel: z.number().int().min(1),
+  bestEffort,
   /** What all targets have in common stands once: a plan over a thousand nodes must stay small. */
   step: z.string(),
   effect: Effect,

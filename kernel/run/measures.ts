@@ -80,7 +80,8 @@ export function measure(
     recoveredAt,
     rtoFromFaultMs: since(faultAt),
     rtoFromApprovalMs: since(run.approvedAt),
-    rpoMs: lossOf(faults, losses, run.startedAt) ?? expected ?? null,
+    // What approvers were shown counts only where no fault was seen: it says nothing of one that came later (I11).
+    rpoMs: lossOf(faults, losses, run.startedAt) ?? (faultAt === null ? (expected ?? null) : null),
   };
 }
 

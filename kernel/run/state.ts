@@ -156,7 +156,7 @@ export interface TimelineItem {
   readonly entry?: string;
   readonly say: string;
   readonly ms?: number;
-  readonly outcome?: 'ok' | 'failed' | 'skipped' | 'must-not';
+  readonly outcome?: 'ok' | 'failed' | 'skipped' | 'owed' | 'must-not';
   readonly by?: string;
 }
 

@@ -28,6 +28,7 @@ export const OUTCOME_WORDS: { readonly [outcome in NonNullable<TimelineItem['out
   ok: 'ok',
   failed: 'failed',
   skipped: 'skipped',
+  owed: 'owed',
   'must-not': 'must not be restored',
 };
 

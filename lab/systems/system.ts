@@ -1,6 +1,6 @@
 /**
  * What the lab knows of a system, whatever it is: one entry, which brings all that the rest of the lab asks of it. A new
- * system is a folder here and its name in `index.ts`.
+ * system is a folder here and its name in a list of `index.ts`, which says in which.
  */
 import type { Instance } from '../instance.ts';
 import type { DebianProgram } from '../obtain/debian.ts';

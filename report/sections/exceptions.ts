@@ -1,4 +1,4 @@
-/** What this run did not do: what the plan left out from the start, and what people stepped over. */
+/** What this run did not do: what the plan left out from the start, what people stepped over, what is still owed. */
 import type { RunRecord } from '../../kernel/run/record.ts';
 import type { Block, Section } from '../document.ts';
 import { skipsOf } from '../story.ts';
@@ -28,6 +28,14 @@ export function exceptionsSection(record: RunRecord): Section {
         tone: 'warn' as const,
         cells: [what.join('; '), by, timeText(at), reason],
       })),
+    });
+  }
+  const owed = record.state.timeline.filter(({ outcome }) => outcome === 'owed');
+  if (owed.length > 0) {
+    blocks.push({
+      kind: 'table',
+      columns: [{ title: 'Still owed' }, { title: 'Tried at (UTC)', short: true }],
+      rows: owed.map(({ say, at }) => ({ tone: 'warn' as const, cells: [say, timeText(at)] })),
     });
   }
   if (blocks.length === 0) {

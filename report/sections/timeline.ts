@@ -11,6 +11,7 @@ const TONES: Readonly<Record<NonNullable<TimelineItem['outcome']>, Tone>> = {
   ok: 'good',
   failed: 'bad',
   skipped: 'warn',
+  owed: 'warn',
   'must-not': 'warn',
 };
 

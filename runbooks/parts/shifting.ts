@@ -1,8 +1,11 @@
 /** A closed loop of shifts: a small one first, then larger ones, each followed by a hold on health where it goes. */
 import type { Estate } from '../../estate/schema.ts';
+import { trafficNamed } from '../../estate/traffic/questions.ts';
+import { refusal } from '../../kernel/errors.ts';
+import type { Evidence } from '../../kernel/plan/evidence.ts';
 import { each, type HoldDraft, holdItem, type Item, type PhaseDraft, phase } from '../draft.ts';
 import type { AnyDraft } from '../steps/contract.ts';
-import type { Shares, TrafficSetting } from '../steps/traffic.ts';
+import type { Shares, TrafficReading, TrafficSetting } from '../steps/traffic.ts';
 import * as traffic from '../steps/traffic.ts';
 
 /** Small first: most faults of a destination show at a tenth of the load (facts/orchestration.md, Maelstrom). */
@@ -14,11 +17,28 @@ export interface Move {
   readonly target: TrafficSetting;
 }
 
+/** Few: they come with every sample, and only a quiet entrance needs them. */
+const PROBES = 10;
+
+/** The setting that a load balancer has. @throws LifeboatError `no-load-balancer` where nobody could read it */
+export function settingNow(name: string, shares: Evidence<TrafficReading> | undefined): TrafficSetting {
+  if (shares?.ok) return shares.value.setting;
+  throw refusal(
+    'no-load-balancer',
+    `The load balancer of ${name} does not answer: ${shares?.reason ?? 'not probed'}.`,
+    name,
+    'Start its agent, or move the traffic by hand there. Nothing was changed.',
+  );
+}
+
 /** Error rate and latency of a region at every given load balancer, as samples for a hold. */
 export function sloSamples(estate: Estate, names: readonly string[], region: string): AnyDraft[] {
   const { errorRate, latencyMs } = estate.holds.limits;
   const window = Math.max(200, Math.round(estate.holds.step.every / 2));
-  return names.map((name) => traffic.slo({ traffic: name, region, window, errorRate, latencyMs }));
+  return names.map((name) => {
+    const probes = trafficNamed(estate, name).door === undefined ? 0 : PROBES;
+    return traffic.slo({ traffic: name, region, window, errorRate, latencyMs, probes });
+  });
 }
 
 /** How long a hold of this sort lasts, and what it must have measured. */

@@ -53,6 +53,9 @@ export const set: Step<SetArgs, TrafficReading> = step<SetArgs, TrafficReading>(
   say: ({ traffic, to }) => `Set ${traffic} to ${sharesText(to)}`,
 });
 
+/** In which requests through a door are answered, or have failed (`activities/traffic/door.ts`). */
+const DOOR_LIMIT_MS = 4_000;
+
 export const SloArgs = z.strictObject({
   traffic: z.string(),
   region: z.string(),
@@ -61,6 +64,11 @@ export const SloArgs = z.strictObject({
   /** Share of requests that may fail, 0 to 1. */
   errorRate: z.number().min(0).max(1),
   latencyMs: z.number().positive(),
+  /**
+   * How many requests of our own go through the entry's `door` meanwhile, so that an entrance that nobody uses at this
+   * moment is measured too; the load balancer counts them as any others. 0: only what users send is counted.
+   */
+  probes: z.number().int().min(0).max(100),
 });
 export type SloArgs = z.infer<typeof SloArgs>;
 
@@ -76,9 +84,49 @@ export const slo = step({
   args: SloArgs,
   result: SloReading,
   queue: ({ traffic }, estate) => trafficQueue(estate, traffic),
-  // It counts over the window, and then answers as quickly as any reading.
-  limits: ({ window }) => ({ ...READ, startToClose: READ.startToClose + window }),
+  // It counts over the window, or until its own requests are answered, and then answers as quickly as any reading.
+  limits: ({ window, probes }) => ({
+    ...READ,
+    startToClose: READ.startToClose + Math.max(window, probes > 0 ? DOOR_LIMIT_MS : 0),
+  }),
   say: ({ traffic, region }) => `Error rate and latency of ${region} at ${traffic}'s load balancer`,
+  example: ({ region, window }, _, { dead, returned }) => {
+    if (returned?.region === region) {
+      return {
+        healthy: true,
+        why: 'it has no share of the requests',
+        measured: null,
+        errorRate: null,
+        latencyMs: null,
+      };
+    }
+    const measured = Math.round(window / 20);
+    const lost = dead?.region === region;
+    const why = `${lost ? 100 : 0} % of ${measured} requests failed, 20 ms`;
+    return { healthy: !lost, why, measured, errorRate: lost ? 1 : 0, latencyMs: 20 };
+  },
+});
+
+const DoorArgs = SloArgs.pick({ traffic: true, errorRate: true, latencyMs: true }).extend({
+  /** How many requests are sent. */
+  requests: z.number().int().min(1).max(100),
+});
+export type DoorArgs = z.infer<typeof DoorArgs>;
+
+/** Requests of our own by the way that users take, from where the load balancer's agent stands: outside the regions. */
+export const door = step({
+  name: 'traffic.door',
+  effect: 'read',
+  args: DoorArgs,
+  result: SloReading,
+  queue: ({ traffic }, estate) => trafficQueue(estate, traffic),
+  limits: READ,
+  say: ({ traffic, requests }) => `${requests} requests through ${traffic} as users send them`,
+  example: ({ traffic, requests }, estate, { dead }) => {
+    const errorRate = (trafficNamed(estate, traffic).shares[dead?.region ?? ''] ?? 0) / 100;
+    const why = `${Math.round(errorRate * 100)} % of ${requests} requests failed, 20 ms`;
+    return { healthy: errorRate === 0, why, measured: requests, errorRate, latencyMs: 20 };
+  },
 });
 
 /** `us-central1 90 %, europe-west1 10 %`, with what is drained. */

@@ -55,19 +55,21 @@ export function errorsPage(root: string): string {
 }
 
 function typeLines(type: string, variants: readonly Found[]): string[] {
-  const blocks = unique(
-    variants.map(({ message, where, mend, retry, file }) =>
-      [
-        `> ${cell(message)}`,
-        '',
-        ...(where === '' ? [] : [`- Place: ${cell(where)}`]),
-        `- Mend: ${cell(mend)}`,
-        `- Trying again ${retry === 'yes' ? 'may help' : retry === 'no' ? 'does not help' : 'may help or not: the error says'}.`,
-        `- Raised in \`${file}\``,
-      ].join('\n'),
-    ),
-  ).sort();
-  return ['', `## ${type}`, ...blocks.flatMap((block) => ['', block])];
+  const raisedIn = new Map<string, Set<string>>();
+  for (const { message, where, mend, retry, file } of variants) {
+    const said = [
+      `> ${cell(message)}`,
+      '',
+      ...(where === '' ? [] : [`- Place: ${cell(where)}`]),
+      `- Mend: ${cell(mend)}`,
+      `- Trying again ${retry === 'yes' ? 'may help' : retry === 'no' ? 'does not help' : 'may help or not: the error says'}.`,
+    ].join('\n');
+    raisedIn.set(said, (raisedIn.get(said) ?? new Set()).add(file));
+  }
+  const blocks = [...raisedIn].map(([said, files]) => {
+    return `${said}\n- Raised in ${[...files].map((file) => `\`${file}\``).join(', ')}`;
+  });
+  return ['', `## ${type}`, ...blocks.sort().flatMap((block) => ['', block])];
 }
 
 function errorsIn(file: string, text: string): Found[] {

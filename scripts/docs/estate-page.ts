@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { estateJsonSchema } from '../../estate/file/json-schema.ts';
 import { patternOf, type ShapeName } from '../../estate/file/shapes.ts';
 import { sections } from '../../estate/schema.ts';
-import { cell, table } from './markdown.ts';
+import { refusal } from '../../kernel/errors.ts';
+import { cell, emptyPart, filled, markedIn, type Parts, table } from './markdown.ts';
 
-/** Where the example of a section comes from; the other file where it would be too long. */
+/** Where the example of a section comes from; the other file where it would be too long, or is not there. */
 const EXAMPLE = 'examples/google-cloud.yaml';
 const SHORTER = 'examples/lab.yaml';
 const SHORTER_OF = new Set(['cassandra', 'people']);
@@ -59,17 +60,45 @@ const NAMED: { readonly [shape in ShapeName]: string } = {
   slackChannel: 'channel id in Slack',
 };
 
-/** By the name of each part, in the order of the file: `keys SECTION` and `example SECTION`. */
-export function estateParts(root: string): { readonly [name: string]: readonly string[] } {
+/** The page, whose words are written by hand; a section that it does not know yet gets a heading and its description. */
+export function estatePage(root: string, written: string): string {
+  return filled(withNewSections(written), estateParts(root), 'docs/estate.md');
+}
+
+/** A new section stands after the one before it in the file. */
+export function withNewSections(written: string): string {
+  const whole = estateJsonSchema() as Node;
+  return Object.entries(whole.properties ?? {}).reduce((page, [name, { description = '' }], index, all) => {
+    const marked = markedIn(page);
+    const [previous] = all[index - 1] ?? [];
+    if (marked.some((part) => partsOf(name).includes(part))) return page;
+    const from = page.indexOf(`<!-- generated: example ${previous} -->`);
+    if (from === -1) return page;
+    const end = page.indexOf(END, from) + END.length;
+    const heading = name.charAt(0).toUpperCase() + name.slice(1);
+    const fresh = ['', '', `## ${heading}`, '', description, '', partsOf(name).map(emptyPart).join('\n\n')].join('\n');
+    return page.slice(0, end) + fresh + page.slice(end);
+  }, written);
+}
+
+const END = '<!-- end -->';
+
+function partsOf(section: string): [keys: string, example: string] {
+  return [`keys ${section}`, `example ${section}`];
+}
+
+/** By the name of each part, in the order of the file. */
+export function estateParts(root: string): Parts {
   const whole = estateJsonSchema() as Node;
   const examples = new Map([EXAMPLE, SHORTER].map((file) => [file, readFileSync(join(root, file), 'utf8')]));
   return Object.fromEntries(
     Object.entries(whole.properties ?? {}).flatMap(([name, node]): [string, string[]][] => {
       const rows = rowsOf({ path: name, node, required: whole.required?.includes(name) ?? false });
-      const file = SHORTER_OF.has(name) ? SHORTER : EXAMPLE;
+      const files = SHORTER_OF.has(name) ? [SHORTER, EXAMPLE] : [EXAMPLE, SHORTER];
+      const [keys, example] = partsOf(name);
       return [
-        [`keys ${name}`, table(['Key', 'Value', 'Default', 'Meaning'], rows.map(cellsOf))],
-        [`example ${name}`, ['```yaml', sectionText(examples.get(file) ?? '', name), '```']],
+        [keys, table(['Key', 'Value', 'Default', 'Meaning'], rows.map(cellsOf))],
+        [example, ['```yaml', exampleOf(name, files, examples), '```']],
       ];
     }),
   );
@@ -155,11 +184,25 @@ function fits(pattern: string, path: string): boolean {
   return parts.length === given.length && parts.every((part, index) => part === '*' || part === given[index]);
 }
 
+/** From the first of the files that has the section. @throws LifeboatError `no-example` where none has. */
+export function exampleOf(name: string, files: readonly string[], texts: ReadonlyMap<string, string>): string {
+  for (const file of files) {
+    const text = sectionText(texts.get(file) ?? '', name);
+    if (text !== undefined) return text;
+  }
+  throw refusal(
+    'no-example',
+    `no example file has the section \`${name}\``,
+    SHORTER,
+    `Write it into ${SHORTER}, as the lab renders it.`,
+  );
+}
+
 /** From the section's own line to the next one that begins at the margin. */
-function sectionText(file: string, name: string): string {
+function sectionText(file: string, name: string): string | undefined {
   const lines = file.split('\n');
   const from = lines.findIndex((line) => line.startsWith(`${name}:`));
-  if (from === -1) throw new Error(`The example files have no section ${name}.`);
+  if (from === -1) return undefined;
   const length = lines.slice(from + 1).findIndex((line) => /^\S/.test(line));
   return lines
     .slice(from, length === -1 ? undefined : from + 1 + length)

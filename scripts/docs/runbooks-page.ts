@@ -5,6 +5,7 @@ import { fieldsOf, usageOf } from '../../client/grammar/inputs.ts';
 import { mustParseEstate } from '../../estate/file/parse.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { formatDuration } from '../../kernel/duration.ts';
+import { refusal } from '../../kernel/errors.ts';
 import { type Call, type Entry, type Plan, stepsOf, type Undo } from '../../kernel/plan/plan.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
 import type { Example } from '../../runbooks/inputs/definition.ts';
@@ -35,7 +36,14 @@ export function runbooksPage(root: string): string {
 
 function runbookLines(runbook: Runbook, estate: Estate, digest: string): string[] {
   const asked = RUNBOOK_INPUTS.find(({ name }) => name === runbook.name);
-  if (!asked) throw new Error(`${runbook.name} needs its line in runbooks/inputs/index.ts.`);
+  if (!asked) {
+    throw refusal(
+      'no-input',
+      `nobody is told how to ask for \`${runbook.name}\``,
+      'runbooks/inputs/index.ts',
+      'Add its line there.',
+    );
+  }
   const fields = fieldsOf(asked);
   const [first] = asked.examples;
   return [

@@ -5,11 +5,12 @@
  */
 import type { Scene } from '../../estate/scene.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { refusal } from '../../kernel/errors.ts';
 import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
 import type { Call } from '../../kernel/plan/plan.ts';
 import { CONTRACTS } from '../../runbooks/steps/index.ts';
 
-/** Evidence for every probe. @throws Error for a step whose contract has no `example` yet. */
+/** Evidence for every probe. @throws LifeboatError `no-example` for a step whose contract has none yet. */
 export function syntheticEvidence(
   estate: Estate,
   probes: { readonly [name: string]: Call },
@@ -18,7 +19,9 @@ export function syntheticEvidence(
   return Object.fromEntries(
     Object.entries(probes).map(([name, { step, args, queue }]) => {
       const example = CONTRACTS.find((contract) => contract.name === step)?.example;
-      if (!example) throw new Error(`${step} has no \`example\`: give its contract in runbooks/steps/ one.`);
+      if (!example) {
+        throw refusal('no-example', `${step} has no \`example\``, 'runbooks/steps/', 'Give its contract there one.');
+      }
       const value: unknown = example(args, estate, scene);
       const reason = `${step} gave no sign of life in time`;
       return [

@@ -40,7 +40,14 @@ export function boundariesOf({ abortAt }: Scenario, { core, probes, undone }: Co
 
 function boundariesIn(entry: Entry): Boundary[] {
   if (entry.kind === 'hold') return [{ at: 'hold', id: entry.id }];
-  return stepsOf(entry).map(({ id, call }) => ({ at: 'step', id, direction: 'do', reads: call.effect === 'read' }));
+  // What is best effort finds its region dead in every scenario: it never gets as far as an effect to disturb.
+  const tries = (entry.kind === 'step' || entry.kind === 'each') && entry.bestEffort === true;
+  return stepsOf(entry).map(({ id, call }) => ({
+    at: 'step',
+    id,
+    direction: 'do',
+    reads: tries || call.effect === 'read',
+  }));
 }
 
 /** Boundaries of one sort are disturbed alike; a sample meets every sort. */

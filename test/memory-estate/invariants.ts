@@ -1,15 +1,12 @@
 /** What must hold after every effect of a step on the memory estate. Sentences say what was broken; none is good. */
 import { compareFences } from '../../kernel/authority/fence.ts';
-import { fitness } from './systems/services.ts';
-import { effectiveShares } from './systems/traffic.ts';
+import { effectiveShares, fitness, reached } from './systems/serving.ts';
 import type { World } from './world.ts';
 
 /** Regions that requests of this traffic reach and that answer them well. */
 function serving(world: World, name: string): string[] {
-  const entry = world.estate.traffic[name];
-  if (!entry) return [];
   return Object.entries(effectiveShares(world, name)).flatMap(([region, share]) =>
-    share > 0 && fitness(world, entry.service, region) === true ? [region] : [],
+    share > 0 && reached(world, name, region) === true ? [region] : [],
   );
 }
 
@@ -35,6 +32,11 @@ export function watchInvariants(world: World): Watch {
       if (!had || !has) continue;
       if (had.serving.length > 0 && has.serving.length === 0) broken.push(`I1: nobody serves ${name} after ${where}`);
       broken.push(...unfit(world, name, had.shares, has.shares).map((what) => `I1: ${what} after ${where}`));
+      for (const region of has.withheld) {
+        const share = has.led[region] ?? 0;
+        if (share > 0 && !had.withheld.includes(region))
+          broken.push(`I1: ${region} was withheld while ${name} leads ${share} % there, after ${where}`);
+      }
       broken.push(...crowded(had, has).map((what) => `I1: ${name} ${what} after ${where}`));
     }
     const last = world.effects.slice(0, -1).findLast((one) => one.fence.scope === fence.scope);
@@ -51,6 +53,9 @@ export function watchInvariants(world: World): Watch {
 
 interface Look {
   readonly serving: readonly string[];
+  readonly withheld: readonly string[];
+  /** The share of each region that is not drained, whatever checks say at this moment. */
+  readonly led: { readonly [region: string]: number };
   readonly shares: { readonly [region: string]: number };
   /** Regions whose workers cannot carry their share of the peak. */
   readonly short: readonly string[];
@@ -61,7 +66,12 @@ function lookAt(world: World, name: string): Look {
   const short = Object.entries(shares).flatMap(([region, share]) =>
     carries(world, name, region, share) ? [] : [region],
   );
-  return { serving: serving(world, name), shares, short };
+  const service = world.estate.traffic[name]?.service ?? '';
+  const withheld = Object.keys(shares).filter(
+    (region) => world.services.get(`${service}@${region}`)?.admission === 'withheld',
+  );
+  const open = Object.entries(shares).filter(([region]) => !world.traffic.get(name)?.drained.includes(region));
+  return { serving: serving(world, name), withheld, led: Object.fromEntries(open), shares, short };
 }
 
 function carries(world: World, name: string, region: string, share: number): boolean {
@@ -88,7 +98,9 @@ function unfit(
   const service = world.estate.traffic[name]?.service ?? '';
   return Object.entries(now).flatMap(([region, share]) => {
     if (share <= (before[region] ?? 0)) return [];
-    const fit = fitness(world, service, region);
+    // Without checks of its own nothing can show the load balancer's way there, before requests take it.
+    const fit =
+      world.estate.traffic[name]?.rule === 'automatic' ? reached(world, name, region) : fitness(world, service, region);
     if (fit !== true) return [`${name} gained ${share} % in ${region}, where ${fit}`];
     if (carries(world, name, region, share)) return [];
     const { workers = 0, capacityPerWorker = 0 } = world.services.get(`${service}@${region}`) ?? {};

@@ -11,7 +11,7 @@ import { createCassandraSteps } from '../../activities/cassandra/index.ts';
 import { createJolokia, HINTS_SERVICE } from '../../activities/cassandra/jolokia.ts';
 import { type CqlSessions, createCqlSessions } from '../../activities/cassandra/sessions.ts';
 import { nodesInRegion, nodesOf } from '../../estate/cassandra/questions.ts';
-import { canaryEndpoint } from '../../lab/systems/canary/canary.ts';
+import { canaryEndpoint } from '../../lab/systems/canaries/canaries.ts';
 import { type RunningCanary, startCanary } from '../../worker/canary/index.ts';
 import { carryOut, contextOf, openRealEstate, type RealEstate, UP_TIMEOUT_MS, until } from './real-estate.ts';
 

@@ -1,21 +1,43 @@
-/** Pins, on the real service: an unclean end stays withheld until it is readmitted, and every change is read back. */
+/** Pins, on the real service and load balancer: nobody is withheld from under its users (I1); an unclean end stays withheld until it is readmitted, and every change is read back. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServicesSteps } from '../../activities/services/index.ts';
 import type { Implementations } from '../../activities/step-implementation.ts';
+import { createTrafficSteps } from '../../activities/traffic/index.ts';
 import { createSecrets } from '../../host/secrets.ts';
 import { carryOut, contextOf, openRealEstate, type RealEstate, UP_TIMEOUT_MS } from './real-estate.ts';
 
 const place = { service: 'items', region: 'us-central1' };
 let real: RealEstate;
 let steps: Implementations;
+let traffic: Implementations;
 
 beforeAll(async () => {
-  real = await openRealEstate(['cassandra', 'service']);
+  real = await openRealEstate(['haproxy', 'cassandra', 'service']);
   steps = createServicesSteps({ estate: real.estate, secrets: real.secrets });
-  expect((await carryOut(steps['services.readmit'], place)).proven).toBe(true);
+  traffic = createTrafficSteps({ estate: real.estate, folder: real.folder });
+  for (const region of [place.region, 'europe-west1'])
+    expect((await carryOut(steps['services.readmit'], { service: 'items', region })).proven).toBe(true);
+  await drained();
 }, UP_TIMEOUT_MS);
 
-afterAll(() => real.close(), 60_000);
+afterAll(async () => {
+  await lead('items', 50, 50);
+  await lead('items-auto', 100, 0);
+  await real.close();
+}, 60_000);
+
+const lead = (name: string, us: number, eu: number, out: readonly string[] = []) =>
+  carryOut(traffic['traffic.set'], {
+    traffic: name,
+    to: { shares: { 'us-central1': us, 'europe-west1': eu }, drained: out },
+    was: { shares: { 'us-central1': 50, 'europe-west1': 50 }, drained: [] },
+  });
+
+/** Nobody is led to the place of these tests. */
+async function drained(): Promise<void> {
+  for (const name of ['items', 'items-auto'])
+    expect(await lead(name, 0, 100, [place.region])).toMatchObject({ proven: true });
+}
 
 const health = (at = place) => steps['services.health']?.read(at, contextOf());
 
@@ -37,6 +59,28 @@ describe('a service', () => {
       reading: { healthy: true, admitted: true },
     });
   });
+
+  it('is not withheld while one entrance leads to it, nor when HAProxy does not answer', async () => {
+    await lead('items', 50, 50);
+    await expect(carryOut(steps['services.withhold'], place)).rejects.toMatchObject({
+      type: 'unsafe-withhold',
+      message: expect.stringContaining('items still leads 50 %'),
+    });
+    await drained();
+    await lead('items-auto', 100, 0);
+    await expect(carryOut(steps['services.withhold'], place)).rejects.toMatchObject({ type: 'unsafe-withhold' });
+    await drained();
+    await real.lab.kill('haproxy');
+    await expect(carryOut(steps['services.withhold'], place)).rejects.toMatchObject({
+      type: 'unsafe-withhold',
+      message: expect.stringContaining('is not known'),
+    });
+    expect(await health()).toMatchObject({ admitted: true });
+    // Started again it has kept the drain, and says so.
+    await real.lab.start('haproxy');
+    expect(await carryOut(steps['services.withhold'], place)).toMatchObject({ acted: true, proven: true });
+    expect(await carryOut(steps['services.readmit'], place)).toMatchObject({ proven: true });
+  }, 60_000);
 
   it('that was killed does not answer; started again it is not admitted, and not "withheld"', async () => {
     await real.lab.kill('us-central1/service');

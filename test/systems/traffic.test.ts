@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createServicesSteps } from '../../activities/services/index.ts';
 import type { Implementations } from '../../activities/step-implementation.ts';
 import { createTrafficSteps } from '../../activities/traffic/index.ts';
+import { readShare } from '../../activities/traffic/stats-page.ts';
 import { carryOut, contextOf, openRealEstate, type RealEstate, UP_TIMEOUT_MS, until } from './real-estate.ts';
 
 const US = 'us-central1';
@@ -152,15 +153,73 @@ describe('an automatic door', () => {
   }, 30_000);
 });
 
+describe('what the load balancer itself knows', () => {
+  const entrance = (name: string) => {
+    const traffic = real.estate.traffic[name];
+    const { stats } = traffic ?? {};
+    if (!traffic || stats === undefined) throw new Error(`the lab has no statistics of ${name}`);
+    return { ...traffic, stats };
+  };
+  const share = (name: string, region: string) =>
+    readShare(entrance(name), region, new AbortController().signal, fetch);
+
+  it('is the same over HTTP as at its socket: shares, drains, a backup, a server that is down', async () => {
+    expect([await share('items', US), await share('items', EU)]).toEqual([50, 50]);
+    expect([await share('items-auto', US), await share('items-auto', EU)]).toEqual([100, 0]);
+    await set('items', 0, 100, [US]);
+    expect([await share('items', US), await share('items', EU)]).toEqual([0, 100]);
+    await set('items', 100, 0);
+    expect([await share('items', US), await share('items', EU)]).toEqual([100, 0]);
+    await set('items-auto', 0, 100, [US]);
+    await real.lab.kill(`${US}/service`);
+    await until('the checks see it', 10_000, async () => (await down()).includes(US));
+    expect([await share('items-auto', US), await share('items-auto', EU)]).toEqual([0, 100]);
+  }, 60_000);
+
+  it('tells that a backup is led to while the others are down, though its share is none', async () => {
+    await real.lab.kill(`${US}/service`);
+    await until('the checks see it', 10_000, async () => (await down()).includes(US));
+    expect(await share('items-auto', EU)).toBe(100);
+  }, 60_000);
+
+  it('stands against a region whose own health is fine: the way there is cut', async () => {
+    const at = new URL(real.estate.services['items']?.regions[EU]?.url ?? '');
+    const checked = (port: string) =>
+      real.lab.askHaproxy(`set server items-auto/${EU} check-addr ${at.hostname} port ${port}`);
+    await checked('1');
+    try {
+      await until('the checks see nothing there', 10_000, async () => (await down()).includes(EU));
+      expect(await services['services.health']?.read({ service: 'items', region: EU }, contextOf())).toMatchObject({
+        healthy: true,
+      });
+      await expect(set('items-auto', 0, 100, [US])).rejects.toMatchObject({
+        type: 'unsafe-traffic',
+        message: expect.stringContaining('holds its server for down'),
+      });
+      expect(await shares('items-auto')).toMatchObject({ setting: { shares: { [US]: 100, [EU]: 0 } } });
+    } finally {
+      await checked(at.port);
+    }
+  }, 60_000);
+
+  it('is seen through the door as users see it', async () => {
+    const door = () =>
+      steps['traffic.door']?.read({ traffic: 'items', requests: 20, errorRate: 0.01, latencyMs: 500 }, contextOf());
+    expect(await door()).toMatchObject({ healthy: true, measured: 20, errorRate: 0 });
+    await real.lab.kill(`${US}/service`);
+    expect(await door()).toMatchObject({ healthy: false, errorRate: 0.5 });
+  }, 60_000);
+});
+
 describe('the sample of a hold', () => {
   const slo = (region: string, windowMs: number) =>
     steps['traffic.slo']?.read(
-      { traffic: 'items', region, window: windowMs, errorRate: 0.01, latencyMs: 500 },
+      { traffic: 'items', region, window: windowMs, errorRate: 0.01, latencyMs: 500, probes: 0 },
       contextOf(),
     );
 
-  it('is healthy under good requests and without any, and not when the region dies', async () => {
-    expect(await slo(US, 200)).toMatchObject({ healthy: true, why: 'no requests', errorRate: null });
+  it('is healthy under good requests, not known without any, and bad when the region dies', async () => {
+    expect(await slo(US, 200)).toMatchObject({ healthy: null, why: 'no requests', errorRate: null });
     const [good] = await Promise.all([slo(US, 400), requests(real.lab.urls.items, 40)]);
     expect(good).toMatchObject({ healthy: true, errorRate: 0 });
     await real.lab.kill(`${US}/service`);

@@ -34,6 +34,7 @@ describe.each(EXAMPLES)('the example %s', (example) => {
   it('is failed over at once, and back after a repair', async () => {
     const stage = harness.stage({ example });
     killRegion(stage.world, 'us-central1', await harness.now());
+    stage.watch.renew();
     const lost = await harness.atGate(stage);
     await approvedByAll(lost);
     expect((await harness.ends(lost)).status).toBe('done');

@@ -82,7 +82,7 @@ describe('a target of many that fails and is skipped', () => {
   it('is the only one that is left out: those that were not begun are done, and the report names it', async () => {
     const stage = harness.stage({ change: oneEntrance });
     afterFailover(stage.world, await harness.now());
-    stage.around = failing(({ stepId }) => stepId === 'repair/shop.us-2');
+    stage.around = failing(({ stepId }) => stepId === 'repair/main/shop.us-2');
     const running = await harness.approved(stage, { runbook: 'failback', input: {} });
     const asked = await harness.reaches(running, 'question', 500);
     expect(asked.question?.say).toContain('Full repair of shop from us-2');
@@ -94,7 +94,7 @@ describe('a target of many that fails and is skipped', () => {
     );
     expect(wanted.filter((one) => !repairs.includes(one))).toEqual(['shop.us-2']);
     const skipped = stage.records[0]?.state.timeline.filter(({ outcome }) => outcome === 'skipped');
-    expect(skipped?.map(({ id }) => id)).toEqual(['repair/shop.us-2']);
+    expect(skipped?.map(({ id }) => id)).toEqual(['repair/main/shop.us-2']);
   }, 60_000);
 });
 

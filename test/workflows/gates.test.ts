@@ -137,6 +137,25 @@ describe('an open gate of one other person', () => {
     });
   }, 30_000);
 
+  it('does not pass when somebody rejects it while it is planned again before it passes', async () => {
+    await open();
+    const looking = Promise.withResolvers<void>();
+    const seen = Promise.withResolvers<void>();
+    stage.around = async (call, next) => {
+      if (call.name !== 'run.plan') return next(call.input);
+      looking.resolve();
+      await seen.promise;
+      return next(call.input);
+    };
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    await looking.promise;
+    expect((await running.decide('reject', 'cho', { reason: 'not now' })).refused).toBeUndefined();
+    seen.resolve();
+    const view = await harness.ends(running);
+    expect(view.status).toBe('rejected');
+    expect(stage.world.effects).toEqual([]);
+  }, 30_000);
+
   it('lets an operator alone break the glass, and says so loudly', async () => {
     await open();
     const override = 'approvals-by-others';

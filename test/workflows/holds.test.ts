@@ -3,6 +3,7 @@
  * than the step before it; a single bad sample ends a good shift.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { refusal } from '../../kernel/errors.ts';
 import { killRegion } from '../memory-estate/faults.ts';
 import { failing, stepCallOf } from './harness/disturb.ts';
 import { type Harness, oneEntrance, type Stage, startHarness } from './harness.ts';
@@ -79,14 +80,12 @@ describe('a hold whose health is bad', () => {
     await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-50', 250);
     stage.world.errorRates.set('europe-west1', 0.2);
     await harness.reaches(running, 'question', 500);
-    for (const name of ['items', 'items-auto']) {
-      expect(stage.world.traffic.get(name)?.shares).toEqual({ 'us-central1': 45, 'europe-west1': 55 });
-    }
+    const shares = (name: string): unknown => stage.world.traffic.get(name)?.shares;
+    expect(shares('items')).toEqual({ 'us-central1': 45, 'europe-west1': 55 });
+    expect(shares('items-auto')).toEqual({ 'us-central1': 90, 'europe-west1': 10 });
     await running.decide('resolve', 'ada', { choice: 'abort' });
     expect((await harness.ends(running)).status).toBe('aborted');
-    for (const name of ['items', 'items-auto']) {
-      expect(stage.world.traffic.get(name)?.shares).toEqual({ 'us-central1': 50, 'europe-west1': 50 });
-    }
+    for (const [name, entry] of Object.entries(stage.estate.traffic)) expect(shares(name)).toEqual(entry.shares);
   }, 30_000);
 
   it('says that the shift stays where taking it back would do harm, and lets people decide', async () => {
@@ -136,6 +135,35 @@ describe('a hold whose health is bad', () => {
     expect(bad).toBe(0);
     expect(stage.world.effects.some(({ direction }) => direction === 'undo')).toBe(false);
   }, 30_000);
+});
+
+describe('a bad sample whose second look finds nothing', () => {
+  it.each([
+    ['because its agent does not answer', undefined],
+    ['because no request came', { healthy: null, why: 'no requests', measured: 0, errorRate: null, latencyMs: null }],
+  ] as const)(
+    'counts as bad, %s',
+    async (_why, second) => {
+      const stage = harness.stage({ change: oneEntrance });
+      let looks = 0;
+      stage.around = async (call, next) => {
+        if (stepCallOf(call)?.stepId !== 'shift/watch-10') return next(call.input);
+        looks += 1;
+        const bad = { healthy: false, why: 'every request failed', measured: 1, errorRate: 1, latencyMs: 1 };
+        if (looks % 2 === 1) return { result: bad, acted: false };
+        if (second) return { result: second, acted: false };
+        throw refusal('disturbed', 'The counters were not read.', 'traffic.slo', 'Nothing; a test did it.');
+      };
+      const running = await harness.approved(stage);
+      const asked = await harness.reaches(running, 'question', 500);
+      expect(asked.question).toMatchObject({ entry: 'shift/watch-10', error: { type: 'unhealthy' } });
+      expect(asked.question?.say).toContain('the step before was taken back');
+      expect(looks).toBe(2);
+      await running.abort('ada');
+      await harness.ends(running);
+    },
+    30_000,
+  );
 });
 
 /** Load balancers whose counters nobody can read, from their first sample on, until they are mended. */

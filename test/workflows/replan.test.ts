@@ -268,7 +268,7 @@ describe('a graceful failover whose region dies half-way', () => {
     await harness.reaches(running, 'question', 500);
     await running.decide('resolve', 'ada', { choice: 'replan' });
     const asked = await harness.until(running, ({ question }) => question?.say === 'Planning again was refused.', 500);
-    expect(asked.question?.error.type).toBe('dead-target');
+    expect(asked.question?.error.type).toBe('no-region-lives');
     await running.decide('resolve', 'ada', { choice: 'abort' });
     const view = await harness.ends(running);
     expect(view.status).toBe('aborted');

@@ -50,7 +50,11 @@ function saysOf({ state }: Run, as: EndedStatus): string {
   if (as === 'refused' && !state.touched) return `${SAYS.refused}: nothing was changed`;
   if (as !== 'done') return SAYS[as];
   const skipped = state.timeline.filter(({ outcome }) => outcome === 'skipped').length;
-  return skipped === 0 ? 'Done: every step and every proof held' : `Done, but ${skipped} step(s) were skipped`;
+  const owed = state.timeline.flatMap(({ outcome, say }) => (outcome === 'owed' ? [say] : []));
+  const done = skipped === 0 ? 'Done: every step and every proof held' : `Done, but ${skipped} step(s) were skipped`;
+  return owed.length === 0
+    ? done
+    : `${done.replace('every step and', 'every step that could be done and')}; still owed: ${owed.join('; ')}`;
 }
 
 /** Writes the record last but for the end itself; a record that cannot be written does not hold the run open. */

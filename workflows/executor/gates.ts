@@ -103,7 +103,8 @@ async function confirm(run: Run, gate: GateEntry): Promise<GateOutcome | 'wait'>
     voidApprovals(run, `out of bounds: ${broken.map(({ measure }) => measure).join(', ')}`);
     return 'wait';
   }
-  return 'passed';
+  // Somebody may have rejected it while this was read.
+  return standingOf(run, gate).state === 'approved' ? 'passed' : 'wait';
 }
 
 async function judge(run: Run, evidence: EvidenceMap, why: string): Promise<GateOutcome | 'wait'> {

@@ -2,6 +2,7 @@
 import { condition } from '@temporalio/workflow';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { Call, HoldEntry } from '../../kernel/plan/plan.ts';
+import { choicesAfterFailure } from '../../kernel/run/choices.ts';
 import { type SampleReading, sampleIn, unmeasured } from '../../kernel/run/samples.ts';
 import type { Choice, HoldProgress, TimelineItem, UndoItem } from '../../kernel/run/state.ts';
 import { ask, waitWhilePaused } from './asking.ts';
@@ -26,20 +27,15 @@ export async function holdOn(run: Run, hold: HoldEntry): Promise<HoldOutcome> {
 async function afterBad(run: Run, hold: HoldEntry, bad: ErrorFacts): Promise<Choice | 'previous'> {
   const takesAllBack = run.opened?.policy?.onFailure === 'undo';
   const back = hold.onFailure === 'undo-previous-and-ask' && !takesAllBack ? await undoPrevious(run) : NOTHING_BACK;
-  // What was taken back cannot be stepped over: the next shift would be larger than the one that failed.
-  const choices: Choice[] = back.some ? ['retry', 'replan', 'abort'] : ['retry', 'skip', 'replan', 'abort'];
+  const choices = choicesAfterFailure({ pivoted: run.state.pivoted, takenBack: back.some });
   const choice = await ask(run, hold.id, `${hold.title}: health was bad${back.say}.`, bad, choices);
   return choice === 'retry' && back.some ? 'previous' : choice;
 }
 
 /** Health that nobody measured takes nothing back: what was shifted may be as good as it was. */
 function afterSilence(run: Run, hold: HoldEntry, { silent }: Silence): Promise<Choice> {
-  return ask(run, hold.id, `${hold.title}: health was not measured, and nothing was taken back.`, silent, [
-    'retry',
-    'skip',
-    'replan',
-    'abort',
-  ]);
+  const choices = choicesAfterFailure({ pivoted: run.state.pivoted });
+  return ask(run, hold.id, `${hold.title}: health was not measured, and nothing was taken back.`, silent, choices);
 }
 
 interface TakenBack {
@@ -86,11 +82,10 @@ async function watch(run: Run, hold: HoldEntry): Promise<Watched> {
   let held = heldNow(run, hold);
   run.enter({ is: 'holding', hold: held });
   for (;;) {
-    const first = await sample(run, hold, held);
-    const round = first.bad ? await sample(run, hold, first.hold) : first;
+    const round = await sampleTwice(run, hold, held);
     held = round.hold;
     if (round.bad) return ended(run, hold, { bad: round.bad });
-    const lack = round.silent ?? lacking(hold, held);
+    const lack = round.silent ?? round.lack;
     if (run.now() >= held.until && lack === undefined) {
       noteHold(run, hold, `${samplesText(held)}, all good`, { ms: run.now() - held.since, outcome: 'ok' });
       run.enter({ is: 'running' });
@@ -128,12 +123,6 @@ function samplesText({ samples }: HoldProgress): string {
   return `${samples} ${samples === 1 ? 'sample' : 'samples'}`;
 }
 
-/** What of the hold has not been measured often enough yet, as a sentence without its end. */
-function lacking({ atLeast }: HoldEntry, { measured }: HoldProgress): string | undefined {
-  const least = Math.min(...measured);
-  return least >= atLeast ? undefined : `${least} of ${atLeast} requests were measured`;
-}
-
 function notMeasured(hold: HoldEntry, held: HoldProgress, lack: string): ErrorFacts {
   return {
     type: 'not-measured',
@@ -156,22 +145,49 @@ interface Sampled {
   readonly bad?: ErrorFacts;
   /** Why a sample of this round could not be read at all. */
   readonly silent?: string;
+  /** What of the hold has not been measured often enough yet, as a sentence without its end. */
+  readonly lack: string | undefined;
+  /** The samples, by their place in the hold, that were bad in this round, and those that were good. */
+  readonly badOnes: readonly number[];
+  readonly goodOnes: readonly number[];
 }
 
-/** One round of samples. A single bad round is sampled once more before it counts. */
+/**
+ * One round of samples. What was bad in it is looked at once more before it counts: only a second look that finds it good
+ * takes that back. One that finds nothing, or cannot be had, does not; a dying region counts badly, then not at all.
+ */
+async function sampleTwice(run: Run, hold: HoldEntry, held: HoldProgress): Promise<Sampled> {
+  const first = await sample(run, hold, held);
+  if (!first.bad) return first;
+  const second = await sample(run, hold, first.hold);
+  if (second.bad || first.badOnes.every((one) => second.goodOnes.includes(one))) return second;
+  return { ...second, bad: first.bad };
+}
+
 async function sample(run: Run, hold: HoldEntry, held: HoldProgress): Promise<Sampled> {
   const readings = await Promise.all(hold.samples.map((call) => sampleOne(run, hold, call)));
   const bad = readings.find(({ healthy }) => healthy === false);
   const silent = readings.find(({ failed }) => failed);
   const last = (bad ?? silent ?? readings.find(({ healthy }) => healthy === null) ?? readings[0])?.why ?? '';
-  const measured = readings.map((one, index) =>
-    // Where nothing is to be measured, nothing is lacking.
-    one.measured === null ? Number.MAX_SAFE_INTEGER : addUp(held.measured[index] ?? 0, one.measured),
+  // What a bad round measured is no part of "measured often enough, all good".
+  const measured = readings.map(({ healthy, measured: more }, index) =>
+    addUp(held.measured[index] ?? 0, healthy === true ? (more ?? 0) : 0),
   );
+  // Where nothing is to be measured, nothing is lacking, for as long as that is so.
+  const least = Math.min(...measured.filter((_, index) => readings[index]?.measured !== null));
   const sampled: HoldProgress = { ...held, samples: held.samples + 1, measured, last };
   run.state.doing = { is: 'holding', hold: sampled };
-  if (bad) return { hold: sampled, bad: unhealthy(hold, bad.why) };
-  return silent ? { hold: sampled, silent: silent.why } : { hold: sampled };
+  return {
+    hold: sampled,
+    ...(bad ? { bad: unhealthy(hold, bad.why) } : silent ? { silent: silent.why } : {}),
+    lack: least >= hold.atLeast ? undefined : `${least} of ${hold.atLeast} requests were measured`,
+    badOnes: placesOf(readings, false),
+    goodOnes: placesOf(readings, true),
+  };
+}
+
+function placesOf(readings: readonly SampleReading[], health: boolean): number[] {
+  return readings.flatMap(({ healthy }, index) => (healthy === health ? [index] : []));
 }
 
 function addUp(before: number, more: number): number {

@@ -6,12 +6,16 @@
 import type { Fence } from '../../kernel/authority/fence.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import { type EachEntry, type PlannedStep, type StepEntry, stepsOf } from '../../kernel/plan/plan.ts';
+import { choicesAfterFailure } from '../../kernel/run/choices.ts';
 import type { Choice } from '../../kernel/run/state.ts';
 import { ask, goesOn, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { isLost } from './leasing.ts';
 import { dropPermit, heldPermit, mintPermit } from './permits.ts';
 import type { Run } from './run.ts';
+
+/** What is best effort holds nobody up; longer than a step's own patience with a load balancer. */
+const BEST_EFFORT_WITHIN_MS = 6_000;
 
 export type EntryOutcome = 'done' | 'abort' | 'replan';
 
@@ -25,6 +29,10 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
     if (failed.length === 0) return 'done';
     const [first] = failed;
     if (!first) return 'done';
+    if (entry.bestEffort && !failed.some(({ error }) => isLost(error))) {
+      for (const { step } of failed) finish(run, step, { outcome: 'owed', startedAt: run.now() });
+      continue;
+    }
     const say = sayOf(run, first.step.id) + (failed.length > 1 ? `, and ${failed.length - 1} more,` : '');
     const choice = await ask(run, entry.id, `${say} failed.`, first.error, choicesAfter(run, first.error));
     if (choice === 'abort' || choice === 'replan') return choice;
@@ -36,7 +44,7 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
 
 function choicesAfter({ state }: Run, error: ErrorFacts): readonly Choice[] {
   if (isLost(error)) return ['abort'];
-  return state.pivoted ? ['retry', 'skip', 'abort'] : ['retry', 'skip', 'replan', 'abort'];
+  return choicesAfterFailure({ pivoted: state.pivoted });
 }
 
 interface Failed {
@@ -48,7 +56,7 @@ async function runOne(run: Run, entry: StepEntry): Promise<Failed[]> {
   if (run.state.done.includes(entry.id)) return [];
   if (!goesOn(run) && (await waitWhilePaused(run)) === 'abort') return [];
   const [step] = stepsOf(entry);
-  const error = step && (await runStep(run, step));
+  const error = step && (await runStep(run, step, entry));
   return step && error ? [{ step, error }] : [];
 }
 
@@ -60,7 +68,7 @@ async function runAll(run: Run, entry: EachEntry): Promise<Failed[]> {
     while (waiting.length > 0 && failed.length === 0 && !run.state.abort && !run.state.paused) {
       const step = waiting.shift();
       if (!step) return;
-      const error = await runStep(run, step);
+      const error = await runStep(run, step, entry);
       if (error) failed.push({ step, error });
     }
   });
@@ -72,13 +80,17 @@ async function runAll(run: Run, entry: EachEntry): Promise<Failed[]> {
   return failed;
 }
 
-async function runStep(run: Run, step: PlannedStep): Promise<ErrorFacts | undefined> {
+async function runStep(
+  run: Run,
+  step: PlannedStep,
+  { bestEffort }: Pick<StepEntry, 'bestEffort'>,
+): Promise<ErrorFacts | undefined> {
   const { state } = run;
   const changes = step.call.effect !== 'read';
   const startedAt = run.now();
   try {
     if (changes) rememberUndo(run, step);
-    await dispatch(run, step, 'do', state.attempt);
+    await dispatch(run, step, 'do', state.attempt, bestEffort ? BEST_EFFORT_WITHIN_MS : undefined);
     if (changes) state.firstChangeAt ??= run.now();
     finish(run, step, { outcome: 'ok', startedAt });
     return undefined;
@@ -117,6 +129,7 @@ export async function dispatch(
   step: Pick<PlannedStep, 'id' | 'call'>,
   direction: 'do' | 'undo',
   attempt: number,
+  withinMs?: number,
 ): Promise<void> {
   const { state } = run;
   const { call } = step;
@@ -136,7 +149,8 @@ export async function dispatch(
     };
     try {
       // Of the file that the signer has now: an undo outlives a change of the file.
-      const options = { summary, estateDigest: permit.body.estateDigest };
+      const within = withinMs === undefined ? {} : { within: withinMs };
+      const options = { summary, estateDigest: permit.body.estateDigest, ...within };
       await run.call(call, { stepId: step.id, direction, fence, permit }, options);
       return;
     } catch (error) {
@@ -152,7 +166,7 @@ export function placeOf({ id, entry }: Pick<PlannedStep, 'id' | 'entry'>): { id:
   return id === entry ? { id } : { id, entry };
 }
 
-function finish(run: Run, step: PlannedStep, how: { outcome: 'ok' | 'skipped'; startedAt: number }): void {
+function finish(run: Run, step: PlannedStep, how: { outcome: 'ok' | 'skipped' | 'owed'; startedAt: number }): void {
   run.state.done.push(step.id);
   run.note({
     kind: 'step',

@@ -29,15 +29,19 @@ export const traffic: LabSystem = {
   obtain: async (onProgress) => {
     await obtainFromDebian(HAPROXY, onProgress);
   },
-  estateSections: () => ({
+  estateSections: (slot) => ({
     traffic: {
-      items: { ...section('lifeboat', 'items'), shares: { 'us-central1': 50, 'europe-west1': 50 } },
-      'items-auto': { ...section('automatic', 'items-auto'), shares: { 'us-central1': 100, 'europe-west1': 0 } },
+      items: { ...section(slot, 'lifeboat', 'items'), shares: { 'us-central1': 50, 'europe-west1': 50 } },
+      'items-auto': { ...section(slot, 'automatic', 'items-auto'), shares: { 'us-central1': 100, 'europe-west1': 0 } },
     },
   }),
 };
 
-function section(rule: 'lifeboat' | 'automatic', backend: keyof typeof BACKENDS): object {
+/** An item that nobody stored: 404 where the service and its store answer. */
+const DOOR_PATH = '/items/00000000-0000-4000-8000-000000000000';
+
+function section(slot: number, rule: 'lifeboat' | 'automatic', backend: keyof typeof BACKENDS): object {
+  const { items, itemsAuto, stats } = trafficAddresses(slot);
   return {
     kind: 'haproxy',
     service: 'items',
@@ -45,6 +49,8 @@ function section(rule: 'lifeboat' | 'automatic', backend: keyof typeof BACKENDS)
     socket: SOCKET,
     stateFile: STATE_FILE,
     backend,
+    stats: urlOf(stats),
+    door: `${urlOf(backend === 'items' ? items : itemsAuto)}${DOOR_PATH}`,
     servers: byRegion((region) => region),
   };
 }

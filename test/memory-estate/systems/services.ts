@@ -1,30 +1,19 @@
 /** Services in memory: health, workers, and the marker that lets them serve. */
+
+import { refuseLed } from '../../../activities/services/withholding.ts';
 import { asSeen, implement, type StepImplementation } from '../../../activities/step-implementation.ts';
 import { passing } from '../../../kernel/errors.ts';
 import { health, readmit, type ServiceReading, scale, withhold } from '../../../runbooks/steps/services.ts';
 import { answers, change, type Ground } from '../ground.ts';
 import type { MemorySystem } from '../system.ts';
-
-export interface MemoryService {
-  readonly service: string;
-  readonly region: string;
-  readonly capacityPerWorker: number;
-  workers: number;
-  /** `unclean`: ended without withdrawing its marker, so it waits to be readmitted. */
-  admission: 'admitted' | 'withheld' | 'unclean';
-}
-
-export interface ServicesState {
-  /** By `service@region`. */
-  readonly services: Map<string, MemoryService>;
-}
+import { fitness, leadingTo, type MemoryService, type ServicesState, type TrafficState } from './serving.ts';
 
 interface Place {
   readonly service: string;
   readonly region: string;
 }
 
-export const services: MemorySystem<ServicesState> = {
+export const services: MemorySystem<ServicesState, TrafficState> = {
   create: (estate) => ({
     services: new Map(
       Object.entries(estate.services).flatMap(([service, { regions }]) =>
@@ -42,6 +31,7 @@ export const services: MemorySystem<ServicesState> = {
       read,
       async act(place, context) {
         const one = reach(world, place);
+        if (to === 'withheld') refuseLed(place, leadingTo(world, place));
         change(world, context, `${place.service} in ${place.region}: ${to}`, () => {
           one.admission = to;
         });
@@ -74,16 +64,6 @@ export const services: MemorySystem<ServicesState> = {
     ),
   }),
 };
-
-/** True, or why the service there must get no requests. */
-export function fitness(world: Ground & ServicesState, service: string, region: string): true | string {
-  const one = world.services.get(`${service}@${region}`);
-  if (!one) return `${service} does not run there`;
-  if (!answers(world, region)) return 'it does not answer';
-  if (one.admission === 'withheld') return 'withheld by Lifeboat';
-  if (one.admission === 'unclean') return 'not admitted: it ended uncleanly';
-  return true;
-}
 
 function reach(world: Ground & ServicesState, { service, region }: Place): MemoryService {
   const one = world.services.get(`${service}@${region}`);

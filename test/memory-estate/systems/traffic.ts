@@ -3,6 +3,7 @@ import { asSeen, implement } from '../../../activities/step-implementation.ts';
 import { refuseUnsafe } from '../../../activities/traffic/guard.ts';
 import { trafficNamed } from '../../../estate/traffic/questions.ts';
 import {
+  door,
   set,
   shares as sharesStep,
   sharesText,
@@ -10,20 +11,9 @@ import {
   type TrafficReading,
   type TrafficSetting,
 } from '../../../runbooks/steps/traffic.ts';
-import { change, type Ground } from '../ground.ts';
+import { change } from '../ground.ts';
 import type { MemorySystem } from '../system.ts';
-import { fitness, type ServicesState } from './services.ts';
-
-export interface TrafficState {
-  /** By name. */
-  readonly traffic: Map<string, TrafficSetting>;
-  /** Share of requests that fail at a healthy region, 0 to 1, where a test wants it bad. */
-  readonly errorRates: Map<string, number>;
-  /** Requests in a sample, where a test wants few; else ten for each percent of its share. */
-  readonly requests: Map<string, number>;
-}
-
-type Seen = Ground & TrafficState & ServicesState;
+import { effectiveShares, fitness, reached, type Seen, type ServicesState, type TrafficState } from './serving.ts';
 
 export const traffic: MemorySystem<TrafficState, ServicesState> = {
   create: (estate) => ({
@@ -32,6 +22,8 @@ export const traffic: MemorySystem<TrafficState, ServicesState> = {
     ),
     errorRates: new Map(),
     requests: new Map(),
+    cutPaths: new Set(),
+    silentStats: new Set(),
   }),
 
   steps(world) {
@@ -42,8 +34,10 @@ export const traffic: MemorySystem<TrafficState, ServicesState> = {
         read,
         async act({ traffic: name, to }, context) {
           const entry = trafficNamed(world.estate, name);
-          const fit = async (region: string): Promise<true | string> => fitness(world, entry.service, region);
-          const now = readingOf(world, name).setting.shares;
+          const { setting, down } = readingOf(world, name);
+          const fit = async (region: string): Promise<true | string> =>
+            down.includes(region) ? 'the load balancer holds it for down' : fitness(world, entry.service, region);
+          const now = setting.shares;
           await refuseUnsafe({ traffic: name, to, now, known: Object.keys(entry.servers), fit });
           change(world, context, `${name}: ${sharesText(to)}`, () => {
             world.traffic.set(name, { shares: { ...to.shares }, drained: to.drained.toSorted() });
@@ -59,7 +53,7 @@ export const traffic: MemorySystem<TrafficState, ServicesState> = {
           if (drained.includes(region) || !shares[region]) {
             return { healthy: true, why: 'it has no share of the requests', measured: null, ...none };
           }
-          const fit = fitness(world, trafficNamed(world.estate, name).service, region);
+          const fit = reached(world, name, region);
           const share = effectiveShares(world, name)[region] ?? 0;
           if (share === 0 && fit !== true) {
             return { healthy: false, why: 'the load balancer holds it for down', measured: 0, ...none };
@@ -69,6 +63,21 @@ export const traffic: MemorySystem<TrafficState, ServicesState> = {
           const errorRate = fit === true ? (world.errorRates.get(region) ?? 0) : 1;
           const why = `${Math.round(errorRate * 100)} % of ${measured} requests failed, 20 ms`;
           return { healthy: errorRate <= limit, why, measured, errorRate, latencyMs: 20 };
+        },
+        result: asSeen,
+      }),
+      ...implement(door, {
+        async read({ traffic: name, requests, errorRate: limit }) {
+          const shares = Object.entries(effectiveShares(world, name));
+          const all = shares.reduce((sum, [, share]) => sum + share, 0);
+          const good = shares.reduce((sum, [region, share]) => {
+            return reached(world, name, region) === true
+              ? sum + share * (1 - (world.errorRates.get(region) ?? 0))
+              : sum;
+          }, 0);
+          const errorRate = all === 0 ? 1 : 1 - good / all;
+          const why = `${Math.round(errorRate * 100)} % of ${requests} requests failed, 20 ms`;
+          return { healthy: errorRate <= limit, why, measured: requests, errorRate, latencyMs: 20 };
         },
         result: asSeen,
       }),
@@ -88,21 +97,9 @@ function readingOf(world: Seen, name: string): TrafficReading {
   if (!setting) throw new Error(`no traffic ${name}`);
   const down =
     entry.rule === 'automatic'
-      ? Object.keys(entry.servers).filter((region) => fitness(world, entry.service, region) !== true)
+      ? Object.keys(entry.servers).filter((region) => reached(world, name, region) !== true)
       : [];
   return { setting: { shares: { ...setting.shares }, drained: [...setting.drained] }, down };
-}
-
-/** The shares that requests really get: an `automatic` load balancer leaves out what its own checks hold for down. */
-export function effectiveShares(world: Seen, name: string): { readonly [region: string]: number } {
-  const entry = world.estate.traffic[name];
-  const setting = world.traffic.get(name);
-  if (!entry || !setting) return {};
-  const open = Object.entries(setting.shares).filter(([region]) => !setting.drained.includes(region));
-  if (entry.rule !== 'automatic') return Object.fromEntries(open);
-  const fit = open.filter(([region]) => fitness(world, entry.service, region) === true);
-  const total = fit.reduce((sum, [, share]) => sum + share, 0);
-  return Object.fromEntries(fit.map(([region, share]) => [region, total === 0 ? 0 : (share * 100) / total]));
 }
 
 const same = (a: TrafficSetting, b: TrafficSetting): boolean =>

@@ -10,7 +10,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createCanariesSteps } from '../../../activities/canaries/index.ts';
 import { comparable } from '../../../activities/canaries/missing.ts';
 import type { CanaryPort } from '../../../activities/canaries/port.ts';
-import type { Context } from '../../../activities/step-implementation.ts';
 import { openBook } from '../../../worker/canary/book.ts';
 import { chooseIdentities, nodeOf } from '../../../worker/canary/identities.ts';
 import { readOutages, writeOutages } from '../../../worker/canary/outage-file.ts';
@@ -18,6 +17,7 @@ import { createWatch, type Watch, type WatchMemory } from '../../../worker/canar
 import { MOST_REMEMBERED, remember } from '../../../worker/canary/remembered.ts';
 import { createSightings, HINT_WINDOW_MS, type SightingsOptions } from '../../../worker/canary/sightings.ts';
 import { HORIZON_MS, thinned } from '../../../worker/canary/thinning.ts';
+import { stepContext } from './step-context.ts';
 
 describe('an outage', () => {
   const seen = (more: Partial<WatchMemory> = {}): Watch =>
@@ -327,17 +327,7 @@ describe('the choice of canaries', () => {
 
 describe('canaries that are missed', () => {
   const NOW = 100_000_000;
-  const context: Context = {
-    run: 'r',
-    runStartedAt: 0,
-    stepId: 's',
-    direction: 'do',
-    fence: null,
-    signal: new AbortController().signal,
-    resumed: null,
-    progress() {},
-    now: () => NOW,
-  };
+  const context = stepContext(NOW);
   const acks = [1, 2, 3].map((seq) => ({ seq, at: NOW - 10_000 + seq }));
   const port = (more: Partial<CanaryPort>): CanaryPort => ({
     regions: ['us', 'eu'],

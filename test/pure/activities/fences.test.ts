@@ -74,6 +74,19 @@ describe('marks in files', () => {
     await next.close();
   });
 
+  it('are not raised by an owner whose folder was removed, made anew, or given up', async () => {
+    const marks = await openMarks(folder);
+    await marks.raise(fence(5, 1));
+    await rm(folder, { recursive: true });
+    await expect(marks.raise(fence(5, 2))).rejects.toMatchObject({ type: 'marks-lost', retryable: false });
+    const rival = await openMarks(folder);
+    await expect(marks.raise(fence(5, 3))).rejects.toMatchObject({ type: 'marks-lost' });
+    await rival.raise(fence(6, 1));
+    await rival.close();
+    await expect(rival.raise(fence(6, 2))).rejects.toMatchObject({ type: 'marks-lost' });
+    await marks.close();
+  });
+
   it('pass to the next owner when the last was killed and left its lock file', async () => {
     for (const left of ['', JSON.stringify({ pid: process.pid, start: 'another start' })]) {
       await writeFile(join(folder, 'lock'), left);

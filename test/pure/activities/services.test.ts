@@ -3,23 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { createProofsSteps, readingOf } from '../../../activities/proofs/index.ts';
 import { healthReading } from '../../../activities/services/health.ts';
 import { createServicesSteps } from '../../../activities/services/index.ts';
-import type { Context } from '../../../activities/step-implementation.ts';
+import { csvAddress } from '../../../activities/traffic/stats-page.ts';
+import type { Estate } from '../../../estate/schema.ts';
 import { createSecrets } from '../../../host/secrets.ts';
 import { exampleEstate } from '../estate/estate-fixture.ts';
+import { stepContext } from './step-context.ts';
 
 const good = { healthy: true, why: 'serving', admitted: true, workers: 4, capacityPerWorker: 50 };
-const context = (): Context => ({
-  run: 'r',
-  runStartedAt: 0,
-  stepId: 's',
-  direction: 'do',
-  fence: null,
-  signal: new AbortController().signal,
-  resumed: null,
-  progress() {},
-  now: () => 0,
-});
-
 describe('health', () => {
   it('is read from 200 and 503 alike, and only 200 can be healthy', () => {
     expect(healthReading(200, { ...good, rps: 7, region: 'us' })).toEqual(good);
@@ -50,12 +40,14 @@ describe('the steps of a service', () => {
 
   it('throw a failure that may pass when it does not answer, or says something else', async () => {
     const dead = steps(() => Promise.reject(new TypeError('fetch failed')));
-    await expect(dead['services.health']?.read(place, context())).rejects.toMatchObject({
+    await expect(dead['services.health']?.read(place, stepContext())).rejects.toMatchObject({
       type: 'service-unreachable',
       retryable: true,
     });
     const other = steps(async () => new Response('<html>', { status: 200 }));
-    await expect(other['services.health']?.read(place, context())).rejects.toMatchObject({ type: 'service-unclear' });
+    await expect(other['services.health']?.read(place, stepContext())).rejects.toMatchObject({
+      type: 'service-unclear',
+    });
   });
 
   it('refuse a place that the estate does not have, and a token that is not there, before anything is asked', async () => {
@@ -64,10 +56,10 @@ describe('the steps of a service', () => {
       asked += 1;
       return Response.json(good);
     });
-    await expect(counting['services.health']?.read({ ...place, region: 'mars' }, context())).rejects.toMatchObject({
+    await expect(counting['services.health']?.read({ ...place, region: 'mars' }, stepContext())).rejects.toMatchObject({
       type: 'unknown-service-region',
     });
-    await expect(counting['services.withhold']?.act?.(place, context())).rejects.toMatchObject({
+    await expect(counting['services.readmit']?.act?.(place, stepContext())).rejects.toMatchObject({
       type: 'secret-missing',
     });
     expect(asked).toBe(0);
@@ -80,6 +72,89 @@ describe('the steps of a service', () => {
       'uncleanly',
     );
     expect(proven?.(good, place)).toContain('serving');
+  });
+});
+
+/** What a region is withheld by is its agent, which sees load balancers by their statistics alone. */
+describe('withholding', () => {
+  const place = { service: 'items', region: 'us-central1' };
+  const HEADER = '# pxname,svname,econ,stot,eresp,status,bck,weight,hrsp_5xx,ttime,';
+  type Row = readonly [status: string, weight: number];
+  const table = (backend: string, us: Row, eu: Row): string =>
+    [['us-central1', us] as const, ['europe-west1', eu] as const]
+      .map(([server, [status, weight]]) => `${backend},${server},0,9,0,${status},0,${weight},0,7,`)
+      .join('\n');
+  const page = (items: string, auto: string): string => `${HEADER}\n${items}\n${auto}\n`;
+  const UP: Row = ['no check', 50];
+  const DRAINED: Row = ['DRAIN', 0];
+
+  /** The load balancer answers with the page, the service with 200; gives what was posted. */
+  async function withheld(stats: string | null, change: (estate: Estate) => Estate = (estate) => estate) {
+    const posted: string[] = [];
+    const ask: typeof fetch = async (url, init) => {
+      if (init?.method === 'POST') posted.push(String(url));
+      if (init?.method === 'POST') return Response.json({});
+      if (stats === null) throw new TypeError('fetch failed');
+      return new Response(stats);
+    };
+    const secrets = createSecrets({ folder: '/nowhere', env: { T: 'token' } });
+    const estate = change(exampleEstate('lab'));
+    const { items } = estate.services;
+    const known = items ? { ...estate, services: { items: { ...items, admin: 'env:T' } } } : estate;
+    const steps = createServicesSteps({ estate: known, secrets, fetch: ask });
+    const refused: unknown = await steps['services.withhold']?.act?.(place, stepContext()).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    return { posted, refused };
+  }
+  const refusedFor = (message: string) => ({
+    posted: [],
+    refused: expect.objectContaining({
+      type: 'unsafe-withhold',
+      retryable: false,
+      message: expect.stringContaining(message),
+    }),
+  });
+
+  it('is done where every entrance is drained', async () => {
+    const drained = page(table('items', DRAINED, UP), table('items-auto', ['MAINT', 50], UP));
+    expect(await withheld(drained)).toEqual({
+      posted: ['http://127.20.1.50:8080/admin/withhold'],
+      refused: undefined,
+    });
+  });
+
+  it('is refused while one of two entrances leads there, were it by one percent', async () => {
+    const half = page(table('items', DRAINED, UP), table('items-auto', ['UP', 1], ['UP', 99]));
+    expect(await withheld(half)).toEqual(refusedFor('items-auto still leads 1 % of its requests'));
+  });
+
+  it('is refused where only the other region being down leads there', async () => {
+    const rescued = page(
+      table('items', DRAINED, UP),
+      `items-auto,us-central1,0,9,0,UP,1,50,0,7,\nitems-auto,europe-west1,0,9,0,DOWN,0,50,0,7,`,
+    );
+    expect(await withheld(rescued)).toEqual(refusedFor('items-auto still leads 100 %'));
+  });
+
+  it('is refused where nobody can say: no answer, no address, another HAProxy', async () => {
+    expect(await withheld(null)).toEqual(refusedFor('is not known: The statistics of HAProxy cannot be read'));
+    const blind = (estate: Estate): Estate => ({
+      ...estate,
+      traffic: Object.fromEntries(Object.entries(estate.traffic).map(([name, { stats: _, ...rest }]) => [name, rest])),
+    });
+    expect(await withheld('', blind)).toEqual(refusedFor('does not say where its `stats` are'));
+    expect(await withheld(page(table('items', DRAINED, UP), table('other', DRAINED, UP)))).toEqual(
+      refusedFor('do not show every server of items-auto'),
+    );
+  });
+
+  it.each([
+    ['http://lb:8404', 'http://lb:8404/;csv'],
+    ['http://lb:8404/haproxy?stats', 'http://lb:8404/haproxy?stats;csv'],
+  ])('asks %s as %s', (stats, csv) => {
+    expect(csvAddress(stats)).toBe(csv);
   });
 });
 
@@ -104,7 +179,7 @@ describe('a proof', () => {
   it('that does not answer fails, and may pass later', async () => {
     const steps = createProofsSteps({ fetch: () => Promise.reject(new TypeError('fetch failed')) });
     await expect(
-      steps['proofs.check']?.read({ proof: 'p', url: 'http://127.0.0.1:1/' }, context()),
+      steps['proofs.check']?.read({ proof: 'p', url: 'http://127.0.0.1:1/' }, stepContext()),
     ).rejects.toMatchObject({
       type: 'proof-unreachable',
       retryable: true,

@@ -2,13 +2,18 @@
  * Pins: a textual refusal of HAProxy is never success; shares tell what regions really get; a shift never leaves nobody
  * serving (I1); an idle server is healthy and not "0 errors".
  */
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { doorReading, readDoor } from '../../../activities/traffic/door.ts';
 import { refuseUnsafe, unsafeShape } from '../../../activities/traffic/guard.ts';
 import { refusalIn } from '../../../activities/traffic/haproxy-socket.ts';
 import {
   csvFields,
   isDown,
   isDrained,
+  isOut,
   parseServersState,
   parseStat,
   type ServerCounters,
@@ -23,6 +28,9 @@ import {
   wholePercents,
 } from '../../../activities/traffic/shares.ts';
 import { sloReading } from '../../../activities/traffic/slo.ts';
+import { keepState } from '../../../activities/traffic/state-file.ts';
+import { untilUp } from '../../../activities/traffic/until-up.ts';
+import { exampleEstate } from '../estate/estate-fixture.ts';
 
 const server = (region: string, weight: number, rest: Partial<RegionServer> = {}): RegionServer => ({
   region,
@@ -51,18 +59,19 @@ describe('refusals of the runtime API', () => {
 describe('the tables of HAProxy', () => {
   it('reads counters by the name of their column and not by its place', () => {
     const text =
-      '# pxname,svname,econ,stot,eresp,status,bck,hrsp_5xx,ttime,last_chk,\nitems,us,1,20,2,DOWN 1/2,1,3,7,"a, ""b""",\n\n';
+      '# pxname,svname,econ,stot,eresp,status,bck,hrsp_5xx,qtime,ctime,rtime,ttime,last_chk,\nitems,us,1,20,2,DOWN 1/2,1,3,1,2,4,900,"a, ""b""",\n\n';
     expect(parseStat(text)).toEqual([
       {
         backend: 'items',
         server: 'us',
         status: 'DOWN 1/2',
         backup: true,
+        weight: 0,
         requests: 20,
         responses5xx: 3,
         connectionErrors: 1,
         responseErrors: 2,
-        totalTimeMs: 7,
+        responseTimeMs: 7,
       },
     ]);
   });
@@ -204,17 +213,78 @@ describe('I1', () => {
   });
 });
 
+describe("the load balancer's own verdict", () => {
+  const silent = { progress() {}, signal: new AbortController().signal };
+
+  // A share was once given to it on its own word, and HAProxy used it for nobody.
+  it('stands against a region that calls itself healthy', async () => {
+    expect(await untilUp('eu', async () => ['eu'], silent, 0)).toContain('holds its server for down');
+  });
+
+  it('is waited for after a readmission, which its checks see late', async () => {
+    const looks = [['us'], ['us'], []];
+    expect(await untilUp('us', async () => looks.shift() ?? [], silent)).toBe(true);
+    expect(looks).toEqual([]);
+  });
+
+  it.each([
+    ['UP', 50, false],
+    ['no check', 50, false],
+    ['DOWN', 50, false],
+    ['no check', 0, true],
+    ['DOWN', 0, true],
+    ['DRAIN', 0, true],
+    ['DRAIN (agent)', 50, true],
+    ['MAINT (via a/b)', 50, true],
+  ])('of %s with weight %i leads nowhere: %s', (status, weight, out) => {
+    expect(isOut({ status, weight })).toBe(out);
+  });
+});
+
+describe('the door', () => {
+  const answer = (failed: boolean, ms = 20) => ({ failed, ms });
+  const limits = { errorRate: 0.01, latencyMs: 500 };
+
+  it('tells failures and slowness of what came back, and nothing of nothing', () => {
+    expect(doorReading([answer(false), answer(true)], limits)).toMatchObject({ healthy: false, errorRate: 0.5 });
+    expect(doorReading([answer(false, 600)], limits)).toMatchObject({ healthy: false, latencyMs: 600 });
+    expect(doorReading([answer(false)], limits)).toMatchObject({ healthy: true, measured: 1 });
+    expect(doorReading([], limits)).toMatchObject({ healthy: null, measured: 0 });
+  });
+
+  it('counts 5xx and no answer, not 404, and sends no more than it was told', async () => {
+    const statuses = [404, 503, 200, null];
+    let sent = 0;
+    const ask: typeof fetch = async () => {
+      const status = statuses[sent++ % statuses.length];
+      if (typeof status !== 'number') throw new TypeError('fetch failed');
+      return new Response('', { status });
+    };
+    const traffic = exampleEstate('lab').traffic['items'];
+    if (!traffic) throw new Error('no items');
+    const signal = new AbortController().signal;
+    const reading = await readDoor(traffic, { traffic: 'items', requests: 8, ...limits }, signal, ask);
+    expect(reading).toMatchObject({ measured: 8, errorRate: 0.5 });
+    expect(sent).toBe(8);
+    const { door: _, ...closed } = traffic;
+    await expect(readDoor(closed, { traffic: 'items', requests: 8, ...limits }, signal, ask)).rejects.toMatchObject({
+      type: 'no-door',
+    });
+  });
+});
+
 function counters(more: Partial<ServerCounters> = {}): ServerCounters {
   return {
     backend: 'b',
     server: 's',
     status: 'no check',
     backup: false,
+    weight: 50,
     requests: 0,
     responses5xx: 0,
     connectionErrors: 0,
     responseErrors: 0,
-    totalTimeMs: 0,
+    responseTimeMs: 0,
     ...more,
   };
 }
@@ -251,7 +321,7 @@ describe('the window of a hold', () => {
     [{ responses5xx: 1 }],
     [{ connectionErrors: 1 }],
     [{ responseErrors: 1 }],
-    [{ totalTimeMs: 501 }],
+    [{ responseTimeMs: 501 }],
     [{ status: 'DOWN' }],
   ])('fails on %j', (more) => {
     expect(sloReading(counters(), counters({ requests: 20, ...more }), limits).healthy).toBe(false);
@@ -267,5 +337,21 @@ describe('the window of a hold', () => {
       errorRate: 0,
       healthy: true,
     });
+  });
+});
+
+describe('the state file', () => {
+  const TABLE = `1
+# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord
+`;
+
+  it('is never written into a folder that is not there: HAProxy reads another one', async () => {
+    const folder = join(tmpdir(), `state-${process.pid}-not-mounted`);
+    const socket = { ask: async () => TABLE, tell: async () => undefined };
+    await expect(keepState(join(folder, 'state'), socket, new AbortController().signal)).rejects.toMatchObject({
+      type: 'haproxy-state-file',
+      retryable: true,
+    });
+    expect(existsSync(folder)).toBe(false);
   });
 });

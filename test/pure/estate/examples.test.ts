@@ -82,6 +82,13 @@ describe('the schema for editors', () => {
     expect(estateJsonSchema()).toHaveProperty('additionalProperties', false);
     expect(estateJsonSchema().required).not.toContain('canaries');
   });
+
+  it('shows what stands where a key is left out, also of what holds a duration', () => {
+    expect(estateJsonSchema()).toHaveProperty('properties.traffic.default', {});
+    expect(estateJsonSchema()).toHaveProperty('properties.canaries.default', {});
+    expect(estateJsonSchema()).toHaveProperty('properties.holds.properties.patience.default', '1m');
+    expect(exampleEstate('lab').holds.patience).toBe(60_000);
+  });
 });
 
 /** The paths of all properties that say nothing about themselves. */

@@ -1,11 +1,10 @@
 /** Pins: a mistake in an estate file is told at its place with the mend, and all mistakes are told at once (I12). */
 import { describe, expect, it } from '@jest/globals';
+import { sectionNames } from '../../../estate/schema.ts';
 import { exampleText, marked, problemLines, replaced } from './estate-fixture.ts';
 
 const lab = exampleText('lab');
-const topLevel =
-  'Known: `version`, `name`, `regions`, `cassandra`, `services`, `traffic`, `canaries`, `proofs`, `people`, `bots`, ' +
-  '`signers`, `approvals`, `policies`, `objectives`, `holds`, `slack`, `temporal`, `reports`.';
+const topLevel = `Known: ${['version', 'name', ...sectionNames].map((name) => `\`${name}\``).join(', ')}.`;
 const regions = 'Known: `us-central1`, `europe-west1`.';
 const plainYaml =
   'anchors, aliases and tags are not allowed here. Write the value out, plainly, wherever it is needed.';
@@ -48,6 +47,7 @@ const table: readonly [from: string, to: string, ...said: string[]][] = [
   ['peak: 200', 'peak: «"200"', 'this must be a number. Write a number without quotes.'],
   ['workers: 4\n', 'workers: «4.5\n', 'this must be a whole number. Write a whole number without quotes.'],
   ['rack: r1', 'rack: «1', 'this must be text. Write text; put it in quotes if it looks like a number.'],
+  ['version: 1', 'version: «{ toString: false }', 'this is not one of the known words. Only `1` is known here.'],
   ['version: 1', 'version: «2', 'this is not one of the known words. Only `1` is known here.'],
   [
     'continent: europe',

@@ -1,8 +1,9 @@
 /** Failure modes pinned: a key that others can read is used; a key file is written over, or half (I2, I8). */
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newKeyFile, readPrivateKey } from '../../../host/key-files.ts';
 import { publicKeyOf } from '../../../kernel/signing/keys.ts';
@@ -35,6 +36,12 @@ describe('a key file', () => {
     await newKeyFile(path);
     await chmod(path, mode);
     await expect(readPrivateKey(path)).rejects.toMatchObject({ type: 'key-file-open', where: path });
+  });
+
+  it('that is a pipe or a folder is refused, and nobody waits for it', async () => {
+    await promisify(execFile)('mkfifo', ['-m', '600', path]);
+    await expect(readPrivateKey(path)).rejects.toMatchObject({ type: 'key-file', where: path });
+    await expect(readPrivateKey(folder)).rejects.toMatchObject({ type: 'key-file', where: folder });
   });
 
   it('that is none is refused, and what stands there never told', async () => {

@@ -69,6 +69,17 @@ describe('the way to Temporal', () => {
     expect(await settings(bare, { TEMPORAL_TLS: 'true' })).toMatchObject({ tls: true });
   });
 
+  it('is in the clear by no misspelling: a word that is neither true nor false, and data that is not read, are refused', async () => {
+    for (const TEMPORAL_TLS of ['True', 'TRUE', '1']) {
+      expect((await settings(bare, { TEMPORAL_TLS })).tls).toBe(true);
+    }
+    for (const TEMPORAL_TLS of ['yes', 'on', 't']) {
+      await expect(settings(bare, { TEMPORAL_TLS })).rejects.toMatchObject({ type: 'bad-tls-setting' });
+    }
+    const inline = { TEMPORAL_TLS_SERVER_CA_CERT_DATA: 'a certificate' };
+    await expect(settings(bare, inline)).rejects.toMatchObject({ type: 'bad-tls-setting' });
+  });
+
   it('is refused with half a certificate, or one that cannot be read', async () => {
     const half = { TEMPORAL_TLS_CLIENT_CERT_PATH: 'own.crt' };
     await expect(settings(bare, half)).rejects.toMatchObject({ type: 'tls-half' });

@@ -116,6 +116,15 @@ describe('a runbook of another kind', () => {
     expect(found).toMatchObject({ faultAt: null, recoveredAt: null, rtoFromApprovalMs: null, rpoMs: 7_000 });
   });
 
+  // A region that was to be drained in peace lost nothing, until it died in the middle of it.
+  it('does not fall back to what was shown before, when a fault came later that not every witness saw', () => {
+    const found = measure(runOf({ ...evidence, newest: { ok: false, reason: 'gone', at: 1 } }), restorePlan(), {
+      done: true,
+      evidence: {},
+    });
+    expect(found).toMatchObject({ faultAt: 60_000, rpoMs: null });
+  });
+
   it('is not measured at all without a plan', () => {
     expect(measure(runOf(evidence), null, { done: true, evidence: {} })).toMatchObject({
       faultAt: null,

@@ -42,8 +42,14 @@ describe('a part of the lab', () => {
   });
 
   it('a region brings what its servers need of the other', () => {
-    const targets = targetsOf('us-central1');
-    expect(targets).toEqual([...NODES, 'us-central1/service', 'us-central1/agent', 'temporal']);
+    const part = partOf(['us-central1']);
+    const here = SERVERS.filter(({ place }) => place === 'us-central1');
+    const others = part.filter((server) => !here.includes(server));
+    const needed = new Set(part.flatMap(({ needs }) => needs));
+    expect(part.filter((server) => here.includes(server))).toEqual(here);
+    expect(others.map(({ target }) => target)).toEqual(expect.arrayContaining([...NODES.slice(3), 'temporal']));
+    expect(others.filter(({ system }) => !needed.has(system))).toEqual([]);
+    expect(SERVERS.filter((server) => needed.has(server.system) && !part.includes(server))).toEqual([]);
   });
 
   it('all systems together are the whole lab', () => {

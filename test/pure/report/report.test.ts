@@ -75,7 +75,7 @@ describe('what was not measured is reported as not measured (I11)', () => {
     expect(text).toContain('skipped: not proven');
     expect(text).toContain('Something was skipped once. 1 of 2 proofs held.');
     expect(text).toContain(
-      'Proof: item written before the fault reads back ben 2026-03-01 03:05:44.300 known bad probe',
+      'Proof: item written before the fault reads back ben 2026-03-01 03:05:44.640 known bad probe',
     );
   });
 

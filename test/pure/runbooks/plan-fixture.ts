@@ -3,11 +3,12 @@ import type { Estate } from '../../../estate/schema.ts';
 import type { Decision, DecisionContext, SignedDecision } from '../../../kernel/decision/decision.ts';
 import { signDecision } from '../../../kernel/decision/decision.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
-import type { EvidenceMap } from '../../../kernel/plan/evidence.ts';
+import type { Evidence, EvidenceMap } from '../../../kernel/plan/evidence.ts';
 import { type GateEntry, type Plan, type PlanCore, planHash } from '../../../kernel/plan/plan.ts';
 import { hashOf } from '../../../kernel/signing/hash.ts';
 import { type KeyPair, newKeyPair } from '../../../kernel/signing/keys.ts';
 import { RUNBOOKS } from '../../../runbooks/index.ts';
+import { syntheticEvidence } from '../../../scripts/docs/synthetic-evidence.ts';
 import { exampleEstate } from '../estate/estate-fixture.ts';
 
 export const NOW = 1_800_000_000_000;
@@ -36,7 +37,7 @@ export function knownEstate(): Estate {
   };
 }
 
-/** What the probes find in a healthy estate, with some answers replaced; `null` is no answer. */
+/** What the probes' contracts say of an estate where nothing happened, with some answers replaced; `null` is no answer. */
 export function evidenceFor(
   estate: Estate,
   runbook: string,
@@ -44,34 +45,12 @@ export function evidenceFor(
   changed: { readonly [probe: string]: unknown } = {},
 ): EvidenceMap {
   const probes = RUNBOOKS.find(({ name }) => name === runbook)?.probes(estate, input) ?? {};
-  return Object.fromEntries(
-    Object.entries(probes).map(([name, { step }]) => {
-      const value = name in changed ? changed[name] : healthy(step);
-      return [
-        name,
-        value === null ? { ok: false, reason: 'did not answer', at: NOW } : { ok: true, value, at: NOW, by: 'test' },
-      ];
-    }),
-  );
-}
-
-function healthy(step: string): unknown {
-  switch (step) {
-    case 'traffic.shares':
-      return { setting: { shares: { 'us-central1': 50, 'europe-west1': 50 }, drained: [] }, down: [] };
-    case 'services.health':
-      return { healthy: true, why: 'serving', admitted: true, workers: 4, capacityPerWorker: 50 };
-    case 'cassandra.ring':
-      return { up: ['1', '2', '3'], down: [], silent: [], schemaAgreed: true, pendingHints: false };
-    case 'canaries.outage':
-      return { firstFailureAt: null, answeredAgainAt: null, remembered: [], unwatched: null };
-    case 'cassandra.repaired':
-      return { keyspaces: {} };
-    case 'canaries.missing':
-      return { checked: 10, missing: 0, oldestMissingAt: null, atLeast: false };
-    default:
-      return { holders: [], unpolled: [] };
-  }
+  const replaced = Object.entries(changed).flatMap(([name, value]): [string, Evidence<unknown>][] => {
+    if (!(name in probes)) return [];
+    if (value === null) return [[name, { ok: false, reason: 'did not answer', at: NOW }]];
+    return [[name, { ok: true, value, at: NOW, by: 'test' }]];
+  });
+  return { ...syntheticEvidence(estate, probes, { now: NOW }), ...Object.fromEntries(replaced) };
 }
 
 export function planOf(

@@ -1,7 +1,6 @@
 /** What the runbooks plan, as a person reads it. Failure modes pinned: a plan that differs from what the words promise. */
 import { describe, expect, it } from '@jest/globals';
 import type { Estate } from '../../../estate/schema.ts';
-import { LifeboatError } from '../../../kernel/errors.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { checkPlan } from '../../../kernel/plan/check-plan.ts';
 import { type Plan, planHash, stepsOf } from '../../../kernel/plan/plan.ts';
@@ -9,9 +8,11 @@ import { sharesWith } from '../../../runbooks/parts/shifting.ts';
 import type { OutageReading } from '../../../runbooks/steps/canaries.ts';
 import { type Shares, TrafficSetting } from '../../../runbooks/steps/traffic.ts';
 import { knownEstate, NOW, planOf } from './plan-fixture.ts';
+import { read, refusal } from './plan-text.ts';
 
 const FROM_US: JsonObject = { from: 'us-central1' };
 const DRAINED = { setting: { shares: { 'us-central1': 0, 'europe-west1': 100 }, drained: ['us-central1'] }, down: [] };
+const DRAINED_NOWHERE = { shares: { 'us-central1': 50, 'europe-west1': 50 }, drained: [] };
 const UNCLEAN = {
   healthy: false,
   why: 'not admitted: it ended uncleanly',
@@ -20,6 +21,13 @@ const UNCLEAN = {
   capacityPerWorker: 50,
 };
 const WITHHELD = { ...UNCLEAN, why: 'withheld by Lifeboat' };
+const failing = (errorRate: number, measured = 50) => ({
+  healthy: errorRate === 0,
+  why: `${errorRate * 100} % of ${measured} requests failed`,
+  measured,
+  errorRate,
+  latencyMs: 20,
+});
 const LARGER = { healthy: true, why: 'serving', admitted: true, workers: 5, capacityPerWorker: 50 };
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -65,47 +73,6 @@ const RETURNED = {
   'health/items@europe-west1': LARGER,
   'outage/main@us-central1': away({ from: NOW - HOUR_MS, to: NOW - 60_000 }),
 };
-
-/** One line per thing that a person reads. */
-function read({ core, view }: Plan): string {
-  const lines = [view.headline];
-  for (const { label, value } of view.facts) lines.push(`  ${label}: ${value}`);
-  for (const { what, because } of view.leftOut) lines.push(`  left out: ${what}, because ${because}`);
-  for (const warning of view.warnings) lines.push(`  warning: ${warning}`);
-  for (const { rule, say } of core.blockers) lines.push(`  blocked by ${rule}: ${say}`);
-  let phase = -1;
-  for (const entry of core.entries) {
-    if (entry.phase !== phase) {
-      phase = entry.phase;
-      const { title = '', scopes = [] } = core.phases[phase] ?? {};
-      lines.push(`${phase + 1} ${title}${scopes.length > 0 ? ` [${scopes.join(', ')}]` : ''}`);
-    }
-    const steps = stepsOf(entry);
-    if (steps.length === 0) lines.push(`  ${entry.id} ${entry.kind}: ${view.says[entry.id]}${detail(entry)}`);
-    for (const { id, call, undo } of steps) {
-      const back =
-        undo.kind === 'irreversible' ? '; cannot be taken back' : undo.kind === 'none' ? '' : '; can be taken back';
-      lines.push(`  ${id} ${call.effect}: ${view.says[id]}${back}`);
-    }
-  }
-  return lines.join('\n');
-}
-
-function detail(entry: Plan['core']['entries'][number]): string {
-  if (entry.kind === 'hold') return ` (every ${entry.every} ms for ${entry.for} ms, then ${entry.onFailure})`;
-  if (entry.kind !== 'gate') return '';
-  const bounds = entry.bounds.map(({ measure, atMost, unit }) => `${measure} at most ${atMost} ${unit}`);
-  return ` (${entry.tier.name}${bounds.length > 0 ? `, ${bounds.join(', ')}` : ''})`;
-}
-
-function refusal(runbook: string, input: JsonObject, changed: { [probe: string]: unknown }, estate?: Estate): string {
-  try {
-    return read(planOf(runbook, input, changed, estate));
-  } catch (error) {
-    if (!LifeboatError.is(error)) throw error;
-    return `${error.type}: ${error.message} ${error.mend}`;
-  }
-}
 
 describe('failover', () => {
   it('of a region that still serves goes in steps', () => {
@@ -171,12 +138,20 @@ describe('failover', () => {
     expect(read(plan)).toContain('Expected data loss: at least 10 min 4 s (40 of 40 canaries absent;');
   });
 
-  it('of what is moved already changes nothing twice', () => {
+  it('of what is moved already changes nothing twice, and does what is owed', () => {
     const moved = { 'shares/items': DRAINED, 'shares/items-auto': DRAINED, 'there/items': LARGER, 'here/items': null };
     const changes = planOf('failover', FROM_US, moved)
       .core.entries.flatMap(stepsOf)
       .filter(({ call }) => call.effect !== 'read');
-    expect(changes).toEqual([]);
+    expect(changes.map(({ id }) => id)).toEqual(['owed/items']);
+  });
+
+  it('in steps tells of a frozen coordinator where it comes from, and of a lost one nothing that is known already', () => {
+    const frozen = { up: ['us-1', 'us-3'], down: [], silent: ['us-2'], schemaAgreed: true, pendingHints: false };
+    expect(planOf('failover', FROM_US, { 'ringHere/main': frozen }).view.warnings).toEqual([
+      'main in us-central1: us-2 does not answer. Requests through it hang; what it alone acknowledged may be missing elsewhere.',
+    ]);
+    expect(planOf('failover', FROM_US, { ...LOST, 'ringHere/main': null }).view.warnings).toEqual([]);
   });
 
   it('is blocked, overridably, by capacity that was never tested', () => {
@@ -187,6 +162,131 @@ describe('failover', () => {
     expect(planOf('failover', FROM_US, {}, crowded).core.blockers).toMatchObject([
       { rule: 'tested-capacity', overridable: true },
     ]);
+  });
+
+  it('of a region that says healthy while its users fail goes at once, and says what they see', () => {
+    const plan = planOf('failover', FROM_US, { 'users/items': failing(0.4) });
+    expect(plan.core.entries.filter(({ kind }) => kind === 'hold')).toHaveLength(1);
+    const seen = "40 % of its users' requests fail at the load balancer of items";
+    expect(read(plan)).toContain(`us-central1 now: items healthy, 4 workers; ${seen}`);
+    expect(plan.view.warnings).toContain(`us-central1 calls itself healthy, but ${seen}.`);
+    expect(read(plan)).toContain('Let items in us-central1 report itself unhealthy');
+  });
+
+  it('is the same plan whatever the rate is, and not changed by few requests or few failures', () => {
+    const hash = (evidence: { [probe: string]: unknown }): string =>
+      planHash(planOf('failover', FROM_US, evidence).core);
+    expect(hash({ 'users/items': failing(0.4) })).toBe(hash({ 'users/items': failing(0.9) }));
+    for (const calm of [failing(0.02), failing(1, 4), null]) expect(hash({ 'users/items': calm })).toBe(hash({}));
+  });
+
+  it('is judged by the door where nobody asks and all goes to one region', () => {
+    const alone = { setting: { shares: { 'us-central1': 100, 'europe-west1': 0 }, drained: [] }, down: [] };
+    const quiet = { ...failing(0, 0), healthy: null, errorRate: null };
+    const evidence = { 'shares/items': alone, 'users/items': quiet, 'door/items': failing(1) };
+    expect(planOf('failover', FROM_US, evidence).view.headline).toContain('at once');
+    expect(planOf('failover', FROM_US, { 'door/items': failing(1), 'users/items': quiet }).view.headline).not.toContain(
+      'at once',
+    );
+  });
+
+  it('refuses a destination that the load balancer holds for down, whatever it says of itself', () => {
+    const cut = {
+      setting: { shares: { 'us-central1': 100, 'europe-west1': 0 }, drained: [] },
+      down: ['europe-west1'],
+    };
+    expect(refusal('failover', FROM_US, { 'shares/items-auto': cut })).toMatch(
+      /^dead-target: .*items-auto holds its server for down/,
+    );
+  });
+
+  it('of one entrance leaves the service to the other', () => {
+    const one = { ...FROM_US, traffic: 'items' };
+    const text = read(planOf('failover', one));
+    expect(text).toContain('left out: Withholding items in us-central1, because items-auto still leads 100 %');
+    expect(text).not.toContain('Let items in us-central1 report itself unhealthy');
+    expect(read(planOf('failover', one, { 'elsewhere/items-auto': null }))).toContain(
+      'items-auto leads there is not known',
+    );
+    expect(read(planOf('failover', one, { 'elsewhere/items-auto': DRAINED }))).toContain(
+      'Let items in us-central1 report itself unhealthy',
+    );
+  });
+
+  describe('into a region that was away', () => {
+    const FROM_EU: JsonObject = { from: 'europe-west1' };
+    const lost = {
+      'shares/items': DRAINED,
+      'shares/items-auto': DRAINED,
+      'here/items': null,
+      'outage/main': away({ from: NOW - 30_000, to: null }),
+      'outageThere/main': away({ from: NOW - HOUR_MS, to: NOW - 60_000 }),
+      'missing/main': { checked: 40, missing: 7, oldestMissingAt: NOW - 90_000, atLeast: false },
+      'there/items': UNCLEAN,
+    };
+
+    it('is a blocker for two people where nobody else lives, and says what may be missing', () => {
+      const plan = planOf('failover', FROM_EU, lost);
+      expect(plan.core.blockers).toMatchObject([{ rule: 'stale-destination', overridable: true }]);
+      expect(plan.core.entries.find(({ kind }) => kind === 'gate')).toMatchObject({ tier: { name: 'two-people' } });
+      const text = read(plan);
+      expect(text).toContain(
+        'us-central1 is STALE: 7 of the last 40 canaries that europe-west1 acknowledged are absent',
+      );
+      expect(text).toContain('Readmit us-central1, unrepaired');
+      expect(plan.core.entries.findIndex(({ id }) => id === 'readmit/items')).toBeLessThan(
+        plan.core.entries.findIndex(({ id }) => id === 'shift/100'),
+      );
+      expect(checkPlan(plan.core)).toEqual([]);
+    });
+
+    it('keeps its hash while more canaries go missing', () => {
+      const hash = (missing: number) =>
+        planHash(
+          planOf('failover', FROM_EU, {
+            ...lost,
+            'missing/main': { checked: 50, missing, oldestMissingAt: NOW - 90_000, atLeast: false },
+          }).core,
+        );
+      expect(hash(7)).toBe(hash(9));
+    });
+
+    it('holds for one that calls itself healthy, too: a zombie is drained and not repaired', () => {
+      const zombie = { ...lost, 'there/items': LARGER };
+      expect(planOf('failover', FROM_EU, zombie).core.blockers).toMatchObject([{ rule: 'stale-destination' }]);
+      expect(refusal('failover', FROM_EU, { ...zombie, 'here/items': LARGER })).toMatch(
+        /^stale-target: .*`run failback region=us-central1`/,
+      );
+    });
+
+    it('needs no override where it was drained gracefully: it is readmitted, and lacks nothing', () => {
+      const graceful = {
+        ...lost,
+        'there/items': WITHHELD,
+        'outageThere/main': away(),
+      };
+      const plan = planOf('failover', FROM_EU, graceful);
+      expect(plan.core.blockers).toEqual([]);
+      expect(read(plan)).toContain('Readmit items in us-central1');
+    });
+
+    it('waits while another region serves, and both dead names what comes next', () => {
+      expect(refusal('failover', FROM_EU, { ...lost, 'here/items': LARGER })).toMatch(
+        /^dead-target: .*`run failback region=us-central1`/,
+      );
+      expect(refusal('failover', FROM_EU, { ...lost, 'there/items': null })).toMatch(
+        /^no-region-lives: .*`run failover from=europe-west1 to=us-central1`/,
+      );
+    });
+  });
+
+  it('says that the withholding of a silent region is owed, and does it when it answers again', () => {
+    expect(read(planOf('failover', FROM_US, LOST))).toContain('what is owed then is done by');
+    const zombie = { 'shares/items': DRAINED, 'shares/items-auto': DRAINED, 'there/items': LARGER };
+    const changes = planOf('failover', FROM_US, zombie)
+      .core.entries.flatMap(stepsOf)
+      .filter(({ call }) => call.effect !== 'read');
+    expect(changes.map(({ id }) => id)).toEqual(['withhold/items']);
   });
 
   it('refuses before anything is touched', () => {
@@ -203,6 +303,19 @@ describe('failback', () => {
     expect(read(planOf('failback', {}, RETURNED))).toMatchSnapshot();
   });
 
+  it('repairs every cluster, though two have keyspaces and nodes of the same names', () => {
+    const estate = knownEstate();
+    const [main] = Object.values(estate.cassandra);
+    if (!main) throw new Error('no cluster in the example');
+    const both = { ...estate, cassandra: { ...estate.cassandra, second: main } };
+    const repairs = (of: Estate): number =>
+      planOf('failback', {}, RETURNED, of)
+        .core.entries.flatMap((entry) => stepsOf(entry))
+        .filter(({ call }) => call.step === 'cassandra.repair').length;
+    expect(repairs(estate)).toBeGreaterThan(0);
+    expect(repairs(both)).toBe(2 * repairs(estate));
+  });
+
   it('after a graceful failover needs no repair, and says why', () => {
     const graceful = {
       ...RETURNED,
@@ -215,6 +328,32 @@ describe('failback', () => {
   it('of a stale region that calls itself healthy withholds it until it is repaired', () => {
     const stale = { ...RETURNED, 'health/items@us-central1': LARGER };
     expect(read(planOf('failback', {}, stale))).toContain('Withhold us-central1 while it is stale');
+    expect(planOf('failback', {}, stale).view.warnings.join(' ')).toContain('it is owed, and comes first');
+  });
+
+  it('of a region that serves is refused before it would be withheld, and names what comes first', () => {
+    const serves = {
+      ...RETURNED,
+      'shares/items': {
+        setting: { shares: { 'us-central1': 100, 'europe-west1': 0 }, drained: ['europe-west1'] },
+        down: [],
+      },
+      'health/items@us-central1': LARGER,
+    };
+    expect(refusal('failback', { region: 'us-central1' }, serves)).toMatch(
+      /^region-serves: us-central1 has 100 % of items now.*`run failover from=us-central1`/,
+    );
+  });
+
+  it('of a region that came back unadmitted and kept its share says so, and the way out', () => {
+    const kept = {
+      ...RETURNED,
+      'shares/items': { setting: DRAINED_NOWHERE, down: [] },
+      'outage/main@us-central1': null,
+    };
+    expect(refusal('failback', { region: 'us-central1', outage: '10m' }, kept)).toMatch(
+      /^region-serves: us-central1 has 50 % of items.*`run failover from=us-central1`/,
+    );
   });
 
   it('refuses an outage beyond gc_grace and names the rebuild', () => {
@@ -381,6 +520,10 @@ describe('failback', () => {
     expect(refusal('failback', {}, { ...RETURNED, 'health/items@us-central1': null })).toContain('region-not-back');
     expect(refusal('failback', {}, { ...RETURNED, 'outage/main@us-central1': null })).toContain('outage-not-measured');
     expect(refusal('failback', {}, {})).toContain('nothing-to-fail-back');
+    expect(refusal('failback', { region: 'us-central1' }, { ...RETURNED, 'shares/items': null })).toBe(
+      'no-load-balancer: The load balancer of items does not answer: did not answer. ' +
+        'Start its agent, or move the traffic by hand there. Nothing was changed.',
+    );
   });
 });
 

@@ -8,9 +8,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { estateSchema } from '../../../estate/schema.ts';
-import { estateParts } from '../../../scripts/docs/estate-page.ts';
+import { refusal } from '../../../kernel/errors.ts';
+import { errorsPage } from '../../../scripts/docs/errors-page.ts';
+import { estateParts, exampleOf, withNewSections } from '../../../scripts/docs/estate-page.ts';
 import { deadEnds } from '../../../scripts/docs/links.ts';
-import { filled } from '../../../scripts/docs/markdown.ts';
+import { filled, markedIn } from '../../../scripts/docs/markdown.ts';
+import { refreshPages } from '../../../scripts/docs/pages.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'lifeboat-docs-'));
@@ -63,16 +66,61 @@ describe('generated parts', () => {
 
   it('are made anew between what is written, and stay as they are the second time', () => {
     const parts = { one: ['new'], two: ['$1', 'x'] };
-    const made = filled(page, parts);
+    const made = filled(page, parts, 'a.md');
     expect(made).toContain('a\n<!-- generated: one -->\n\nnew\n\n<!-- end -->\nb\n');
     expect(made).toContain('\n$1\nx\n');
-    expect(filled(made, parts)).toBe(made);
+    expect(filled(made, parts, 'a.md')).toBe(made);
   });
 
-  it('must all be there, in their order', () => {
-    expect(() => filled(page, { one: ['x'] })).toThrow('it needs one');
-    expect(() => filled(page, { two: ['x'], one: ['x'] })).toThrow('it needs two, one');
-    expect(() => filled('', { one: ['x'] })).toThrow('it needs one');
+  it.each([
+    [['one'], 'Remove `<!-- generated: two -->`'],
+    [['two', 'one'], 'Move `<!-- generated: two --><!-- end -->` as the first part.'],
+    [['one', 'new', 'two'], 'Write `<!-- generated: new --><!-- end -->` after the part `one`.'],
+    [['one', 'two', 'new'], 'Write `<!-- generated: new --><!-- end -->` after the part `two`.'],
+  ])('must be %j, and the first that is not is told with the mend', (names, mend) => {
+    const parts = Object.fromEntries(names.map((name) => [name, ['x']]));
+    expect(() => filled(page, parts, 'a.md')).toThrow(
+      expect.objectContaining({ type: 'page-parts', where: 'a.md', mend: expect.stringContaining(mend) }),
+    );
+  });
+});
+
+describe('pages', () => {
+  const pages = [
+    { file: 'one.md', make: () => 'one' },
+    {
+      file: 'two.md',
+      make: () => {
+        throw refusal('no-example', 'nothing is there', 'here', 'Write it.');
+      },
+    },
+    { file: 'three.md', make: (written: string) => written || 'three' },
+  ];
+
+  it('are written though one of them cannot be made, which is told with its mend', () => {
+    const root = mkdtempSync(join(folder, 'pages-'));
+    const problem = 'two.md cannot be made: nothing is there (here). Write it.';
+    expect(refreshPages(root, pages, { check: true })).toEqual({
+      wrote: [],
+      problems: ['one.md is stale. Run `npm run docs`.', problem, 'three.md is stale. Run `npm run docs`.'],
+    });
+    expect(refreshPages(root, pages, { check: false })).toEqual({ wrote: ['one.md', 'three.md'], problems: [problem] });
+    expect(readFileSync(join(root, 'three.md'), 'utf8')).toBe('three');
+    expect(refreshPages(root, pages, { check: false })).toEqual({ wrote: [], problems: [problem] });
+  });
+});
+
+describe('the page of errors', () => {
+  it('tells what several files raise in the same words once, with all of them', () => {
+    const root = mkdtempSync(join(folder, 'errors-'));
+    mkdirSync(join(root, 'kernel'));
+    const raise = (message: string): string => `throw refusal('gone', '${message}', 'here', 'Look.');\n`;
+    writeFileSync(join(root, 'kernel/a.ts'), raise('It is gone.'));
+    writeFileSync(join(root, 'kernel/b.ts'), raise('It is gone.') + raise('It went.'));
+    const page = errorsPage(root);
+    expect(page.match(/^> It is gone\.$/gm)).toHaveLength(1);
+    expect(page).toContain('- Raised in `kernel/a.ts`, `kernel/b.ts`');
+    expect(page).toMatch(/> It went\.\n[^>]*- Raised in `kernel\/b\.ts`\n/);
   });
 });
 
@@ -83,6 +131,29 @@ describe('the page of the estate file', () => {
     const sections = Object.keys(estateSchema.shape);
     expect(Object.keys(parts)).toEqual(sections.flatMap((name) => [`keys ${name}`, `example ${name}`]));
     for (const name of sections) expect(parts[`example ${name}`]?.[1]).toMatch(new RegExp(`^${name}:`));
+  });
+
+  it('takes the example of a section from the file that has it', () => {
+    const texts = new Map([
+      ['large', 'a: 1\n'],
+      ['small', 'a: 2\nb:\n  c: 3\nd: 4\n'],
+    ]);
+    expect(exampleOf('a', ['large', 'small'], texts)).toBe('a: 1');
+    expect(exampleOf('b', ['large', 'small'], texts)).toBe('b:\n  c: 3');
+    expect(() => exampleOf('e', ['large', 'small'], texts)).toThrow(
+      expect.objectContaining({ type: 'no-example', where: 'examples/lab.yaml' }),
+    );
+  });
+
+  it('gets a heading, a description and the parts of a section that it does not know, after the one before', () => {
+    const written = readFileSync(join(ROOT, 'docs/estate.md'), 'utf8');
+    const without = written.replace(/\n## Canaries[\s\S]*?(?=\n## )/, '');
+    expect(without).not.toContain('Canaries');
+    const made = withNewSections(without);
+    const fresh = '\n\n## Canaries\n\nThe canaries, by name.\n\n<!-- generated: keys canaries -->\n\n<!-- end -->\n\n';
+    expect(made).toContain(`<!-- end -->${fresh}<!-- generated: example canaries -->\n\n<!-- end -->\n\n## Proofs\n`);
+    expect(Object.keys(parts)).toEqual(markedIn(made));
+    expect(withNewSections(written)).toBe(written);
   });
 
   it('says value, default and meaning of each key', () => {

@@ -29,8 +29,8 @@ const server = nodeServer({
   ready: (instance) => answers(urlOf(canaryEndpoint(instance.slot))),
 });
 
-export const canary: LabSystem = {
-  name: 'canary',
+export const canaries: LabSystem = {
+  name: 'canaries',
   servers: [server],
   endpoints: (slot) => [canaryEndpoint(slot)],
   estateSections: (slot) => ({

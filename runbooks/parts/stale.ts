@@ -1,0 +1,156 @@
+/**
+ * The destination of a failover: fit as it is, or living and stale.
+ *
+ * A region that was away and was not repaired may lack what was acknowledged elsewhere meanwhile. Nothing goes there while
+ * another region serves. Where it is the only one that lives, that is for people to decide, with what may be missing
+ * before their eyes: a blocker, never a refusal, because a refused run has no gate and so no way out.
+ */
+
+import type { Estate } from '../../estate/schema.ts';
+import { refusal } from '../../kernel/errors.ts';
+import type { Evidence } from '../../kernel/plan/evidence.ts';
+import type { Blocker } from '../../kernel/plan/plan.ts';
+import type { MissingReading, OutageReading } from '../steps/canaries.ts';
+import type { ServiceReading } from '../steps/services.ts';
+import type { TrafficReading } from '../steps/traffic.ts';
+
+type By<T> = { readonly [name: string]: Evidence<T> };
+
+export interface DestinationEvidence {
+  readonly here: By<ServiceReading>;
+  readonly there: By<ServiceReading>;
+  readonly shares: By<TrafficReading>;
+  readonly outageThere: By<OutageReading>;
+  readonly missing: By<MissingReading>;
+}
+
+export interface Destination {
+  readonly readings: { readonly [service: string]: ServiceReading };
+  /** Services there that wait to be readmitted. */
+  readonly unadmitted: readonly string[];
+  readonly stale: boolean;
+  readonly blockers: readonly Blocker[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * I1: traffic goes only where health has been shown, or to the last region that lives.
+ *
+ * @param lost whether the source fails its users, so that staying is no choice
+ * @throws LifeboatError `no-region-lives`, `dead-target`, `stale-target`
+ */
+export function judgeDestination(
+  { from, to, lost }: { readonly from: string; readonly to: string; readonly lost: boolean },
+  evidence: DestinationEvidence,
+): Destination {
+  refuseNobody(from, to, evidence);
+  const readings = answering(from, to, evidence.there);
+  const unadmitted = Object.keys(readings).filter((service) => !readings[service]?.admitted);
+  const stale = isStale(to, readings, evidence);
+  if ((stale || unadmitted.length > 0) && !lost) throw notYet(from, to, readings, unadmitted);
+  return {
+    readings,
+    unadmitted,
+    stale,
+    blockers: stale
+      ? [
+          {
+            rule: 'stale-destination',
+            say: `${to} was away and has not been repaired: what was acknowledged meanwhile may be missing there, and what is written there now stands beside it. It is readmitted without a repair; the repair is owed by the next failback.`,
+            overridable: true,
+          },
+        ]
+      : [],
+    warnings: stale ? [staleWarning(from, to, evidence.missing)] : [],
+  };
+}
+
+function refuseNobody(from: string, to: string, { here, there }: DestinationEvidence): void {
+  const silent = (all: By<ServiceReading>): boolean => Object.values(all).every((one) => !one.ok);
+  if (!silent(here) || !silent(there)) return;
+  throw refusal(
+    'no-region-lives',
+    `Neither ${from} nor ${to} answers, so there is nowhere to move to.`,
+    `${from} and ${to}`,
+    `Start either of them. When ${to} answers: \`run failover from=${from} to=${to}\`; when ${from} does: \`run failover from=${to} to=${from}\`. Each says what may be missing there. Nothing was changed.`,
+  );
+}
+
+function answering(
+  from: string,
+  to: string,
+  there: By<ServiceReading>,
+): { readonly [service: string]: ServiceReading } {
+  return Object.fromEntries(
+    Object.entries(there).map(([service, one]) => {
+      // What waits to be readmitted is unhealthy for that reason, whatever else it may be; its readmission proves it.
+      if (one.ok && (one.value.healthy || !one.value.admitted)) return [service, one.value];
+      throw deadTarget(from, to, service, one.ok ? one.value.why : one.reason);
+    }),
+  );
+}
+
+function deadTarget(from: string, to: string, service: string, why: string) {
+  return refusal(
+    'dead-target',
+    `${service} in ${to} is not fit to serve: ${why}.`,
+    `${service} in ${to}`,
+    `Mend ${to} first, then \`run failover from=${from} to=${to}\` again; or name another region with to=REGION. Nothing was changed.`,
+  );
+}
+
+/** Whoever waits to be readmitted, or stands drained after an outage, has not been brought back. */
+function isStale(
+  to: string,
+  readings: { readonly [service: string]: ServiceReading },
+  { shares, outageThere }: DestinationEvidence,
+): boolean {
+  const services = Object.values(readings);
+  const entrances = Object.values(shares);
+  const drained = entrances.length > 0 && entrances.every((one) => one.ok && one.value.setting.drained.includes(to));
+  if (!drained && services.every(({ admitted }) => admitted)) return false;
+  const unclean = services.some(({ admitted, why }) => !admitted && !why.includes('withheld'));
+  const outages = Object.values(outageThere);
+  // Nobody outside who could have seen an outage is no proof that there was none.
+  const away = outages.length === 0 || outages.some((one) => !one.ok || one.value.firstFailureAt !== null);
+  return unclean || away;
+}
+
+function notYet(
+  from: string,
+  to: string,
+  readings: { readonly [service: string]: ServiceReading },
+  [unadmitted]: readonly string[],
+) {
+  const back = `\`run failback region=${to}\` repairs and readmits it; then \`run failover from=${from} to=${to}\`. Nothing was changed.`;
+  if (unadmitted !== undefined) {
+    return refusal(
+      'dead-target',
+      `${unadmitted} in ${to} is not fit to serve: ${readings[unadmitted]?.why}.`,
+      `${unadmitted} in ${to}`,
+      `${from} serves, so there is time: ${back}`,
+    );
+  }
+  return refusal(
+    'stale-target',
+    `${to} calls itself healthy, but it was away, is drained, and has not been repaired.`,
+    to,
+    `${from} serves, so there is time: ${back}`,
+  );
+}
+
+function staleWarning(from: string, to: string, missing: By<MissingReading>): string {
+  const seen = Object.values(missing).flatMap((one) => (one.ok ? [one.value] : []));
+  const absent = seen.reduce((sum, one) => sum + one.missing, 0);
+  const checked = seen.reduce((sum, one) => sum + one.checked, 0);
+  const known =
+    checked === 0
+      ? `how much of what ${from} acknowledged is missing there could not be measured`
+      : `${absent} of the last ${checked} canaries that ${from} acknowledged are absent there`;
+  return `${to} is STALE: ${known}. Reads there answer with old data until it is repaired.`;
+}
+
+/** A stale destination is for more people than a change is: what is written there cannot be unwritten. */
+export function tierFor({ approvals }: Estate, { stale }: Destination): string {
+  return stale ? approvals.minimum.destroy : approvals.minimum.change;
+}
