@@ -2,10 +2,10 @@
  * Bringing a lost region back: repair first, then readmit, then shift back in steps.
  *
  * Whether a full repair across datacentres comes first, and whether one may be made at all, is judged in
- * `parts/staleness.ts`. An outage in the middle of the repair is looked for before anything is readmitted.
+ * `parts/returning.ts`. An outage in the middle of the repair is looked for before anything is readmitted.
  */
 import { canaryRegions } from '../estate/canaries/questions.ts';
-import { clusterOf, datacentreOf, gcGraceMs, nodesInRegion, nodesOf } from '../estate/cassandra/questions.ts';
+import { clusterOf, datacentreOf, gcGraceMs, nodesOf } from '../estate/cassandra/questions.ts';
 import { cassandraQueue } from '../estate/cassandra/queues.ts';
 import { regionNames } from '../estate/regions/questions.ts';
 import type { Estate } from '../estate/schema.ts';
@@ -17,11 +17,12 @@ import { refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
 import { each, gate, hold, membersOf, phase, pivot, stepItem } from './draft.ts';
 import { failbackInput } from './inputs/failback.ts';
+import { endedUncleanly, repairedProbes } from './parts/owed-repair.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
+import { judgeReturn } from './parts/returning.ts';
 import { refuseServing } from './parts/serving.ts';
 import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, settingNow, sharesWith, sloSamples } from './parts/shifting.ts';
-import { staleness } from './parts/staleness.ts';
 import { unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
@@ -58,14 +59,7 @@ export const failback = runbook({
         canaryRegions(estate, canary).map((region) => [`${canary}@${region}`, canaries.outage({ canary, region })]),
       ),
     ),
-    repaired: Object.fromEntries(
-      Object.entries(everyClusterRegion(estate, (cluster, region) => ({ cluster, region }))).flatMap(
-        ([key, { cluster, region }]) => {
-          const node = nodesInRegion(estate, cluster, region)[0]?.name;
-          return node === undefined ? [] : [[key, cassandra.repaired({ cluster, node })]];
-        },
-      ),
-    ),
+    repaired: repairedProbes(estate, regionNames(estate)),
     others: runs.others({
       queues: [
         ...Object.keys(estate.traffic).map((name) => trafficQueue(estate, name)),
@@ -87,14 +81,11 @@ export const failback = runbook({
         key.endsWith(`@${region}`) ? [[key.split('@')[0] ?? '', one]] : [],
       ),
     );
-    const unclean = Object.values(readings).some(
-      (one) => one.ok && !one.value.admitted && !one.value.why.includes('withheld'),
-    );
-    const loss = staleness(
+    const loss = judgeReturn(
       estate,
       region,
       { outages: evidence.outage, repaired: evidence.repaired },
-      { outageMs: input.outageMs, unclean, now },
+      { outageMs: input.outageMs, unclean: endedUncleanly(answersOf(readings)), now },
     );
     refuseUnlessBack(region, readings, evidence.ring);
 
@@ -112,6 +103,8 @@ export const failback = runbook({
         : 'it is not admitted, so these requests fail';
       refuseServing(region, evidence.shares, why);
     }
+    // Only now: what it tells to do with nodes that were away must not be told of those that serve.
+    if (loss.beyondGcGrace) throw loss.beyondGcGrace;
     const scopes = [
       ...clusters.map((cluster) => spanningScope(estate, 'cassandra', cluster)),
       ...Object.keys(readings).map((service) => regionalScope(estate, 'service', service, region)),
@@ -230,6 +223,10 @@ function everyClusterRegion<T>(
       Object.values(datacentres).map(({ region }) => [`${cluster}@${region}`, make(cluster, region)]),
     ),
   );
+}
+
+function answersOf<T>(readings: { readonly [service: string]: Evidence<T> }): T[] {
+  return Object.values(readings).flatMap((one) => (one.ok ? [one.value] : []));
 }
 
 function drainedRegion(shares: { readonly [name: string]: Evidence<TrafficReading> }): string {

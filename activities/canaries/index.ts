@@ -7,7 +7,7 @@
  */
 import { own } from '../../estate/lookup.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
-import { type Absence, missing, outage, readable, undisturbed } from '../../runbooks/steps/canaries.ts';
+import { missing, type OutageReading, outage, readable, undisturbed } from '../../runbooks/steps/canaries.ts';
 import type { HealthReading } from '../../runbooks/steps/health.ts';
 import { asSeen, type Context, type Implementations, implement, provenHealthy } from '../step-implementation.ts';
 import { findMissing } from './missing.ts';
@@ -67,25 +67,38 @@ async function disturbance(port: CanaryPort, { runStartedAt }: Context): Promise
   const repairedSince = await port.firstRepair(runStartedAt);
   if (repairedSince === null) return { healthy: true, why: 'no repair was begun in this run' };
   return undisturbedSince(
-    port.regions.flatMap((region) => port.outage(region).remembered.map((one) => ({ ...one, region }))),
+    port.regions.map((region) => ({ region, ...port.outage(region) })),
     repairedSince,
   );
 }
 
-/** Whether none of these lasted into the repair that began then, or began after it. Pure. */
+/** Whether no outage lasted into the repair that began then, or began after it, and somebody watched. Pure. */
 export function undisturbedSince(
-  absences: readonly (Absence & { readonly region: string })[],
+  regions: readonly (Pick<OutageReading, 'remembered' | 'unwatched'> & { readonly region: string })[],
   repairedSince: number,
 ): HealthReading {
-  const names = absences
-    .filter(({ answeredAgainAt }) => answeredAgainAt === null || answeredAgainAt > repairedSince)
-    .map(({ region, node }) => (node === null ? region : `${node} in ${region}`));
-  return names.length === 0
+  const later = (to: number | null): boolean => to === null || to > repairedSince;
+  const away = regions.flatMap(({ region, remembered }) =>
+    remembered
+      .filter(({ answeredAgainAt }) => later(answeredAgainAt))
+      .map(({ node }) => (node === null ? region : `${node} in ${region}`)),
+  );
+  const blind = regions.flatMap(({ region, unwatched }) => (unwatched !== null && later(unwatched.to) ? [region] : []));
+  const why = [
+    ...(away.length > 0
+      ? [
+          `${[...new Set(away)].join(', ')} was away after the repair had begun: abort, and run failback again, which repairs anew`,
+        ]
+      : []),
+    ...(blind.length > 0
+      ? [
+          `the canary did not watch ${blind.join(', ')} for hours of it: see in its nodes' logs that none was away, then skip`,
+        ]
+      : []),
+  ];
+  return why.length === 0
     ? { healthy: true, why: 'no outage since the repair began' }
-    : {
-        healthy: false,
-        why: `${[...new Set(names)].join(', ')} was away after the repair had begun: abort, and run failback again, which repairs anew`,
-      };
+    : { healthy: false, why: why.join('; ') };
 }
 
 async function readBack(port: CanaryPort, region: string, { signal }: Context): Promise<HealthReading> {

@@ -43,10 +43,10 @@ export const canaries: MemorySystem<CanariesState, CassandraState> = {
     ...implement(undisturbed, {
       async read(_, { runStartedAt }) {
         const begun = world.history.flatMap(({ startedAt }) => (startedAt >= runStartedAt ? [startedAt] : []));
-        const away = [...world.regions.keys()].flatMap((region) =>
-          rememberedOf(world, region).map((one) => ({ ...one, region })),
-        );
-        return undisturbedSince(begun.length === 0 ? [] : away, Math.min(...begun));
+        const seen = [...world.regions.keys()].map((region) => {
+          return { region, remembered: rememberedOf(world, region), unwatched: world.unwatched.get(region) ?? null };
+        });
+        return undisturbedSince(begun.length === 0 ? [] : seen, Math.min(...begun));
       },
       proven: provenHealthy,
       result: asSeen,

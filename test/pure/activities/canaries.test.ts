@@ -7,7 +7,7 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createCanariesSteps } from '../../../activities/canaries/index.ts';
+import { createCanariesSteps, undisturbedSince } from '../../../activities/canaries/index.ts';
 import { comparable } from '../../../activities/canaries/missing.ts';
 import type { CanaryPort } from '../../../activities/canaries/port.ts';
 import { openBook } from '../../../worker/canary/book.ts';
@@ -411,6 +411,18 @@ describe('canaries that are missed', () => {
     expect(await judge(5_999)).toMatch(/^eu was away after the repair had begun: abort/);
     expect(await judge(4_000)).toMatch(/^eu was away/);
     expect(await judge(null)).toBe(true);
+  });
+
+  it('do not vouch for a repair that they did not watch', () => {
+    const judge = (unwatched: { from: number; to: number | null } | null) =>
+      undisturbedSince([{ region: 'eu', remembered: [], unwatched }], 5_000);
+    expect(judge(null)).toMatchObject({ healthy: true });
+    expect(judge({ from: 1_000, to: 5_000 })).toMatchObject({ healthy: true });
+    expect(judge({ from: 1_000, to: 5_001 })).toMatchObject({
+      healthy: false,
+      why: expect.stringContaining('the canary did not watch eu'),
+    });
+    expect(judge({ from: 0, to: null })).toMatchObject({ healthy: false });
   });
 
   it('a fresh one that one coordinator does not read back is named with it', async () => {

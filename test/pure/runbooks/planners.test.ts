@@ -230,9 +230,7 @@ describe('failover', () => {
       expect(plan.core.blockers).toMatchObject([{ rule: 'stale-destination', overridable: true }]);
       expect(plan.core.entries.find(({ kind }) => kind === 'gate')).toMatchObject({ tier: { name: 'two-people' } });
       const text = read(plan);
-      expect(text).toContain(
-        'us-central1 is STALE: 7 of the last 40 canaries that europe-west1 acknowledged are absent',
-      );
+      expect(text).toContain('us-central1 is STALE: 7 of 40 canaries that europe-west1 acknowledged are absent');
       expect(text).toContain('Readmit us-central1, unrepaired');
       expect(plan.core.entries.findIndex(({ id }) => id === 'readmit/items')).toBeLessThan(
         plan.core.entries.findIndex(({ id }) => id === 'shift/100'),
@@ -270,6 +268,31 @@ describe('failover', () => {
       expect(read(plan)).toContain('Readmit items in us-central1');
     });
 
+    it('is stale until Cassandra’s own record covers what it missed, whatever else was repaired', () => {
+      const withheld = { ...lost, 'there/items': WITHHELD };
+      const blockers = (more: { [probe: string]: unknown }) =>
+        planOf('failover', FROM_EU, { ...withheld, ...more }).core.blockers.map(({ rule }) => rule);
+      expect(blockers({})).toEqual(['stale-destination']);
+      const during = { 'repaired/main@us-central1': repairedAt(NOW - 60_001) };
+      expect(blockers(during)).toEqual(['stale-destination']);
+      const half = { keyspaces: { ...repairedAt(NOW - 50_000).keyspaces, lifeboat: null } };
+      expect(blockers({ 'repaired/main@us-central1': half })).toEqual(['stale-destination']);
+      expect(blockers({ 'repaired/main@us-central1': repairedAt(NOW - 50_000) })).toEqual([]);
+      // A node that was away for longer than hints are kept makes it stale as well, and so does what nobody watched.
+      const node = away({ node: 'us-2', from: NOW - 9 * HOUR_MS, to: NOW - 5 * HOUR_MS });
+      expect(blockers({ 'outageThere/main': node })).toEqual(['stale-destination']);
+      const unwatched = { ...away(), unwatched: { from: NOW - 9 * HOUR_MS, to: NOW - HOUR_MS } };
+      expect(blockers({ 'outageThere/main': unwatched })).toEqual(['stale-destination']);
+      expect(blockers({ 'outageThere/main': away() })).toEqual([]);
+    });
+
+    it('says "at least" where all that was looked for is absent', () => {
+      const all = { checked: 40, missing: 40, oldestMissingAt: NOW - 90_000, atLeast: true };
+      expect(read(planOf('failover', FROM_EU, { ...lost, 'missing/main': all }))).toContain(
+        'us-central1 is STALE: at least 40 of 40 canaries',
+      );
+    });
+
     it('waits while another region serves, and both dead names what comes next', () => {
       expect(refusal('failover', FROM_EU, { ...lost, 'here/items': LARGER })).toMatch(
         /^dead-target: .*`run failback region=us-central1`/,
@@ -295,6 +318,50 @@ describe('failover', () => {
     );
     expect(refusal('failover', FROM_US, { 'there/items': WITHHELD })).toContain('dead-target');
     expect(refusal('failover', FROM_US, { 'shares/items': null })).toContain('no-load-balancer');
+  });
+});
+
+describe('a repair that is owed', () => {
+  const UNREPAIRED = away({ from: NOW - HOUR_MS, to: NOW - 60_000 });
+  const OWED = 'a repair is OWED: us-central1 may miss writes since 2027-01-15 07:00 UTC';
+  // The returned region took over unrepaired, and it is the other one that comes back, after it was drained in peace.
+  const TAKEN_OVER = {
+    setting: { shares: { 'us-central1': 100, 'europe-west1': 0 }, drained: ['europe-west1'] },
+    down: [],
+  };
+  const NEXT = {
+    'shares/items': TAKEN_OVER,
+    'shares/items-auto': TAKEN_OVER,
+    'health/items@europe-west1': WITHHELD,
+    'outage/main@us-central1': UNREPAIRED,
+  };
+  const COVERED = { 'repaired/main@europe-west1': repairedAt(NOW - 50_000) };
+
+  it('is demanded by the next failback, of whichever region, until the record covers it', () => {
+    const text = read(planOf('failback', {}, NEXT));
+    expect(text).toContain('Bring europe-west1 back, after a full repair across datacentres');
+    expect(text).toContain(OWED);
+    const unread = { 'repaired/main@us-central1': null };
+    expect(read(planOf('failback', {}, { ...NEXT, ...unread, ...COVERED }))).toContain('left out: The full repair');
+  });
+
+  it('stands in every plan until the record covers it, whoever is moved where, and changes no plan', () => {
+    const changed = (more: { [probe: string]: unknown }) => ({ 'outage/main': UNREPAIRED, ...more });
+    const estate = knownEstate();
+    const owing = planOf('failover', FROM_US, changed({}), estate);
+    expect(read(owing)).toContain(OWED);
+    const back = planOf('failover', { from: 'europe-west1' }, { 'outageThere/main': UNREPAIRED }, estate);
+    expect(read(back)).toContain(OWED);
+    const covered = planOf('failover', FROM_US, changed(COVERED), estate);
+    expect(read(covered)).not.toContain('OWED');
+    expect(planHash(covered.core)).toBe(planHash(owing.core));
+  });
+
+  it('whose record nobody reads is not called done', () => {
+    const unread = { 'repaired/main@us-central1': null, 'repaired/main@europe-west1': null };
+    expect(read(planOf('failback', {}, { ...NEXT, ...unread }))).toContain(
+      'Repaired main: its own record could not be read; a repair is OWED',
+    );
   });
 });
 
@@ -387,6 +454,27 @@ describe('failback', () => {
     const eu = { ...RETURNED, 'outage/main@europe-west1': away(old) };
     expect(refusal('failback', {}, eu)).toMatch(/^outage-beyond-gc-grace: /);
     expect(refusal('failback', { outage: '10d' }, RETURNED)).toMatch(/^outage-beyond-gc-grace: /);
+  });
+
+  it('of what serves, beyond gc_grace, never tells to empty it', () => {
+    const serving = {
+      ...RETURNED,
+      'shares/items': { setting: DRAINED_NOWHERE, down: [] },
+      'health/items@us-central1': LARGER,
+      'outage/main@us-central1': away({ from: NOW - 11 * DAY_MS, to: NOW - 10.9 * DAY_MS }),
+    };
+    expect(refusal('failback', { region: 'us-central1' }, serving)).toMatch(/^region-serves: /);
+  });
+
+  it('beyond gc_grace tells to empty nothing where the other region was away, too', () => {
+    const both = {
+      ...RETURNED,
+      'outage/main@us-central1': away({ from: NOW - 11 * DAY_MS, to: NOW - 10.9 * DAY_MS }),
+      'outage/main@europe-west1': away({ from: NOW - DAY_MS, to: NOW - HOUR_MS }),
+    };
+    expect(refusal('failback', {}, both)).toMatch(
+      /^outage-beyond-gc-grace: us-central1 of main may .*empty nothing yet: europe-west1 and us-central1 were both away/,
+    );
   });
 
   it('leaves time for the repair: as long as the last one took, else a day', () => {
