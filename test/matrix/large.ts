@@ -49,7 +49,7 @@ export async function runLarge(place: Place, size: LargeSize): Promise<LargeRepo
     runbooks: QUICK_RUNBOOKS.map(onFewQueues),
     meantFor,
   });
-  afterFailover(stage.world);
+  afterFailover(stage.world, Date.now());
   stage.watch.renew();
   stage.around = watchPermits(stage, broken);
   const start = { runbook: 'failback', input: {}, skipsTime: false };

@@ -70,7 +70,7 @@ describe('the sentences of a plan', () => {
   it('are one pattern for an Each, and the same sentences afterwards', () => {
     const packed = packView(plan);
     expect(packed.patterns.says['repair']).toBe('Full repair of {keyspace} from {node}, across datacentres');
-    expect(Object.keys(packed.says).filter((id) => id.startsWith('repair/'))).toEqual([]);
+    expect(Object.keys(packed.says).filter((id) => id.startsWith('repair/main/'))).toEqual([]);
     expect(unpackView(plan.core, packed)).toEqual(plan.view);
     for (const step of plan.core.entries.flatMap(stepsOf))
       expect(sentenceOf(packed, step)).toBe(plan.view.says[step.id]);
@@ -80,12 +80,12 @@ describe('the sentences of a plan', () => {
   it('that the pattern does not give are kept as they are', () => {
     const says = {
       ...plan.view.says,
-      'repair/shop.us-2': 'Something {else}',
-      'repair/shop.us-1': '{node} of us-1 {x}',
+      'repair/main/shop.us-2': 'Something {else}',
+      'repair/main/shop.us-1': '{node} of us-1 {x}',
     };
     const odd: Plan = { core: plan.core, view: { ...plan.view, says } };
     expect(unpackView(odd.core, packView(odd))).toEqual(odd.view);
-    const { 'repair/shop.us-3': _, ...missing } = plan.view.says;
+    const { 'repair/main/shop.us-3': _, ...missing } = plan.view.says;
     const silent: Plan = { core: plan.core, view: { ...plan.view, says: missing } };
     expect(unpackView(silent.core, packView(silent))).toEqual(silent.view);
   });
