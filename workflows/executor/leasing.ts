@@ -70,7 +70,7 @@ export async function releaseOthers(run: Run, needed: ReadonlySet<string>): Prom
   if (scopes.length === 0) return;
   const { run: id, estate } = state.request;
   try {
-    await run.control('lease.release', { estate, run: id, scopes }, `Release ${scopes.join(', ')}`.slice(0, 190));
+    await run.control('lease.release', { estate, run: id, scopes }, `Release ${scopes.join(', ')}`);
     for (const scope of scopes) delete state.epochs[scope];
     run.note({ kind: 'lease', id: '', say: `Released ${scopes.join(', ')}` });
   } catch (error) {

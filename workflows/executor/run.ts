@@ -36,6 +36,7 @@ import type { Dispatch, StepAnswer } from '../../kernel/run/dispatch.ts';
 import { controlQueueOf } from '../../kernel/run/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
 import type { Doing, Interruption, RunState, TimelineItem } from '../../kernel/run/state.ts';
+import { summaryOf } from '../../kernel/run/summary.ts';
 import { coreIn, statusOf } from '../../kernel/run/view.ts';
 import { detailsOf } from './details.ts';
 import { factsOfFailure } from './failures.ts';
@@ -135,7 +136,7 @@ export function runOf(state: RunState): Run {
         startToCloseTimeout: name === 'run.record' ? RECORD_WITHIN_MS : CONTROL_WITHIN_MS,
         scheduleToCloseTimeout: '2m',
         retry: { maximumAttempts: 5, initialInterval: 200, backoffCoefficient: 2, maximumInterval: '5s' },
-        summary,
+        summary: summaryOf(summary),
       });
       try {
         // The indexed call loses the pairing of name and input that this function's signature keeps.
@@ -162,7 +163,7 @@ export function runOf(state: RunState): Run {
           backoffCoefficient: 2,
           maximumInterval: '5s',
         },
-        summary: options.summary.slice(0, 190),
+        summary: summaryOf(options.summary),
       });
       try {
         const input: Dispatch = {
