@@ -28,5 +28,5 @@ export function exitOfError(error: unknown): ExitCode {
   if (!LifeboatError.is(error)) return EXIT.refused;
   if (error.type === 'usage' || error.type === 'no-key') return EXIT.usage;
   if (error.type === 'ended-from-outside') return EXIT.notDone;
-  return ['temporal-unreachable', 'no-worker'].includes(error.type) ? EXIT.unreachable : EXIT.refused;
+  return ['temporal-unreachable', 'no-worker', 'worker-slow'].includes(error.type) ? EXIT.unreachable : EXIT.refused;
 }

@@ -5,11 +5,13 @@
 import { CommanderError, Command as Program } from 'commander';
 import type { Command } from '../client/grammar/command.ts';
 import { helpText } from '../client/grammar/help.ts';
+import { type Known, knownIn, NOTHING_KNOWN } from '../client/grammar/known.ts';
 import { parseWords } from '../client/grammar/parse.ts';
 import { VERBS } from '../client/grammar/verbs.ts';
+import { parseEstate } from '../estate/file/parse.ts';
 import { factsOf, LifeboatError, refusal } from '../kernel/errors.ts';
 import { EXIT, type ExitCode, exitOfError } from './exit.ts';
-import type { GlobalOptions, Terminal } from './session.ts';
+import { estatePath, type GlobalOptions, readEstateText, type Terminal } from './session.ts';
 import { decisionVerb } from './verbs/decisions.ts';
 import { estateCheckVerb, freezeVerb, keysNewVerb, leaseVerb, takeOverVerb } from './verbs/estate.ts';
 import { reportVerb } from './verbs/report.ts';
@@ -37,15 +39,23 @@ export async function lifeboat(words: readonly string[], terminal: Terminal): Pr
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? EXIT.ok : usageFailed(terminal, json, error, program.args);
+      return error.exitCode === 0 ? EXIT.ok : usageFailed(terminal, json, error, program);
     }
     return failed(terminal, json, error);
   }
 }
 
 /** Commander has written its own sentence already; the grammar adds the nearest line for a verb that is none. */
-function usageFailed(terminal: Terminal, json: boolean, error: CommanderError, words: readonly string[]): ExitCode {
-  const parsed = error.code === 'commander.unknownCommand' ? parseWords(words) : undefined;
+async function usageFailed(
+  terminal: Terminal,
+  json: boolean,
+  error: CommanderError,
+  program: Program,
+): Promise<ExitCode> {
+  const parsed =
+    error.code === 'commander.unknownCommand'
+      ? parseWords(program.args, await knownNames(terminal, program.opts()))
+      : undefined;
   const nearest = parsed && !parsed.ok ? `lifeboat ${parsed.nearest}` : null;
   if (json)
     terminal.out.write(`${JSON.stringify({ ok: false, error: { type: 'usage', message: error.message, nearest } })}
@@ -70,9 +80,22 @@ function summaryOf(verb: Command['verb']): string {
   return VERBS.find(({ name }) => name === verb)?.summary ?? '';
 }
 
+/** The names of the estate file; none where it cannot be read: whoever needs it says so. */
+async function knownNames(terminal: Terminal, options: GlobalOptions): Promise<Known> {
+  const path = estatePath(terminal, options);
+  const text = await readEstateText(terminal, path).catch(() => undefined);
+  const parsed = text === undefined ? undefined : parseEstate(text, path);
+  return parsed?.ok ? knownIn(parsed.estate) : NOTHING_KNOWN;
+}
+
 /** Reads words with the shared grammar; what is wrong becomes an error that offers the nearest line. */
-function understood<V extends Command['verb']>(verb: V, words: readonly string[]): Command & { verb: V } {
-  const parsed = parseWords([verb, ...words]);
+async function understood<V extends Command['verb']>(
+  terminal: Terminal,
+  options: GlobalOptions,
+  verb: V,
+  words: readonly string[],
+): Promise<Command & { verb: V }> {
+  const parsed = parseWords([verb, ...words], await knownNames(terminal, options));
   if (parsed.ok) return parsed.command as Command & { verb: V };
   const type = parsed.kind === 'usage' ? 'usage' : 'bad-input';
   throw refusal(type, parsed.problem, verb, `${parsed.mend} Nearest: lifeboat ${parsed.nearest}`);
@@ -115,57 +138,57 @@ function build(terminal: Terminal, done: (code: ExitCode) => void): Program {
         done(await work(command.args, command.optsWithGlobals<GlobalOptions>()));
       });
 
-  verb('help', '[words...]', summaryOf('help'), async (words) => {
-    const { about } = understood('help', words);
+  verb('help', '[words...]', summaryOf('help'), async (words, options) => {
+    const { about } = await understood(terminal, options, 'help', words);
     terminal.out.write(
       about === undefined ? `${program.helpInformation()}\n${helpText('run')}\n` : `${helpText(about)}\n`,
     );
     return EXIT.ok;
   });
-  verb('plan', '[words...]', summaryOf('plan'), (words, options) =>
-    planVerb(terminal, options, understood('plan', words)),
+  verb('plan', '[words...]', summaryOf('plan'), async (words, options) =>
+    planVerb(terminal, options, await understood(terminal, options, 'plan', words)),
   );
-  verb('run', '[words...]', summaryOf('run'), (words, options: WaitOptions & { readonly policy?: string }) =>
+  verb('run', '[words...]', summaryOf('run'), async (words, options: WaitOptions & { readonly policy?: string }) =>
     options.policy === undefined
-      ? runVerb(terminal, options, understood('run', words))
+      ? runVerb(terminal, options, await understood(terminal, options, 'run', words))
       : policyVerb(terminal, options, options.policy, words),
   )
     .option('--policy <name>', 'in place of a runbook: what this policy of the estate file lets run without people')
     .option('--wait', 'follow it until it ends')
     .option('--timeout <duration>', 'with --wait: leave it after this long (exit code 4)');
-  verb('list', '', summaryOf('list'), (words, options) => {
-    understood('list', words);
+  verb('list', '', summaryOf('list'), async (words, options) => {
+    await understood(terminal, options, 'list', words);
     return listVerb(terminal, options);
   })
     .option('--open', 'only those that have not ended')
     .option('--limit <count>', 'at most this many');
-  verb('status', '[words...]', summaryOf('status'), (words, options) =>
-    statusVerb(terminal, options, understood('status', words).run),
+  verb('status', '[words...]', summaryOf('status'), async (words, options) =>
+    statusVerb(terminal, options, (await understood(terminal, options, 'status', words)).run),
   );
-  verb('review', '[words...]', 'the plan of a run, as its approver must see it', (words, options) =>
-    reviewVerb(terminal, options, understood('who', words).run),
+  verb('review', '[words...]', 'the plan of a run, as its approver must see it', async (words, options) =>
+    reviewVerb(terminal, options, (await understood(terminal, options, 'who', words)).run),
   );
-  verb('who', '[words...]', summaryOf('who'), (words, options) =>
-    whoVerb(terminal, options, understood('who', words).run),
+  verb('who', '[words...]', summaryOf('who'), async (words, options) =>
+    whoVerb(terminal, options, (await understood(terminal, options, 'who', words)).run),
   );
-  verb('watch', '[words...]', 'follow a run until it ends', (words, options) =>
-    watchVerb(terminal, options, understood('who', words).run),
+  verb('watch', '[words...]', 'follow a run until it ends', async (words, options) =>
+    watchVerb(terminal, options, (await understood(terminal, options, 'who', words)).run),
   ).option('--timeout <duration>', 'leave it after this long (exit code 4)');
   for (const name of ['approve', 'break-glass'] as const) {
-    verb(name, '[words...]', summaryOf(name), (words, options) =>
-      decisionVerb(terminal, options, understood(name, words)),
+    verb(name, '[words...]', summaryOf(name), async (words, options) =>
+      decisionVerb(terminal, options, await understood(terminal, options, name, words)),
     )
       .option('--yes', 'do not show the plan and ask')
       .option('--plan-hash <hash>', 'approve only this plan, as it was reviewed');
   }
   for (const name of ['reject', 'resolve', 'pause', 'resume', 'abort'] as const) {
-    verb(name, '[words...]', summaryOf(name), (words, options) =>
-      decisionVerb(terminal, options, understood(name, words)),
+    verb(name, '[words...]', summaryOf(name), async (words, options) =>
+      decisionVerb(terminal, options, await understood(terminal, options, name, words)),
     );
   }
   for (const name of ['freeze', 'thaw'] as const) {
-    verb(name, '[words...]', summaryOf(name), (words, options) =>
-      freezeVerb(terminal, options, understood(name, words)),
+    verb(name, '[words...]', summaryOf(name), async (words, options) =>
+      freezeVerb(terminal, options, await understood(terminal, options, name, words)),
     );
   }
   verb('report', '[words...]', 'a run’s report, as Markdown; RUN or the file of its record', async (words, options) => {

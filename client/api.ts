@@ -83,8 +83,11 @@ export interface Lifeboat {
   startPolicy(request: PolicyRequest, timeoutMs?: number): Promise<RunView>;
   /** Newest first; live and recently closed runs of this estate. */
   list(options?: { readonly open?: boolean; readonly limit?: number }): Promise<readonly RunSummary[]>;
-  /** Accepts a whole run id or an unambiguous part of its request id. @throws `unknown-run`, `ambiguous-run`. */
-  find(nameOrPart: string): Promise<string>;
+  /**
+   * Accepts a whole run id, an unambiguous part of its request id, or the region or runbook of the only open run about
+   * it; left out, the only open run. @throws `unknown-run`, `ambiguous-run`.
+   */
+  find(nameOrPart?: string): Promise<string>;
   state(run: string): Promise<RunView>;
   plan(run: string): Promise<PlanAnswer>;
   approve(request: DecideRequest): Promise<void>;

@@ -23,7 +23,7 @@ import { knownRegion } from './parts/regions.ts';
 import { judgeReturn } from './parts/returning.ts';
 import { refuseServing } from './parts/serving.ts';
 import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, settingNow, sharesWith, sloSamples } from './parts/shifting.ts';
-import { unpolledWarnings } from './parts/unpolled.ts';
+import { othersText, unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
 import type { RingReading } from './steps/cassandra.ts';
@@ -122,7 +122,7 @@ export const failback = runbook({
         ...loss.facts,
         {
           label: 'Other runs',
-          value: evidence.others.ok ? `${evidence.others.value.holders.length} scope(s) held` : 'not known',
+          value: evidence.others.ok ? othersText(evidence.others.value.holders) : 'not known',
         },
       ],
       leftOut: loss.repair ? [] : [{ what: 'The full repair', because: loss.say }],

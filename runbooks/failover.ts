@@ -31,7 +31,7 @@ import {
   UNGRACEFUL_PERCENTS,
 } from './parts/shifting.ts';
 import { judgeDestination, tierFor } from './parts/stale.ts';
-import { unpolledWarnings } from './parts/unpolled.ts';
+import { othersText, unpolledWarnings } from './parts/unpolled.ts';
 import { doorFacts, doorProbes, failingForUsers, usersProbes } from './parts/users.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
@@ -347,10 +347,6 @@ function sourceWarnings(from: string, ring: { readonly [cluster: string]: Eviden
       `${cluster} in ${from}: ${who}. Requests through it hang; what it alone acknowledged may be missing elsewhere.`,
     ];
   });
-}
-
-function othersText(holders: readonly { scope: string; run: string }[]): string {
-  return holders.length === 0 ? 'none' : holders.map(({ scope, run }) => `${run} holds ${scope}`).join('; ');
 }
 
 function reasonOf(one: Evidence<unknown> | undefined): string {

@@ -6,7 +6,7 @@
  *   config.ts              what it is told        manifest.json      what Slack is told of the app
  *   security/      the door (admit.ts): signature, clock, replay, origin; and who a Slack user is (membership.ts)
  *   receivers/     Socket Mode and HTTP, each with the door before Bolt
- *   interactions/  commands, presses, modals and their submissions; what each open modal stands for (reviews.ts)
+ *   interactions/  commands, presses, modals and their submissions; what an open modal carries (reviews.ts)
  *   projection/    runs as messages: seen (watcher.ts), wanted (items.ts, jobs.ts), there (board.ts), sent (sender.ts),
  *                  by the one of several bots that has the lease (lease.ts)
  *   blocks/        how messages look (pure); what they say of gates and progress comes from kernel/run/
@@ -43,7 +43,7 @@ export interface BotOptions {
   readonly lifeboat: Lifeboat;
   readonly tokens: Tokens;
   readonly lease: PostingLease;
-  /** Makes the opaque ids of buttons; the same for all replicas, never shown. */
+  /** Makes the opaque ids of buttons and seals modals; the same for all replicas, never shown. */
   readonly buttonSecret: string;
   readonly log: Log;
   readonly mode?: 'socket' | 'http';
@@ -121,7 +121,7 @@ export function createBot(options: BotOptions): Bot {
     slack,
     people,
     keyring,
-    reviews: createReviews(now),
+    reviews: createReviews(options.buttonSecret, now),
     projector,
     identify: (user) => identify(user, { estate, team: allowed.team, userInfo: slack.userInfo }),
     now,

@@ -77,6 +77,8 @@ export interface SlackApi {
   /** Returns the view's id. */
   openView(trigger: string, view: ModalView): Promise<string>;
   updateView(viewId: string, view: ModalView): Promise<void>;
+  /** Whether Slack answers and knows us; changes nothing. */
+  test(): Promise<void>;
   /** The `user` of users.info. */
   userInfo(user: string): Promise<unknown>;
 }
@@ -143,6 +145,9 @@ export function createSlackApi({ botToken, slackApiUrl, channel, app, logger }: 
     },
     updateView: async (viewId, view) => {
       await call(() => client.views.update({ view_id: viewId, view }));
+    },
+    test: async () => {
+      await call(() => client.auth.test());
     },
     userInfo: async (user) => (await call(() => client.users.info({ user }))).user,
   };

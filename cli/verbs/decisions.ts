@@ -18,9 +18,10 @@ export interface ApproveOptions extends GlobalOptions {
   readonly planHash?: string;
 }
 
-type Decision = Exclude<Command, { verb: 'help' | 'list' | 'plan' | 'run' | 'status' | 'who' | 'freeze' | 'thaw' }>;
+type Deciding = 'approve' | 'reject' | 'break-glass' | 'resolve' | 'pause' | 'resume' | 'abort';
+type Decision = Command & { verb: Deciding };
 
-const DONE: { readonly [verb in Decision['verb']]: string } = {
+const DONE: { readonly [verb in Deciding]: string } = {
   approve: 'Approved',
   reject: 'Rejected',
   'break-glass': 'Approved over the rule; this will be reviewed',

@@ -155,7 +155,7 @@ export function statusVerb(terminal: Terminal, options: GlobalOptions, name: str
 }
 
 /** The plan of a run that exists, as its approver must see it. */
-export function reviewVerb(terminal: Terminal, options: GlobalOptions, name: string): Promise<ExitCode> {
+export function reviewVerb(terminal: Terminal, options: GlobalOptions, name: string | undefined): Promise<ExitCode> {
   return withSession(terminal, options, async (session) => {
     const run = await session.lifeboat.find(name);
     const [view, answer] = await Promise.all([session.lifeboat.state(run), session.lifeboat.plan(run)]);
@@ -170,7 +170,7 @@ export function reviewVerb(terminal: Terminal, options: GlobalOptions, name: str
   });
 }
 
-export function whoVerb(terminal: Terminal, options: GlobalOptions, name: string): Promise<ExitCode> {
+export function whoVerb(terminal: Terminal, options: GlobalOptions, name: string | undefined): Promise<ExitCode> {
   return withSession(terminal, options, async ({ lifeboat, estate }) => {
     const run = await lifeboat.find(name);
     const [view, { plan }, lease] = await Promise.all([lifeboat.state(run), lifeboat.plan(run), lifeboat.lease()]);
@@ -191,7 +191,7 @@ export function whoVerb(terminal: Terminal, options: GlobalOptions, name: string
   });
 }
 
-export function watchVerb(terminal: Terminal, options: WaitOptions, name: string): Promise<ExitCode> {
+export function watchVerb(terminal: Terminal, options: WaitOptions, name: string | undefined): Promise<ExitCode> {
   const timeoutMs = timeoutOf(options);
   return withSession(terminal, options, async (session) =>
     followed(terminal, session, await session.lifeboat.find(name), { ...options, timeoutMs }),

@@ -8,8 +8,7 @@ export type Command =
   | { readonly verb: 'plan' | 'run'; readonly runbook: string; readonly input: JsonObject; readonly reason: string }
   | { readonly verb: 'status'; readonly run: string | undefined }
   | { readonly verb: 'pause' | 'resume' | 'abort'; readonly run: string; readonly reason: string }
-  | { readonly verb: 'approve'; readonly run: string }
-  | { readonly verb: 'who'; readonly run: string }
+  | { readonly verb: 'approve' | 'who'; readonly run: string | undefined }
   | { readonly verb: 'reject'; readonly run: string; readonly reason: string }
   | { readonly verb: 'resolve'; readonly run: string; readonly choice: Choice; readonly reason: string }
   | { readonly verb: 'break-glass'; readonly run: string; readonly rule: string; readonly reason: string }

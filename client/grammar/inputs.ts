@@ -4,13 +4,15 @@ import { nearest, offer, sayName } from '../../estate/file/words.ts';
 import { type LifeboatError, refusal } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { RUNBOOK_INPUTS, type RunbookInput } from '../../runbooks/inputs/index.ts';
+import { type Known, NOTHING_KNOWN } from './known.ts';
 
 /** One thing that a runbook is asked, as a person writes it. */
 export interface Field {
   readonly name: string;
   readonly kind: 'flag' | 'number' | 'text';
-  /** For a text with a fixed set of values. */
+  /** For a text with a fixed set of values, and the regions for one that names a region where they are known. */
   readonly options: readonly string[];
+  readonly isRegion: boolean;
   readonly required: boolean;
   readonly description: string;
 }
@@ -24,14 +26,16 @@ export function runbookNamed(name: string): RunbookInput | undefined {
 }
 
 /** In the order of the schema. */
-export function fieldsOf({ input }: RunbookInput): Field[] {
+export function fieldsOf({ input, about }: RunbookInput, { regions }: Known = NOTHING_KNOWN): Field[] {
   return Object.entries(input.shape).map(([name, field]) => {
     const schema = field as z.ZodType;
     const bare = bareOf(schema);
+    const isRegion = about.regions.includes(name);
     return {
       name,
       kind: bare instanceof z.ZodBoolean ? 'flag' : bare instanceof z.ZodNumber ? 'number' : 'text',
-      options: bare instanceof z.ZodEnum ? bare.options.map(String) : [],
+      options: bare instanceof z.ZodEnum ? bare.options.map(String) : isRegion ? regions : [],
+      isRegion,
       required: !schema.safeParse(undefined).success,
       description: schema.description ?? bare.description ?? '',
     };
@@ -46,12 +50,15 @@ function bareOf(schema: z.ZodType): z.ZodType {
   return inner instanceof z.ZodType ? bareOf(inner) : schema;
 }
 
-/** How a field is written: `from=<region>`, `--ungraceful`. */
+/** More values than this are not written out. */
+const MAX_OPTIONS = 6;
+
+/** How a field is written: `from=<region>`, `from=us-central1|europe-west1`, `--ungraceful`. */
 export function usageOf({ name, kind, options, required }: Field): string {
   const text =
     kind === 'flag'
       ? `--${name}`
-      : `${name}=${options.length > 0 ? options.join('|') : kind === 'number' ? '<number>' : `<${name}>`}`;
+      : `${name}=${options.length > 0 && options.length <= MAX_OPTIONS ? options.join('|') : kind === 'number' ? '<number>' : `<${name}>`}`;
   return required ? text : `[${text}]`;
 }
 
@@ -62,6 +69,8 @@ export type InputProblem = {
   readonly key?: string;
   /** A key that is meant instead of the unknown one. */
   readonly meant?: { readonly key: string; readonly instead: string };
+  /** The value that is meant instead of an unknown one. */
+  readonly nearValue?: string;
 };
 
 const FLAG_VALUES: { readonly [text: string]: boolean } = {
@@ -78,8 +87,9 @@ export function readField(
   runbook: RunbookInput,
   key: string,
   value: string | undefined,
+  known: Known = NOTHING_KNOWN,
 ): { readonly value: Json; readonly meant?: undefined } | InputProblem {
-  const fields = fieldsOf(runbook);
+  const fields = fieldsOf(runbook, known);
   const field = fields.find(({ name }) => name === key);
   if (!field) {
     const names = fields.map(({ name }) => name);
@@ -96,6 +106,12 @@ export function readField(
   if (value === undefined || value === '' || /^<[^<>]*>$/.test(value)) {
     return { problem: `${key} needs a value.`, mend: `Write ${usageOf({ ...field, required: true })}.`, key };
   }
+  if (field.isRegion && known.regions.length > 0 && !known.regions.includes(value)) {
+    // The offered line itself, with all values in it, is no guess at one of them.
+    const near = value.includes('|') ? undefined : nearest(value, known.regions);
+    const problem = `There is no region ${sayName(value)}.`;
+    return { problem, mend: offer(value, known.regions), key, ...(near === undefined ? {} : { nearValue: near }) };
+  }
   if (field.kind === 'text') return { value };
   const number = Number(value);
   return Number.isFinite(number)
@@ -104,8 +120,12 @@ export function readField(
 }
 
 /** What is wrong with a whole input, or undefined when a run may be started with it. */
-export function inputProblem(runbook: RunbookInput, input: JsonObject): InputProblem | undefined {
-  const fields = fieldsOf(runbook);
+export function inputProblem(
+  runbook: RunbookInput,
+  input: JsonObject,
+  known: Known = NOTHING_KNOWN,
+): InputProblem | undefined {
+  const fields = fieldsOf(runbook, known);
   const missing = fields.find(({ name, required }) => required && input[name] === undefined);
   if (missing) {
     return {

@@ -8,8 +8,10 @@
  *   command.ts  the commands, as data              verbs.ts   what each verb takes; start.ts: of `plan` and `run`
  *   tokens.ts   a line cut into words              inputs.ts  what a runbook is given, against what it is asked
  *   reading.ts  a command, or a mistake and its repair         help.ts   the help, made from all of these
+ *   known.ts    the names that the estate has
  */
 import type { Command } from './command.ts';
+import { type Known, NOTHING_KNOWN } from './known.ts';
 import type { Reading } from './reading.ts';
 import { quoted, tokensOf } from './tokens.ts';
 import { readVerb } from './verbs.ts';
@@ -32,23 +34,26 @@ export type Parsed = { readonly ok: true; readonly command: Command } | Misread;
 const MAX_REPAIRS = 6;
 
 /** Reads a line, such as the text of the slash command. */
-export function parseCommand(text: string): Parsed {
-  return parseWords(tokensOf(text));
+export function parseCommand(text: string, known: Known = NOTHING_KNOWN): Parsed {
+  return parseWords(tokensOf(text), known);
 }
 
-/** Reads words that are cut already, such as a terminal's arguments. */
-export function parseWords(words: readonly string[]): Parsed {
-  const reading = readVerb(words.length === 0 ? ['help'] : words);
+/**
+ * Reads words that are cut already, such as a terminal's arguments; none at all ask for the status.
+ * @param known what the estate names; words about it are mended too where it is given
+ */
+export function parseWords(words: readonly string[], known: Known = NOTHING_KNOWN): Parsed {
+  const reading = readVerb(words.length === 0 ? ['status'] : words, known);
   if (reading.ok) return reading;
   const { problem, mend, kind } = reading;
-  return { ok: false, problem, mend, kind, nearest: nearestLine(reading) };
+  return { ok: false, problem, mend, kind, nearest: nearestLine(reading, known) };
 }
 
-function nearestLine(first: Exclude<Reading, { ok: true }>): string {
+function nearestLine(first: Exclude<Reading, { ok: true }>, known: Known): string {
   let reading = first;
   for (let repairs = 0; repairs < MAX_REPAIRS; repairs += 1) {
     if (!reading.repaired) return reading.usage;
-    const again = readVerb(reading.repaired);
+    const again = readVerb(reading.repaired, known);
     if (again.ok) return reading.repaired.map(quoted).join(' ');
     reading = again;
   }

@@ -1,6 +1,7 @@
 /** What reading a verb gives: a command, or a mistake that carries its own repair. */
 import { sayName } from '../../estate/file/words.ts';
 import type { Command } from './command.ts';
+import type { Known } from './known.ts';
 
 /** What reading one verb gives: a command, or the mistake with the words that would mend it. */
 export type Reading =
@@ -20,7 +21,7 @@ export interface Verb {
   readonly name: Command['verb'];
   readonly usage: string;
   readonly summary: string;
-  readonly read: (verb: Verb, rest: readonly string[]) => Reading;
+  readonly read: (verb: Verb, rest: readonly string[], known: Known) => Reading;
 }
 
 type Wrong = Omit<Exclude<Reading, { ok: true }>, 'ok' | 'usage'>;

@@ -2,7 +2,8 @@
 import { nearest, sayName } from '../../estate/file/words.ts';
 import type { Choice } from '../../kernel/run/state.ts';
 import type { Command } from './command.ts';
-import { runbookNamed, runbookNames } from './inputs.ts';
+import { runbookNames } from './inputs.ts';
+import type { Known } from './known.ts';
 import { missing, ok, type Reading, tooMuch, type Verb, wrong } from './reading.ts';
 import { readStart } from './start.ts';
 
@@ -22,11 +23,16 @@ export const VERBS: readonly Verb[] = [
     summary: 'Start a run; it waits for approval before it changes anything',
     read: readStart,
   },
-  { name: 'status', usage: 'status [run]', summary: 'Where a run stands and what it waits for', read: readStatus },
-  { name: 'who', usage: 'who <run>', summary: 'Who may decide, who has, and who is missing', read: readRunOnly },
+  {
+    name: 'status',
+    usage: 'status [run]',
+    summary: 'Regions, open runs and what they wait for; or where one run stands',
+    read: readRunOnly,
+  },
+  { name: 'who', usage: 'who [run]', summary: 'Who may decide, who has, and who is missing', read: readRunOnly },
   {
     name: 'approve',
-    usage: 'approve <run>',
+    usage: 'approve [run]',
     summary: 'Approve the open gate after reviewing its plan',
     read: readRunOnly,
   },
@@ -102,26 +108,30 @@ const RUN = /^[A-Za-z0-9][A-Za-z0-9._/:-]{0,199}$/;
 /** A rule's name, as errors and blockers give it. */
 const RULE = /^[a-z][a-z0-9-]{1,99}$/;
 
-export function readVerb(words: readonly string[]): Reading {
+export function readVerb(words: readonly string[], known: Known): Reading {
   const [word = 'help', ...rest] = words;
   const verb = VERBS.find(({ name }) => name === word);
-  if (verb) return verb.read(verb, rest);
+  if (verb) return verb.read(verb, rest, known);
   const lower = word.toLowerCase();
+  const near = nearestName(lower);
   const meant =
     VERBS.find(({ name }) => name === lower)?.name ??
     (Object.hasOwn(SYNONYMS, lower) ? SYNONYMS[lower] : undefined) ??
-    (runbookNamed(lower)
-      ? undefined
-      : nearest(
-          lower,
-          VERBS.map(({ name }) => name),
-        ));
+    near.verb;
   // A runbook's name alone, as in `failover from=…`: what is harmless is offered.
-  const repaired = meant ? [meant, ...rest] : runbookNamed(lower) ? ['plan', lower, ...rest] : ['help'];
+  const repaired = meant ? [meant, ...rest] : near.runbook ? ['plan', near.runbook, ...rest] : ['help'];
   const mend = meant
     ? `Did you mean ${sayName(meant)}? \`help\` lists all verbs.`
     : 'Begin with a verb; `help` lists them.';
   return { ok: false, problem: `${sayName(word)} is no verb.`, mend, kind: 'usage', repaired, usage: 'help' };
+}
+
+/** The verb or the runbook that is nearest to a word, whichever is nearer. */
+function nearestName(word: string): { readonly verb?: Command['verb']; readonly runbook?: string } {
+  const name = nearest(word, [...VERBS.map((one) => one.name), ...runbookNames()]);
+  const verb = VERBS.find((one) => one.name === name);
+  if (verb !== undefined) return { verb: verb.name };
+  return name === undefined ? {} : { runbook: name };
 }
 
 function readHelp(verb: Verb, rest: readonly string[]): Reading {
@@ -140,10 +150,6 @@ function readList(verb: Verb, rest: readonly string[]): Reading {
   return extra === undefined ? ok({ verb: 'list' }) : tooMuch(verb, [], extra);
 }
 
-function readStatus(verb: Verb, rest: readonly string[]): Reading {
-  return rest.length === 0 ? ok({ verb: 'status', run: undefined }) : readRunOnly(verb, rest);
-}
-
 /** The run that a verb names, or what is wrong with it. */
 function runIn(verb: Verb, rest: readonly string[]): { readonly run: string } | Reading {
   const [run] = rest;
@@ -153,7 +159,9 @@ function runIn(verb: Verb, rest: readonly string[]): { readonly run: string } | 
   return wrong(verb, { problem: 'That is not the name of a run.', mend, kind: 'usage' });
 }
 
+/** The run may be left out: then the only open one is meant; or a region or a runbook may stand for it. */
 function readRunOnly(verb: Verb, rest: readonly string[]): Reading {
+  if (rest.length === 0) return ok({ verb: verb.name as 'status' | 'approve' | 'who', run: undefined });
   const found = runIn(verb, rest);
   if ('ok' in found) return found;
   const [, extra] = rest;

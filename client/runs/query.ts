@@ -6,7 +6,8 @@ import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
 import type { RunSummary } from '../api.ts';
 import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKER_TIMEOUT_MS } from '../temporal/context.ts';
 import { runEnded } from '../temporal/failures.ts';
-import { type Indexed, indexedOf } from './search.ts';
+import { chooseRun, noSuchRun } from './choose.ts';
+import { type Indexed, indexedOf, inputIn, regionsIn } from './search.ts';
 
 const DEFAULT_LIMIT = 20;
 /** A list is looked at often and by many; one silent worker must not hold it up. */
@@ -130,28 +131,22 @@ export function endedOutside({ status }: Pick<WorkflowExecutionInfo, 'status'>):
 }
 
 /**
- * The id of the run that is meant: a whole id, a whole request id, or a part of one that fits no other run.
+ * The id of the run that is meant: a whole id, a whole request id, a part of one that fits no other run, or the region or
+ * the runbook of the only open run about it; left out, the only open one.
  * @throws LifeboatError `unknown-run`, `ambiguous-run`.
  */
-export async function findRun(context: ClientContext, nameOrPart: string): Promise<string> {
-  const known = await knownRuns(context, { limit: FIND_LIMIT });
-  const requestId = ({ run }: KnownRun): string => run.split('/').slice(2).join('/');
-  const exact = known.filter((one) => one.run === nameOrPart || requestId(one) === nameOrPart);
-  const matching = exact.length > 0 ? exact : known.filter((one) => requestId(one).includes(nameOrPart));
-  const [first] = matching;
-  if (matching.length === 1 && first) return first.run;
-  if (matching.length > 1) {
-    const names = matching.slice(0, 5).map(({ run }) => run);
-    const more = matching.length > names.length ? ` and ${matching.length - names.length} more` : '';
-    throw refusal(
-      'ambiguous-run',
-      `${nameOrPart} fits ${names.join(', ')}${more}.`,
-      nameOrPart,
-      'Write more of the name.',
-    );
-  }
+export async function findRun(context: ClientContext, nameOrPart?: string): Promise<string> {
+  const known = await knownRuns(context, { open: nameOrPart === undefined, limit: FIND_LIMIT });
+  const chosen = chooseRun(
+    known.map(({ run, indexed, info, closed }) => ({
+      run,
+      closed,
+      about: [indexed.runbook, ...regionsIn(indexed.runbook, inputIn(info))],
+    })),
+    nameOrPart,
+  );
+  if (chosen !== undefined) return chosen;
   // The index lags behind a start by a moment; a whole id is asked for directly.
-  if (nameOrPart.split('/').length === 3) return (await describe(context, nameOrPart)).run;
-  const mend = 'See which there are: `lifeboat list`.';
-  throw refusal('unknown-run', `No run of ${context.estate.name} is called that.`, nameOrPart, mend);
+  if (nameOrPart !== undefined && nameOrPart.split('/').length === 3) return (await describe(context, nameOrPart)).run;
+  throw noSuchRun(context.estate.name, nameOrPart);
 }

@@ -37,6 +37,14 @@ function regionIn(runbook: string, input: JsonObject): string | undefined {
   return typeof region === 'string' ? region : undefined;
 }
 
+/** Every region that its input names. */
+export function regionsIn(runbook: string, input: JsonObject): string[] {
+  return (runbookNamed(runbook)?.about.regions ?? []).flatMap((key) => {
+    const region = input[key];
+    return typeof region === 'string' ? [region] : [];
+  });
+}
+
 export function searchAttributes(indexed: Indexed, input: JsonObject): SearchAttributePair[] {
   const region = regionIn(indexed.runbook, input);
   return [

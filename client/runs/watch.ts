@@ -12,7 +12,7 @@ const QUERY_TIMEOUT_MS = 3_000;
 /** How often Temporal is asked whether it ended the run from outside, which the run itself cannot say. */
 const OUTSIDE_EVERY_MS = 2_000;
 /** These pass; everything else ends the watch. */
-const PASSING = ['no-worker', 'temporal-unreachable', 'temporal-failed', 'temporal-refused'];
+const PASSING = ['no-worker', 'worker-slow', 'temporal-unreachable', 'temporal-failed', 'temporal-refused'];
 
 /** @throws LifeboatError `unknown-run`, `ended-from-outside`. */
 export async function* watchRun(

@@ -1,9 +1,10 @@
 /** What every part of the client needs, and the one way in which it calls Temporal: bounded, with our own errors. */
 import type { Client } from '@temporalio/client';
 import type { Estate } from '../../estate/schema.ts';
+import type { LifeboatError } from '../../kernel/errors.ts';
 import { controlQueueOf } from '../../kernel/run/messages.ts';
 import type { Signer } from '../api.ts';
-import { type Doing, failureOf, isTimeout, unreachable } from './failures.ts';
+import { type Doing, failureOf, isTimeout, noWorker, slowWorker, unreachable } from './failures.ts';
 
 export interface ClientContext {
   readonly estate: Estate;
@@ -32,8 +33,36 @@ export async function bounded<T>(
   try {
     return await client.withDeadline(Date.now() + timeoutMs, call);
   } catch (error) {
-    if (isTimeout(error) && !(await serverAnswers(client))) throw unreachable(doing.where);
+    if (isTimeout(error)) throw await unanswered({ client, estate }, doing);
     throw failureOf(error, { queue: controlQueueOf(estate.name), ...doing });
+  }
+}
+
+/** Why nobody answered in time: Temporal itself, no worker, or one that takes longer. */
+export async function unanswered(
+  { client, estate }: Pick<ClientContext, 'client' | 'estate'>,
+  doing: Doing,
+): Promise<LifeboatError> {
+  const queue = controlQueueOf(estate.name);
+  if (!(await serverAnswers(client))) return unreachable(doing.where);
+  return (await isPolled(client, queue)) ? slowWorker(doing) : noWorker({ queue, ...doing });
+}
+
+/** A worker that waits for work asks anew at least once a minute; one that died stays listed for longer. */
+const POLLED_WITHIN_MS = 70_000;
+const TASK_QUEUE_TYPE_WORKFLOW = 1;
+
+async function isPolled(client: Client, queue: string): Promise<boolean> {
+  try {
+    const { namespace } = client.options;
+    const question = { namespace, taskQueue: { name: queue }, taskQueueType: TASK_QUEUE_TYPE_WORKFLOW };
+    const { pollers } = await client.withDeadline(Date.now() + SECOND_LOOK_MS, () =>
+      client.workflowService.describeTaskQueue(question),
+    );
+    const since = Date.now() - POLLED_WITHIN_MS;
+    return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > since);
+  } catch {
+    return false;
   }
 }
 

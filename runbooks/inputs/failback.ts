@@ -15,7 +15,7 @@ export const failbackInput = {
       .optional()
       .describe('How long the region was away, where the canary could not measure it'),
   }),
-  about: { keys: ['region'], region: 'region' },
+  about: { keys: ['region'], region: 'region', regions: ['region'] },
   examples: [
     {
       title: 'us-central1 was lost for 20 minutes and is back',

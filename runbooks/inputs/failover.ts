@@ -16,7 +16,7 @@ export const failoverInput = {
       .describe('Move everything at once and leave out what needs the lost region; left out: as the probes find'),
     traffic: z.string().optional().describe('Move only this load balancer entry; left out: all of them'),
   }),
-  about: { keys: ['from', 'traffic'], region: 'from' },
+  about: { keys: ['from', 'traffic'], region: 'from', regions: ['from', 'to'] },
   examples: [
     {
       title: 'us-central1 does not answer any more',

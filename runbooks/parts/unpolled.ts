@@ -9,3 +9,8 @@ export function unpolledWarnings(others: Evidence<OthersReading>): string[] {
     (queue) => `No worker polls ${queue}: its agent is down, and its steps would wait and then ask.`,
   );
 }
+
+/** Who holds what, for the facts of a plan. */
+export function othersText(holders: readonly { scope: string; run: string }[]): string {
+  return holders.length === 0 ? 'none' : holders.map(({ scope, run }) => `${run} holds ${scope}`).join('; ');
+}

@@ -10,7 +10,7 @@ import { bar, phaseText } from './card.ts';
 import type { People } from './people.ts';
 import { headlineOf, missingText, modeWord, openGateIn, type Scene } from './scene.ts';
 import { statusSentence } from './status.ts';
-import { bounded, code, context, fallback, list, type Message, safe, section, when } from './text.ts';
+import { bounded, clip, code, context, fallback, list, type Message, safe, section, when } from './text.ts';
 
 export function tell(sentence: string): Message {
   return { text: fallback(sentence), blocks: [section(safe(sentence, 2900))] };
@@ -127,7 +127,7 @@ export function leaseAnswer(lease: LeaseView, people: People): Message {
   const taken = lease.taken.slice(-TAKEN_SHOWN).map((one) => takenText(one, people));
   const lines = [...freezes, ...holders, ...taken];
   return {
-    text: `${lease.freezes.length} freeze(s), ${holders.length} scope(s) held.`,
+    text: clip(lines.join('; ').replaceAll('`', ''), 1_000) || 'Nothing is frozen, and nothing is held.',
     blocks: [
       lines.length === 0
         ? section('Nothing is frozen, and nothing is held.')

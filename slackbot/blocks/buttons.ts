@@ -55,16 +55,20 @@ export function typed(
   };
 }
 
-/** One of a few, by radio buttons; `choices` are value and label. */
+/** One of a few, by radio buttons, the first of them chosen; each choice is told at once. `choices` are value and label. */
 export function choice(blockId: string, label: string, choices: readonly (readonly [string, string])[]): InputBlock {
+  const options = choices.map(([value, text]) => ({ value, text: plain(text, 75) }));
+  const [first] = options;
   return {
     type: 'input',
     block_id: blockId,
     label: plain(label, 150),
+    dispatch_action: true,
     element: {
       type: 'radio_buttons',
       action_id: blockId,
-      options: choices.map(([value, text]) => ({ value, text: plain(text, 75) })),
+      options,
+      ...(first !== undefined && { initial_option: first }),
     },
   };
 }

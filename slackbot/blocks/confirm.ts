@@ -14,8 +14,8 @@ export interface ConfirmText {
   readonly typeName: string | null;
 }
 
-/** @param confirmId opaque id of what will be done, kept by `interactions/reviews.ts` */
-export function confirmView(text: ConfirmText, run: string, confirmId: string): ModalView {
+/** @param sealed what will be done and by whom, by `interactions/reviews.ts` */
+export function confirmView(text: ConfirmText, run: string, sealed: string): ModalView {
   const blocks: KnownBlock[] = [
     section(`Run ${code(run)}`),
     ...text.lines.map((line) => section(safe(line, 1500))),
@@ -37,7 +37,7 @@ export function confirmView(text: ConfirmText, run: string, confirmId: string): 
   return {
     type: 'modal',
     callback_id: VIEWS.confirm,
-    private_metadata: confirmId,
+    private_metadata: sealed,
     title: plain(text.title, TITLE_CHARACTERS),
     submit: plain(text.submit, TITLE_CHARACTERS),
     close: plain('Close', TITLE_CHARACTERS),

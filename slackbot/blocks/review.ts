@@ -2,8 +2,8 @@
  * What an approver reads before deciding, as a modal: the exact action, its blast radius, whether it can be taken back,
  * what may be lost, on what evidence, by what plan. The same blocks without inputs are the card's "Details".
  *
- * Must never happen: an input for a person who may not decide, or a hash, a run or a gate in the modal's metadata. The
- * metadata is an opaque id; what it stands for is kept by `interactions/reviews.ts`.
+ * Must never happen: an input for a person who may not decide, or a hash, a run or a gate in the modal's metadata that
+ * others can read or write; `interactions/reviews.ts` seals it.
  */
 import type { KnownBlock, ModalView } from '@slack/types';
 import { listed } from '../../client/listed.ts';
@@ -39,7 +39,7 @@ const OLD_EVIDENCE_MS = 60_000;
 export type Seat =
   | {
       readonly kind: 'decides';
-      readonly verdicts: readonly ('approve' | 'reject')[];
+      readonly verdicts: readonly Verdict[];
       readonly typeName: string | null;
       readonly note: string;
     }
@@ -79,8 +79,18 @@ export function readingView(title: string, blocks: readonly KnownBlock[]): Modal
   };
 }
 
-/** @param reviewId opaque id of what is shown here and to whom */
-export function reviewView(reviewed: Reviewed, seat: Seat, reviewId: string): ModalView {
+export type Verdict = 'approve' | 'reject';
+
+/** What the button of the review says: what pressing it does. */
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = { approve: 'Approve', reject: 'Reject' };
+
+/** The verdict that is chosen when the modal opens. */
+export function firstVerdict(verdicts: readonly Verdict[]): Verdict {
+  return verdicts[0] ?? 'reject';
+}
+
+/** @param sealed what is shown here and to whom */
+export function reviewView(reviewed: Reviewed, seat: Seat, sealed: string): ModalView {
   const body = reviewBlocks(reviewed);
   const note = section(`*${safe(seat.note, 600)}*`);
   if (seat.kind === 'reads') return readingView('Review', [note, ...body]);
@@ -88,7 +98,7 @@ export function reviewView(reviewed: Reviewed, seat: Seat, reviewId: string): Mo
     choice(
       INPUTS.verdict,
       'Your decision',
-      seat.verdicts.map((one) => [one, one === 'approve' ? 'Approve' : 'Reject'] as const),
+      seat.verdicts.map((one) => [one, VERDICT_WORDS[one]] as const),
     ),
     typed(INPUTS.reason, 'Reason', {
       hint: 'Rejecting needs one; it is recorded with your name.',
@@ -108,9 +118,9 @@ export function reviewView(reviewed: Reviewed, seat: Seat, reviewId: string): Mo
   return {
     type: 'modal',
     callback_id: VIEWS.review,
-    private_metadata: reviewId,
+    private_metadata: sealed,
     title: plain('Review', TITLE_CHARACTERS),
-    submit: plain('Submit', TITLE_CHARACTERS),
+    submit: plain(VERDICT_WORDS[firstVerdict(seat.verdicts)], TITLE_CHARACTERS),
     close: plain('Close', TITLE_CHARACTERS),
     blocks: [...bounded([note, ...body], VIEW_BLOCKS - inputs.length), ...inputs],
   };

@@ -7,7 +7,9 @@
 import { createHash } from 'node:crypto';
 import type { Command } from '../../client/grammar/command.ts';
 import { helpText } from '../../client/grammar/help.ts';
+import { knownIn } from '../../client/grammar/known.ts';
 import { parseCommand } from '../../client/grammar/parse.ts';
+import type { Estate } from '../../estate/schema.ts';
 import { leaseAnswer, listAnswer, statusAnswer, tell, textAnswer, whoAnswer } from '../blocks/answers.ts';
 import type { Message } from '../blocks/text.ts';
 import { type Deps, readRun, refusalMessage } from './context.ts';
@@ -22,8 +24,8 @@ export interface Slash {
 const LIST_LIMIT = 20;
 
 /** What parses badly is answered at once: what is wrong, and the nearest line that would be right. */
-export function misread(text: string): Message | undefined {
-  const parsed = parseCommand(text);
+export function misread(estate: Estate, text: string): Message | undefined {
+  const parsed = parseCommand(text, knownIn(estate));
   if (parsed.ok) return undefined;
   return tell(`${parsed.problem} ${parsed.mend}\nNearest: /lifeboat ${parsed.nearest}`);
 }
@@ -35,8 +37,8 @@ export function requestIdOf(trigger: string): string {
 
 /** Does it; undefined when a modal says everything. Refusals are answers. */
 export async function answerSlash(deps: Deps, slash: Slash): Promise<Message | undefined> {
-  const parsed = parseCommand(slash.text);
-  if (!parsed.ok) return misread(slash.text);
+  const parsed = parseCommand(slash.text, knownIn(deps.estate));
+  if (!parsed.ok) return misread(deps.estate, slash.text);
   try {
     return await carryOut(deps, slash, parsed.command);
   } catch (error) {
@@ -99,7 +101,7 @@ type Fill = Parameters<typeof inModal>[2];
 
 /** The verbs that are reviewed or confirmed before they act. */
 function modalOf(deps: Deps, command: Command): { title: string; fill: Fill } | undefined {
-  const found = (name: string) => deps.lifeboat.find(name);
+  const found = (name?: string) => deps.lifeboat.find(name);
   switch (command.verb) {
     case 'approve':
       return { title: 'Review', fill: async (person) => fillReview(deps, person, await found(command.run)) };

@@ -6,7 +6,7 @@
  */
 import type { App } from '@slack/bolt';
 import { errorAnswer } from '../blocks/answers.ts';
-import { VIEWS } from '../blocks/buttons.ts';
+import { INPUTS, VIEWS } from '../blocks/buttons.ts';
 import { errorData } from '../log.ts';
 import { isFields } from '../security/origin.ts';
 import { SlackFailure } from '../slack-api.ts';
@@ -14,11 +14,12 @@ import { press } from './actions.ts';
 import { answerSlash, misread } from './commands.ts';
 import type { Deps } from './context.ts';
 import type { Respond } from './respond.ts';
+import { relabel } from './review.ts';
 import { submissionOf, submit } from './submit.ts';
 
 export function listen(app: App, deps: Deps, respond: Respond): void {
   app.command(/.*/, async ({ command, ack }) => {
-    const wrong = misread(command.text);
+    const wrong = misread(deps.estate, command.text);
     if (wrong !== undefined) return ack({ response_type: 'ephemeral', ...wrong });
     await ack();
     const slash = { user: command.user_id, trigger: command.trigger_id, text: command.text };
@@ -29,6 +30,13 @@ export function listen(app: App, deps: Deps, respond: Respond): void {
   app.action(/.*/, async ({ ack, body, action }) => {
     await ack();
     const fields: unknown = action;
+    if ('view' in body && isFields(body.view) && isFields(fields) && fields['action_id'] === INPUTS.verdict) {
+      const option = isFields(fields['selected_option']) ? fields['selected_option'] : {};
+      await relabel(deps, { user: body.user.id, view: body.view, chosen: String(option['value'] ?? '') }).catch(
+        modalFailed(deps),
+      );
+      return;
+    }
     const of = (name: string) => (isFields(fields) && typeof fields[name] === 'string' ? fields[name] : '');
     const trigger = 'trigger_id' in body ? String(body.trigger_id) : '';
     const pressed = { user: body.user.id, trigger, actionId: of('action_id'), value: of('value') };

@@ -4,15 +4,26 @@
  * Must never happen: anything approved by opening it.
  */
 
+import type { KnownBlock } from '@slack/types';
 import { shownOf } from '../../client/runs/shown.ts';
 import { BREAK_GLASS_APPROVALS, needsPersonalKeys } from '../../kernel/decision/decision.ts';
 import { refusal } from '../../kernel/errors.ts';
 import type { GateEntry } from '../../kernel/plan/plan.ts';
 import type { RunView } from '../../kernel/run/state.ts';
+import { VIEWS } from '../blocks/buttons.ts';
 import { confirmView } from '../blocks/confirm.ts';
-import { loadingView, readingView, reviewBlocks, reviewView, type Seat, targetName } from '../blocks/review.ts';
+import {
+  firstVerdict,
+  loadingView,
+  readingView,
+  reviewBlocks,
+  reviewView,
+  type Seat,
+  targetName,
+  VERDICT_WORDS,
+} from '../blocks/review.ts';
 import { openGateIn } from '../blocks/scene.ts';
-import { section } from '../blocks/text.ts';
+import { plain, section, TITLE_CHARACTERS } from '../blocks/text.ts';
 import type { KnownPerson } from '../security/membership.ts';
 import { type Deps, hasPlan, readRun, refusalView } from './context.ts';
 
@@ -53,14 +64,42 @@ export async function fillReview(
   const reviewed = { scene, gate, evidence: answer.evidence, evidenceHash: answer.evidenceHash, now: deps.now() };
   const id =
     seat.kind === 'decides'
-      ? deps.reviews.put({
+      ? deps.reviews.seal({
           slack: person.slack,
           run,
-          intent: { kind: 'review', shown, verdicts: seat.verdicts },
+          intent: { kind: 'review', shown, verdicts: seat.verdicts, button: firstVerdict(seat.verdicts) },
           typeName: seat.typeName,
         })
       : '';
   return reviewView(reviewed, seat, id);
+}
+
+/**
+ * Lets the button of an open review say what was chosen: nobody presses "Approve" to reject. The blocks are those that
+ * Slack shows, so that what was shown stays.
+ */
+export async function relabel(
+  { reviews, slack }: Deps,
+  {
+    user,
+    view,
+    chosen,
+  }: { readonly user: string; readonly view: Readonly<Record<string, unknown>>; readonly chosen: string },
+): Promise<void> {
+  const pending = reviews.open(String(view['private_metadata'] ?? ''), user);
+  if (pending?.intent.kind !== 'review') return;
+  const button = pending.intent.verdicts.find((one) => one === chosen);
+  if (button === undefined) return;
+  const blocks = Array.isArray(view['blocks']) ? (view['blocks'] as KnownBlock[]) : [];
+  await slack.updateView(String(view['id'] ?? ''), {
+    type: 'modal',
+    callback_id: VIEWS.review,
+    private_metadata: reviews.seal({ ...pending, intent: { ...pending.intent, button } }),
+    title: plain('Review', TITLE_CHARACTERS),
+    submit: plain(VERDICT_WORDS[button], TITLE_CHARACTERS),
+    close: plain('Close', TITLE_CHARACTERS),
+    blocks,
+  });
 }
 
 /** What this person may do at this gate. The run decides; this only spares people a refusal. */
@@ -123,7 +162,7 @@ export async function fillBreakGlass(
   }
   const typeName = targetName(scene.plan.core);
   const intent = { kind: 'break-glass' as const, rule, shown: shownOf(answer, view.gate.id) };
-  const id = deps.reviews.put({ slack: person.slack, run, intent, typeName });
+  const id = deps.reviews.seal({ slack: person.slack, run, intent, typeName });
   const what = rule === BREAK_GLASS_APPROVALS ? 'the approval of other people' : `the rule ${rule}`;
   return confirmView(
     {
@@ -156,7 +195,7 @@ export async function fillAbort(deps: Deps, person: KnownPerson, run: string): P
             .reverse()
             .join('; ')}.`,
         ];
-  const id = deps.reviews.put({ slack: person.slack, run, intent: { kind: 'abort' }, typeName: null });
+  const id = deps.reviews.seal({ slack: person.slack, run, intent: { kind: 'abort' }, typeName: null });
   return confirmView({ title: 'Abort the run', submit: 'Abort', lines, reason: 'optional', typeName: null }, run, id);
 }
 
@@ -173,7 +212,7 @@ export async function fillResolve(
     throw refusal('stale', 'That question is not open any more.', run, 'Look at the run’s card.');
   }
   const intent = { kind: 'resolve' as const, choice, shown: shownOf(answer, view.question.id) };
-  const id = deps.reviews.put({ slack: person.slack, run, intent, typeName: null });
+  const id = deps.reviews.seal({ slack: person.slack, run, intent, typeName: null });
   const lines =
     choice === 'skip'
       ? ['The step is left out and the run goes on as if it were done. Its effect is then missing.', view.question.say]

@@ -1,15 +1,24 @@
 /**
- * What each open modal stands for, kept here by an opaque id: Slack holds the id and nothing else. What a person was
- * shown is signed as it was shown, not as it is by then.
+ * What an open modal stands for, sealed into the modal itself: Slack may hand a submission to another bot than the one
+ * that opened it, or to the same one after a restart, and any bot with the same key can read it. What a person was shown
+ * is signed as it was shown, not as it is by then; whether it still stands the run decides.
  *
- * Must never happen: an id used by another person than the one it was made for. Lost on a restart: the person is asked
- * to review again.
+ * Must never happen: a seal that anybody but a bot can make, change or read; one used by another person than the one it
+ * was made for, or after its time.
  */
-import { randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { Shown } from '../../client/api.ts';
+import { refusal } from '../../kernel/errors.ts';
+import type { Verdict } from '../blocks/review.ts';
 
 export type Intent =
-  | { readonly kind: 'review'; readonly shown: Shown; readonly verdicts: readonly ('approve' | 'reject')[] }
+  | {
+      readonly kind: 'review';
+      readonly shown: Shown;
+      readonly verdicts: readonly Verdict[];
+      /** What the modal's button says. */
+      readonly button: Verdict;
+    }
   | { readonly kind: 'abort' }
   | { readonly kind: 'resolve'; readonly choice: 'skip' | 'abort'; readonly shown: Shown }
   | { readonly kind: 'break-glass'; readonly rule: string; readonly shown: Shown };
@@ -24,27 +33,50 @@ export interface Pending {
 }
 
 export interface Reviews {
-  put(pending: Pending): string;
-  /** Only for the person for whom it was made. */
-  get(id: string, slack: string): Pending | undefined;
+  /** The modal's metadata. @throws LifeboatError `modal-too-large` */
+  seal(pending: Pending): string;
+  /** Only for the person for whom it was made, for an hour; undefined for all else. */
+  open(sealed: string, slack: string): Pending | undefined;
 }
 
-const MAX_PENDING = 500;
 const KEEP_MS = 3_600_000;
+/** Slack's limit of `private_metadata` (docs.slack.dev, "Views"). */
+const METADATA_CHARACTERS = 3_000;
+const CIPHER = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 
-export function createReviews(now: () => number): Reviews {
-  const all = new Map<string, { pending: Pending; until: number }>();
+/** @param secret never leaves the bots; those that have the same one open each other's seals */
+export function createReviews(secret: string, now: () => number): Reviews {
+  const key = createHmac('sha256', secret).update('lifeboat modals').digest();
   return {
-    put: (pending) => {
-      const id = randomBytes(18).toString('base64url');
-      all.set(id, { pending, until: now() + KEEP_MS });
-      const oldest = all.keys().next().value;
-      if (all.size > MAX_PENDING && oldest !== undefined) all.delete(oldest);
-      return id;
+    seal: (pending) => {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv(CIPHER, key, nonce);
+      const text = JSON.stringify({ pending, until: now() + KEEP_MS });
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      const sealed = Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url');
+      if (sealed.length <= METADATA_CHARACTERS) return sealed;
+      const mend = 'Use the `lifeboat` command in the terminal.';
+      throw refusal('modal-too-large', 'This does not fit into a window of Slack.', pending.run, mend);
     },
-    get: (id, slack) => {
-      const found = all.get(id);
-      return found !== undefined && found.until > now() && found.pending.slack === slack ? found.pending : undefined;
+    open: (sealed, slack) => {
+      const text = unsealed(key, Buffer.from(sealed, 'base64url'));
+      if (text === undefined) return undefined;
+      // Only a bot of ours can have written it.
+      const { pending, until } = JSON.parse(text) as { pending: Pending; until: number };
+      return until > now() && pending.slack === slack ? pending : undefined;
     },
   };
+}
+
+function unsealed(key: Buffer, bytes: Buffer): string | undefined {
+  if (bytes.length <= NONCE_BYTES + TAG_BYTES) return undefined;
+  const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+  try {
+    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+  } catch {
+    return undefined;
+  }
 }

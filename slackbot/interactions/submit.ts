@@ -28,7 +28,7 @@ export type SubmitAnswer =
 export interface Submission {
   readonly user: string;
   readonly viewId: string;
-  readonly pendingId: string;
+  readonly sealed: string;
   readonly verdict: string;
   readonly reason: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface Submission {
   readonly inputs: readonly string[];
 }
 
-/** Reads `view.state.values` and the opaque id of a submission's `view`. */
+/** Reads `view.state.values` and the sealed metadata of a submission's `view`. */
 export function submissionOf(user: string, view: unknown): Submission {
   const fields = isFields(view) ? view : {};
   const state = isFields(fields['state']) ? fields['state'] : {};
@@ -52,7 +52,7 @@ export function submissionOf(user: string, view: unknown): Submission {
   return {
     user,
     viewId: String(fields['id'] ?? ''),
-    pendingId: String(fields['private_metadata'] ?? ''),
+    sealed: String(fields['private_metadata'] ?? ''),
     verdict: entered(INPUTS.verdict),
     reason: entered(INPUTS.reason),
     name: entered(INPUTS.name),
@@ -94,7 +94,7 @@ async function tellLate({ slack }: Deps, viewId: string, answer: SubmitAnswer): 
 
 async function decide(deps: Deps, submission: Submission): Promise<SubmitAnswer> {
   try {
-    const pending = deps.reviews.get(submission.pendingId, submission.user);
+    const pending = deps.reviews.open(submission.sealed, submission.user);
     if (pending === undefined) throw lost();
     const typed = checkTyped(submission, pending);
     if (typed !== undefined) return errorsFor(submission, typed[0], typed[1]);
@@ -121,6 +121,10 @@ function checkTyped(
   if (intent.kind === 'review') {
     const chosen = intent.verdicts.find((one) => one === verdict);
     if (chosen === undefined) return [INPUTS.verdict, 'Choose what to do.'];
+    // The safe way round needs no more: a reject under any label is a reject.
+    if (chosen === 'approve' && intent.button !== 'approve') {
+      return [INPUTS.verdict, 'The button said Reject. Read it, then press it again.'];
+    }
     if (chosen === 'reject') return reason === '' ? [INPUTS.reason, 'Rejecting needs a reason.'] : undefined;
   }
   const needsReason = intent.kind === 'break-glass' || (intent.kind === 'resolve' && intent.choice === 'skip');

@@ -5,6 +5,8 @@
  * said by a workflow (workflows/posting.ts); while Temporal does not answer the grant runs out and nothing is posted,
  * but then nothing new is known either, and nothing waits for Slack (I10).
  *
+ * A bot that cannot reach Slack gives the lease up, and does not ask for it until it can.
+ *
  * Must never happen: posting for longer than it was granted. The time is counted from before the bot asked, by a clock
  * that nobody sets, and ends so early that a call which is under way has ended too.
  */
@@ -14,8 +16,8 @@ import { pause } from '../../host/pause.ts';
 import { errorData, type Log } from '../log.ts';
 
 export interface PostingLease {
-  /** Begins to ask for the lease, and to renew it, in the background. */
-  keep(): void;
+  /** Begins to ask for the lease, and to renew it, in the background; while `fit` says no it is given up instead. */
+  keep(fit?: () => boolean): void;
   /**
    * Which term of this bot it is, undefined while it may not post. Within a term nobody else has posted. Local and
    * cheap: asked before every call that posts.
@@ -39,6 +41,8 @@ export const GRANT_MS = 15_000;
 const RETRY_MS = 1_000;
 /** The holder's time runs out by Temporal's clock; asked a little later, the lease is free. */
 const AFTER_MS = 50;
+/** How soon a bot that is not fit any more gives its lease up. */
+const LOOK_MS = 250;
 
 export interface LeaseOptions {
   readonly lifeboat: Pick<Lifeboat, 'post' | 'stopPosting'>;
@@ -63,6 +67,7 @@ export function temporalLease({
   let held: { readonly term: number; readonly untilMs: number } | undefined;
   const stopping = new AbortController();
   let failures = 0;
+  let fit = () => true;
   let asksOn: Promise<void> = Promise.resolve();
 
   /** How long to wait before it asks again. */
@@ -85,14 +90,38 @@ export function temporalLease({
     }
   }
 
-  async function keepAsking(): Promise<void> {
-    while (!stopping.signal.aborted) await pause(await ask(), stopping.signal);
+  async function giveUp(): Promise<void> {
+    const wasHeld = held !== undefined;
+    held = undefined;
+    if (!wasHeld) return;
+    log('warn', 'the posting lease is given up');
+    await giveBack();
   }
 
-  const term = () => (held !== undefined && elapsedMs() < held.untilMs ? held.term : undefined);
+  async function giveBack(): Promise<void> {
+    await lifeboat
+      .stopPosting(bot)
+      .catch((error: unknown) => log('warn', 'the posting lease was not given back', errorData(error)));
+  }
+
+  async function keepAsking(): Promise<void> {
+    let nextMs = elapsedMs();
+    while (!stopping.signal.aborted) {
+      if (!fit()) {
+        await giveUp();
+        nextMs = elapsedMs() + LOOK_MS;
+      } else if (elapsedMs() >= nextMs) {
+        nextMs = (await ask()) + elapsedMs();
+      }
+      await pause(Math.min(LOOK_MS, Math.max(0, nextMs - elapsedMs())), stopping.signal);
+    }
+  }
+
+  const term = () => (held !== undefined && elapsedMs() < held.untilMs && fit() ? held.term : undefined);
 
   return {
-    keep: () => {
+    keep: (isFit = fit) => {
+      fit = isFit;
       asksOn = keepAsking();
     },
     term,
@@ -102,9 +131,7 @@ export function temporalLease({
       if (term() === undefined) return;
       await asksOn;
       held = undefined;
-      await lifeboat
-        .stopPosting(bot)
-        .catch((error: unknown) => log('warn', 'the posting lease was not given back', errorData(error)));
+      await giveBack();
     },
   };
 }

@@ -7,6 +7,7 @@
  *   board.ts     what stands there             jobs.ts     what there is to do, most urgent first (pure)
  *   sender.ts    does it                       pace.ts     how fast
  *   keyring.ts   opaque ids of buttons         lease.ts    which of several bots posts
+ *   reach.ts     whether Slack can be reached from here
  */
 import type { Lifeboat } from '../../client/api.ts';
 import { pause } from '../../host/pause.ts';
@@ -17,6 +18,7 @@ import type { SlackApi } from '../slack-api.ts';
 import { type Board, createBoard } from './board.ts';
 import type { Keyring } from './keyring.ts';
 import type { PostingLease } from './lease.ts';
+import { createReach } from './reach.ts';
 import { createSender, type Sender } from './sender.ts';
 import { createWatcher, LOOK_BACK_MS } from './watcher.ts';
 
@@ -46,6 +48,7 @@ export interface ProjectorOptions {
 
 export function createProjector({ lifeboat, slack, people, keyring, lease, now, log }: ProjectorOptions): Projector {
   const watcher = createWatcher({ lifeboat, now, log });
+  const reach = createReach({ slack, now, log });
   let board = createBoard(slack);
   let sender = senderOn(board, undefined);
   /** In which the board was read. */
@@ -63,10 +66,11 @@ export function createProjector({ lifeboat, slack, people, keyring, lease, now, 
 
   function senderOn(one: Board, inTerm: number | undefined): Sender {
     const mayPost = () => inTerm !== undefined && lease.term() === inTerm;
-    return createSender({ slack, board: one, keyring, mayPost, now, log });
+    return createSender({ slack, board: one, keyring, mayPost, reach, now, log });
   }
 
   async function project(): Promise<void> {
+    await reach.look();
     const term = lease.term();
     if (posts !== (term !== undefined)) log('info', posts ? 'this bot does not post any more' : 'this bot posts now');
     posts = term !== undefined;
@@ -94,7 +98,7 @@ export function createProjector({ lifeboat, slack, people, keyring, lease, now, 
 
   return {
     start: () => {
-      lease.keep();
+      lease.keep(() => !reach.isAway());
       loops = Promise.all([loop('looking', async () => watcher.look()), loop('posting', project)]);
     },
     stop: async () => {
@@ -104,6 +108,6 @@ export function createProjector({ lifeboat, slack, people, keyring, lease, now, 
     },
     notice: (run) => watcher.notice(run),
     cardLink: (run) => board.of(run).link,
-    health: () => ({ temporal: watcher.answers(), slack: sender.answers(), posts: lease.term() !== undefined }),
+    health: () => ({ temporal: watcher.answers(), slack: reach.answers(), posts: lease.term() !== undefined }),
   };
 }

@@ -13,12 +13,21 @@ import { type Board, cardTag } from './board.ts';
 import { createAgenda, type Job } from './jobs.ts';
 import type { Keyring } from './keyring.ts';
 import { createPace, POST_EVERY_MS, TIER_3_BURST, TIER_3_EVERY_MS } from './pace.ts';
+import type { Reach } from './reach.ts';
 import { RETRY } from './watcher.ts';
 
 /** What Slack refused by name is tried again after this time. */
 const REFUSED_RETRY_MS = 60_000;
 /** An uncertain post may be dated a little before we asked, by Slack's clock. */
 const RECONCILE_BEFORE_MS = 300_000;
+/** Slack's names for a token that it does not take (any more): nothing gets through, as when Slack were away. */
+const SHUT_OUT: readonly string[] = [
+  'invalid_auth',
+  'not_authed',
+  'token_revoked',
+  'token_expired',
+  'account_inactive',
+];
 /** Slack's names for a message that somebody deleted. */
 const GONE: readonly string[] = ['message_not_found', 'thread_not_found'];
 
@@ -27,7 +36,6 @@ export interface Sender {
   send(scenes: readonly Scene[]): Promise<void>;
   /** The channel must be read before anything is posted, as at the start. */
   distrust(sinceMs: number): void;
-  answers(): boolean;
 }
 
 export interface SenderOptions {
@@ -36,11 +44,12 @@ export interface SenderOptions {
   readonly keyring: Pick<Keyring, 'keyOf'>;
   /** Whether it is still this bot that posts; asked before every call. */
   readonly mayPost: () => boolean;
+  readonly reach: Reach;
   readonly now: () => number;
   readonly log: Log;
 }
 
-export function createSender({ slack, board, keyring, mayPost, now, log }: SenderOptions): Sender {
+export function createSender({ slack, board, keyring, mayPost, reach, now, log }: SenderOptions): Sender {
   const paces = {
     post: createPace({ everyMs: POST_EVERY_MS, burst: 1, now }),
     edit: createPace({ everyMs: TIER_3_EVERY_MS, burst: TIER_3_BURST, now }),
@@ -84,17 +93,18 @@ export function createSender({ slack, board, keyring, mayPost, now, log }: Sende
     }
   }
 
-  function failed(error: unknown, job: Job | undefined): void {
+  function failed(error: unknown, job: Job | undefined, askedMs: number): void {
     const failure = SlackFailure.is(error) ? error : new SlackFailure('uncertain', 'unexpected');
     if (failure.kind === 'rate-limited') {
       if (job === undefined) closedUntilMs = now() + failure.retryAfterMs;
       else paces[job.kind].closeFor(failure.retryAfterMs);
       return;
     }
-    if (failure.kind === 'refused' && job !== undefined) {
+    if (failure.kind === 'refused' && job !== undefined && !SHUT_OUT.includes(failure.slackError)) {
       refused(failure, job);
       return;
     }
+    reach.failed(askedMs);
     failures += 1;
     closedUntilMs = now() + backoffMs(failures, RETRY);
     if (failures === 1) log('warn', 'Slack does not answer', { slackError: failure.slackError });
@@ -115,24 +125,26 @@ export function createSender({ slack, board, keyring, mayPost, now, log }: Sende
     distrust: (sinceMs) => {
       distrustSinceMs = Math.min(distrustSinceMs ?? Number.POSITIVE_INFINITY, sinceMs);
     },
-    answers: () => failures === 0,
     send: async (scenes) => {
       if (now() < closedUntilMs || scenes.length === 0 || !mayPost()) return;
+      let askedMs = now();
       try {
         if (distrustSinceMs !== undefined) await board.reconcile(distrustSinceMs);
         distrustSinceMs = undefined;
       } catch (error) {
-        return failed(error, undefined);
+        return failed(error, undefined, askedMs);
       }
       for (const job of agenda.jobs(scenes, now())) {
         if ((refusedUntil.get(nameOf(job)) ?? 0) > now() || !paces[job.kind].take()) continue;
         if (!mayPost()) return;
+        askedMs = now();
         try {
           await perform(job);
+          reach.succeeded();
           if (failures > 0) log('info', 'Slack answers again');
           failures = 0;
         } catch (error) {
-          failed(error, job);
+          failed(error, job, askedMs);
           if (now() < closedUntilMs || distrustSinceMs !== undefined) return;
         }
         // What was read may change what there is to do.

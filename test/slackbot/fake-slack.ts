@@ -45,6 +45,9 @@ export function fakeSlack() {
     },
     openView: async () => 'V1',
     updateView: async () => undefined,
+    test: async () => {
+      if (trouble.historyDown) throw new SlackFailure('uncertain', 'down');
+    },
     userInfo: async () => undefined,
   };
   return { api, kept, trouble, calls };

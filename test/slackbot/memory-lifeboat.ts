@@ -3,6 +3,7 @@
  * is said by the test (`change`); who may decide is not: `refuseDecision` judges exactly as the workflow does.
  */
 import type { DecideRequest, Lifeboat, RunSummary, StartRequest } from '../../client/api.ts';
+import { chooseRun, noSuchRun } from '../../client/runs/choose.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { type Decision, refuseDecision, type SignedDecision, signDecision } from '../../kernel/decision/decision.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
@@ -180,10 +181,14 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
     },
     find: async (part) => {
       awake();
-      const found = [...runs.keys()].filter((run) => run.includes(part));
-      if (found[0] === undefined || found.length > 1)
-        throw refusal('unknown-run', `There is no run ${part}.`, part, 'See `lifeboat list`.');
-      return found[0];
+      const known = [...runs.values()].map(({ view }) => ({
+        run: view.request.run,
+        closed: hasEnded(view),
+        about: [view.request.runbook, ...Object.values(view.request.input).map(String)],
+      }));
+      const found = chooseRun(known, part);
+      if (found === undefined) throw noSuchRun(estate.name, part);
+      return found;
     },
     state: async (run) => of(run).view,
     plan: async (run) => {

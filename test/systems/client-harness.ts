@@ -41,6 +41,8 @@ export interface Harness {
   as(person?: Person): Promise<Lifeboat>;
   startWorkers(): Promise<void>;
   stopWorkers(): Promise<void>;
+  /** A control worker that is frozen: it takes one task and never answers it. */
+  takeAndSayNothing(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -135,6 +137,11 @@ export async function startHarness(): Promise<Harness> {
       }),
     startWorkers,
     stopWorkers,
+    takeAndSayNothing: async () => {
+      const { connection, options } = environment.client;
+      const poll = { namespace: options.namespace, taskQueue: { name: controlQueue(estate) }, identity: 'frozen' };
+      await connection.withDeadline(Date.now() + 20_000, () => connection.workflowService.pollWorkflowTaskQueue(poll));
+    },
     async close() {
       await stopWorkers();
       await environment.teardown();

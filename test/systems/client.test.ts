@@ -80,6 +80,10 @@ describe('while no worker lives', () => {
     await expect(ada.plan('failover/lab/waits')).rejects.toEqual(failed('no-worker'));
     await expect(ada.approve({ run: 'failover/lab/nothing', by: 'ada' })).rejects.toEqual(failed('unknown-run'));
     expect(await ada.lease()).toEqual({ holders: {}, last: {}, freezes: [], taken: [] });
+    // One that takes a task and says nothing is there: nobody must be told to start another.
+    const frozen = harness.takeAndSayNothing();
+    await expect(ada.plan('failover/lab/waits')).rejects.toEqual(failed('worker-slow'));
+    await frozen;
     await harness.startWorkers();
     expect((await until(ada, 'failover/lab/waits', 'planned')).status).toBe('planned');
   }, 60_000);
@@ -93,11 +97,11 @@ describe('while no worker lives', () => {
 });
 
 describe('starting', () => {
-  it('refuses bad input before anything starts, and an unknown region by its planner', async () => {
+  it('refuses bad input before anything starts, and an unknown region with the one that is meant', async () => {
     expect(await say('ada', 'run failover form=us-central1')).toMatchObject({ code: 1 });
-    const { code, out } = await say('ada', 'plan failover from=us-centrl1');
+    const { code, err } = await say('ada', 'plan failovr from=us-centrl1');
     expect(code).toBe(1);
-    expect(out).toContain('us-central1');
+    expect(err).toContain('Nearest: lifeboat plan failover from=us-central1');
   }, 30_000);
 
   it('one trigger starts one run, and a second run of the same region is shown the first', async () => {
@@ -113,6 +117,18 @@ describe('starting', () => {
     await expect(ada.find('nobody')).rejects.toEqual(failed('unknown-run'));
     await ada.abort({ run: first.request.run, by: 'ada', reason: 'only a test' });
     expect((await until(ada, first.request.run, 'aborted')).ending).toMatchObject({ type: 'aborted' });
+  }, 30_000);
+
+  it('a run whose scopes were taken over does not keep the same runbook from starting again', async () => {
+    const stuck = await start(ada, 'stuck');
+    await expect(start(ada, 'rescue')).rejects.toEqual(failed('already-running'));
+    await ben.takeOver({ run: stuck.request.run, by: 'ben', reason: 'nobody answers it' });
+    expect(await start(ada, 'rescue')).toMatchObject({ status: 'gate' });
+    await expect(start(ada, 'third')).rejects.toEqual(failed('already-running'));
+    for (const name of ['stuck', 'rescue']) {
+      await ada.abort({ run: `failover/lab/${name}`, by: 'ada', reason: 'only a test' });
+      await until(ada, `failover/lab/${name}`, 'aborted');
+    }
   }, 30_000);
 
   it('a part that fits two runs is refused', async () => {

@@ -46,8 +46,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** @param more of the stand-in's configuration */
-export async function openStage(more: object = {}): Promise<Stage> {
+/** @param more of the stand-in's configuration @param ackMs how long an app may take; Slack's own figure is 3 s */
+export async function openStage(more: object = {}, ackMs = ACK_MS): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'slack-stand-in-'));
   const cleanUps: (() => unknown)[] = [];
   let skewMs = 0;
@@ -63,7 +63,7 @@ export async function openStage(more: object = {}): Promise<Stage> {
       tokensFile: join(folder, 'tokens.json'),
       ...others,
     });
-  const standIn = await startSlackStandIn(configOf(more), TOKENS, { now: () => Date.now() + skewMs, ackMs: ACK_MS });
+  const standIn = await startSlackStandIn(configOf(more), TOKENS, { now: () => Date.now() + skewMs, ackMs });
   const { url } = standIn;
   const steering = slackSteering(url);
   const clientWith = (token: string): WebClient =>

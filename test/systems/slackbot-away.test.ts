@@ -26,6 +26,31 @@ describe('a bot that was away', () => {
     expect(copiesIn((await steering.state()).messages)).toEqual([1]);
   }, 90_000);
 
+  it('leaves a modal open that another bot takes the submission of, about what was shown in it and nothing else', async () => {
+    const { lifeboat, ben, started, startBot, stopBot } = stage();
+    const { run, gate } = await started();
+    const view = await review(ben, gate);
+    await stopBot();
+    await startBot();
+    expect(await ben.submit(view.id, { verdict: 'approve' })).toMatchObject({ ok: true });
+    await ben.waitForMessage((one) => one.ts === gate.ts && one.text.startsWith('Approved'), WAIT_MS);
+    expect(lifeboat.recorded(run)).toMatchObject([{ kind: 'approve', by: 'ben', attempt: 1 }]);
+  }, 60_000);
+
+  it('refuses the submission of a modal that showed another plan, whichever bot opened it', async () => {
+    const { lifeboat, ben, started, startBot, stopBot } = stage();
+    const { run, gate } = await started();
+    const view = await review(ben, gate);
+    await stopBot();
+    await startBot();
+    lifeboat.change(run, ({ attempt }) => ({ attempt: attempt + 1, planHash: 'f'.repeat(64) }));
+    await ben.submit(view.id, { verdict: 'approve' });
+    const refused = await ben.waitForView((one) => textOf(one).includes('Refused'), WAIT_MS);
+    expect(textOf(refused)).toContain('stale');
+    expect(textOf(refused)).not.toContain('not known here');
+    expect(lifeboat.recorded(run)).toEqual([]);
+  }, 60_000);
+
   it('catches up when Slack was down, and outlives it', async () => {
     const { steering, lifeboat, ada, ben } = stage();
     await steering.down('on');

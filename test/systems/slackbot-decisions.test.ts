@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { evidenceHash } from '../../kernel/plan/evidence.ts';
-import { textOf } from '../../lab/standins/slack/client.ts';
+import { type SeenView, textOf } from '../../lab/standins/slack/client.ts';
 import { ACTIONS } from '../../slackbot/blocks/buttons.ts';
 import { copiesIn, isKind, tagOf } from '../slackbot/messages.ts';
 import { review, stageForEachTest, WAIT_MS } from './slackbot-harness.ts';
@@ -11,6 +11,25 @@ import { review, stageForEachTest, WAIT_MS } from './slackbot-harness.ts';
 const stage = stageForEachTest();
 
 describe('a run from the slash command', () => {
+  it('the button of the review says what pressing it does', async () => {
+    const { lifeboat, ben, started } = stage();
+    const { run, gate } = await started();
+    const labelOf = (view: SeenView) => (view['submit'] as { text: string }).text;
+    const view = await review(ben, gate);
+    expect(labelOf(view)).toBe('Approve');
+    await ben.clickInView(view.id, 'verdict', { value: 'reject' });
+    await ben.waitForView((one) => labelOf(one) === 'Reject', WAIT_MS);
+    expect(await ben.submit(view.id, { verdict: 'approve' })).toMatchObject({
+      ok: false,
+      errors: { verdict: expect.stringContaining('Reject') },
+    });
+    await ben.clickInView(view.id, 'verdict', { value: 'approve' });
+    await ben.waitForView((one) => labelOf(one) === 'Approve', WAIT_MS);
+    expect(lifeboat.recorded(run)).toEqual([]);
+    expect(await ben.submit(view.id, { verdict: 'approve' })).toMatchObject({ ok: true });
+    expect(lifeboat.recorded(run)).toMatchObject([{ kind: 'approve', by: 'ben' }]);
+  }, 60_000);
+
   it('ends as a decision of the person who pressed, over what was shown', async () => {
     const { steering, lifeboat, ada, ben, started } = stage();
     const { run, card, gate } = await started();

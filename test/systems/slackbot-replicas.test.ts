@@ -4,11 +4,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { type SlackSteering, slackSteering } from '../../lab/standins/slack/client.ts';
+import { type SeenMessage, type SlackSteering, slackSteering } from '../../lab/standins/slack/client.ts';
 import type { SlackStandIn } from '../../lab/standins/slack/stand-in.ts';
 import { startStandIn, writeBotFiles } from '../slackbot/bot-files.ts';
 import { copiesIn, isKind, tagOf } from '../slackbot/messages.ts';
@@ -30,6 +31,7 @@ let standIn: SlackStandIn;
 let steering: SlackSteering;
 let config: string;
 let replicas: Replica[];
+let lines: (() => void)[];
 
 beforeAll(async () => {
   harness = await startHarness();
@@ -39,6 +41,7 @@ afterAll(async () => harness.close(), 60_000);
 
 beforeEach(async () => {
   replicas = [];
+  lines = [];
   standIn = await startStandIn(harness.folder);
   steering = slackSteering(standIn.url);
   const estate = await readFile(join(harness.folder, 'estate.yaml'), 'utf8');
@@ -46,11 +49,12 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const one of replicas) await one.end('SIGKILL');
+  for (const close of lines) close();
   await standIn.stop();
 });
 
-async function startReplica(grantMs = GRANT_MS): Promise<Replica> {
-  const child = spawn(process.execPath, [ENTRY, config, String(grantMs)], {
+async function startReplica(grantMs = GRANT_MS, file = config): Promise<Replica> {
+  const child = spawn(process.execPath, [ENTRY, file, String(grantMs)], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, NODE_OPTIONS: '', TEMPORAL_ADDRESS: harness.address },
   });
@@ -68,6 +72,35 @@ async function startReplica(grantMs = GRANT_MS): Promise<Replica> {
   const [ready] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const url = ready.slice(ready.indexOf('http://'), -1);
   return replica;
+}
+
+/** A line to `target` of which one end stays open when it is cut: calls then hang, as behind a firewall. */
+async function openLine(target: string): Promise<{ readonly url: string; cut(): void }> {
+  const { hostname, port } = new URL(target);
+  const sockets: Socket[] = [];
+  let isCut = false;
+  const server = createServer((near) => {
+    sockets.push(near);
+    near.on('error', () => undefined);
+    if (isCut) return;
+    const far = connect(Number(port), hostname);
+    sockets.push(far);
+    far.on('error', () => undefined);
+    near.pipe(far).pipe(near);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  lines.push(() => {
+    for (const one of sockets) one.destroy();
+    server.close();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut: () => {
+      isCut = true;
+      for (const one of sockets) one.unpipe();
+    },
+  };
 }
 
 /** Asks until it holds; a test that waits in vain fails by its own time limit. */
@@ -111,6 +144,23 @@ it('when the one that posts is killed the other goes on, and nothing is posted t
   });
   expect(lines.toSorted((a, b) => a - b)).toEqual(timeline.map((_, index) => index));
 }, 180_000);
+
+it('one that Slack does not answer gives the turn to post to the other, and the gate is announced', async () => {
+  const line = await openLine(standIn.url);
+  const cutOff = join(harness.folder, 'bot-behind-a-line.json');
+  const settings = JSON.parse(await readFile(config, 'utf8')) as object;
+  await writeFile(cutOff, JSON.stringify({ ...settings, slackApiUrl: `${line.url}/api/` }));
+  const longMs = 60_000;
+  const first = await startReplica(longMs, cutOff);
+  await until(first.posts);
+  const second = await startReplica(GRANT_MS);
+  line.cut();
+  const run = await startRun('cut-off-bot');
+  const isGate = (one: SeenMessage) => isKind('gate')(one) && tagOf(one).run === run;
+  const { messages } = await steering.waitForState(({ messages }) => messages.some(isGate), WAIT_MS);
+  expect([await first.posts(), await second.posts()]).toEqual([false, true]);
+  expect(messages.filter(isGate)).toHaveLength(1);
+}, 120_000);
 
 it('one that ends by itself gives the turn to post back, so that nobody waits for its time to run out', async () => {
   const longMs = 60_000;

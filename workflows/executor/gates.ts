@@ -113,7 +113,7 @@ async function judge(run: Run, evidence: EvidenceMap, why: string): Promise<Gate
     const made = await planFrom(run, evidence);
     setTrouble(run, null);
     if (made.planHash === state.plan?.hash) {
-      keepEvidence(run, evidence, made.plan);
+      keepEvidence(run, evidence, made.view);
       return 'wait';
     }
     adoptPlan(run, evidence, made, why);

@@ -1,6 +1,6 @@
 /**
  * Puts the stand-in for Slack together and lets it listen: one HTTP server for Slack's API (`/api/`), the sockets
- * (`/socket/`), response_urls, the page (`/`) and the steering (`/test/`).
+ * (`/socket/`), response_urls, files (`/upload/`, `/files/`), the page (`/`) and the steering (`/test/`).
  *
  * Must never happen: an answer from `/api/` or a socket while Slack is said to be down.
  */
@@ -17,6 +17,7 @@ import { answerApi, methodsOf } from './web/api.ts';
 import { send, sendJson } from './web/http.ts';
 import type { Method } from './web/method.ts';
 import { answerResponseUrl } from './web/response-urls.ts';
+import { answerFile, answerUpload } from './web/uploads.ts';
 import { createWorld, isDown, type WorldOptions } from './world.ts';
 
 export interface SlackStandIn {
@@ -46,10 +47,13 @@ async function answer(
   if (url.pathname.startsWith('/test/')) return answerSteering(steering, url, request, response);
   const [, kind, , key] = url.pathname.split('/');
   const isResponseUrl = kind === 'commands' || kind === 'actions';
-  if ((kind === 'api' || isResponseUrl) && isDown(world)) {
+  const isFile = kind === 'upload' || kind === 'files';
+  if ((kind === 'api' || isResponseUrl || isFile) && isDown(world)) {
     return send(response, 503, 'text/plain', 'Service Unavailable: the stand-in for Slack was told to be down');
   }
   if (kind === 'api') return answerApi(world, methods, url.pathname.slice('/api/'.length), request, response);
+  if (kind === 'upload') return answerUpload(world, key ?? '', request, response);
+  if (kind === 'files' && request.method === 'GET') return answerFile(world, key ?? '', response);
   if (isResponseUrl) return answerResponseUrl(world, key ?? '', request, response);
   if (request.method === 'GET' && (await answerPage(url.pathname, response))) return;
   send(response, 404, 'text/plain', 'not found');

@@ -16,6 +16,17 @@ export interface Message {
   readonly onlyFor?: string;
   editedTs?: string;
   metadata?: JsonObject;
+  /** Files that it shares, as Slack shows them. */
+  readonly files?: readonly JsonObject[];
+}
+
+/** A file between the question for its address and the end of its upload; gone with the process, as an unfinished one is. */
+export interface Upload {
+  readonly id: string;
+  readonly name: string;
+  /** Bytes, as announced. */
+  readonly length: number;
+  content?: Buffer;
 }
 
 /** A modal that a person has open. `view` is as Slack returns it, ids and hash included. */

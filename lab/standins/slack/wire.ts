@@ -82,6 +82,7 @@ export function wireMessage(world: World, message: Message, withMetadata = false
     text: message.text,
     ...(message.fromBot && { bot_id: BOT, app_id: app, bot_profile: { id: BOT, app_id: app, name: botName } }),
     ...(message.blocks.length > 0 && { blocks: message.blocks }),
+    ...(message.files !== undefined && { files: message.files }),
     ...(message.threadTs !== undefined && { thread_ts: message.threadTs }),
     ...(message.editedTs !== undefined && { edited: { user: message.user, ts: message.editedTs } }),
     ...(withMetadata && message.metadata !== undefined && { metadata: message.metadata }),

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { SlackConfig, Tokens } from './config.ts';
 import { createRateLimiter, type RateLimiter } from './rate-limits.ts';
 import type { Store } from './store.ts';
-import type { Notice, OpenView, Trigger } from './types.ts';
+import type { Notice, OpenView, Trigger, Upload } from './types.ts';
 
 const MAX_NOTICES = 50;
 
@@ -29,6 +29,8 @@ export interface World {
   readonly views: Map<string, OpenView[]>;
   readonly triggers: Map<string, Trigger>;
   readonly responseUrls: Map<string, ResponseUrl>;
+  /** By the key in their address. */
+  readonly uploads: Map<string, Upload>;
   readonly notices: Notice[];
   /** Clock in ms; tests move it. */
   now(): number;
@@ -96,6 +98,7 @@ export function createWorld(config: SlackConfig, tokens: Tokens, store: Store, o
     views: new Map(),
     triggers: new Map(),
     responseUrls: new Map(),
+    uploads: new Map(),
     notices: [],
     now,
     ackMs: options.ackMs ?? 3000,

@@ -14,7 +14,9 @@ function commandOf(text: string): unknown {
 
 describe('what is understood', () => {
   it.each([
-    ['', { verb: 'help', about: undefined }],
+    ['', { verb: 'status', run: undefined }],
+    ['approve', { verb: 'approve', run: undefined }],
+    ['who us-central1', { verb: 'who', run: 'us-central1' }],
     ['list', { verb: 'list' }],
     [
       'plan failover from=us-central1',
@@ -89,7 +91,6 @@ describe('a malformed line is refused, and the nearest valid one is offered', ()
     ['resolve ab12 skip', 'resolve ab12 skip <reason>'],
     ['break-glass ab12', 'break-glass ab12 <rule> <reason>'],
     ['freeze', 'freeze runs <reason>'],
-    ['approve', 'approve <run>'],
   ])('%s lacks what nobody can guess: %s', (text, nearest) => {
     expect(parseCommand(text)).toMatchObject({ ok: false, nearest });
   });
@@ -110,6 +111,30 @@ describe('a malformed line is refused, and the nearest valid one is offered', ()
   it('says bad input and a wrong line apart, as the exit codes do', () => {
     expect(parseCommand('run failover form=a')).toMatchObject({ kind: 'input' });
     expect(parseCommand('rn')).toMatchObject({ kind: 'usage' });
+  });
+});
+
+describe('where the regions of the estate are known', () => {
+  const known = { regions: ['us-central1', 'europe-west1'] };
+  it.each([
+    ['failovr from=us-centrl1', 'plan failover from=us-central1'],
+    ['run failovr from=us-centrl1 to=europ-west1', 'run failover from=us-central1 to=europe-west1'],
+    ['run failover us-central1', 'run failover from=us-central1'],
+    ['run failover us-centrl1 europe-west1', 'run failover from=us-central1 to=europe-west1'],
+    ['run failback us-central1', 'run failback region=us-central1'],
+    ['run failover', 'run failover from=us-central1|europe-west1'],
+    ['run failover from=<from>', 'run failover from=us-central1|europe-west1'],
+    ['run failover from=', 'run failover from=us-central1|europe-west1'],
+    ['run failover from=us-central1|europe-west1', 'run failover from=us-central1|europe-west1'],
+    ['run failover from=mars', 'run failover from=us-central1|europe-west1'],
+  ])('%s → %s', (text, nearest) => {
+    expect(parseCommand(text, known)).toMatchObject({ ok: false, nearest });
+  });
+
+  it('one that there is not is refused before anything starts, and all are listed', () => {
+    const parsed = parseCommand('run failover from=us-central1 to=mars', known);
+    expect(parsed).toMatchObject({ ok: false, kind: 'input', problem: 'There is no region `mars`.' });
+    expect(parsed).toMatchObject({ mend: expect.stringContaining('`us-central1`, `europe-west1`') });
   });
 });
 

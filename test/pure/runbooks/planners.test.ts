@@ -7,11 +7,10 @@ import { type Plan, planHash, stepsOf } from '../../../kernel/plan/plan.ts';
 import { sharesWith } from '../../../runbooks/parts/shifting.ts';
 import type { OutageReading } from '../../../runbooks/steps/canaries.ts';
 import { type Shares, TrafficSetting } from '../../../runbooks/steps/traffic.ts';
-import { knownEstate, NOW, planOf } from './plan-fixture.ts';
+import { DRAINED, knownEstate, NOW, planOf } from './plan-fixture.ts';
 import { read, refusal } from './plan-text.ts';
 
 const FROM_US: JsonObject = { from: 'us-central1' };
-const DRAINED = { setting: { shares: { 'us-central1': 0, 'europe-west1': 100 }, drained: ['us-central1'] }, down: [] };
 const DRAINED_NOWHERE = { shares: { 'us-central1': 50, 'europe-west1': 50 }, drained: [] };
 const UNCLEAN = {
   healthy: false,

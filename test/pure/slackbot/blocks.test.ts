@@ -5,7 +5,14 @@ import fc from 'fast-check';
 import { signedStart } from '../../../kernel/decision/policy.ts';
 import type { RunStatus, RunView } from '../../../kernel/run/state.ts';
 import { checkMessageBlocks, checkModal } from '../../../lab/standins/slack/blocks.ts';
-import { errorAnswer, listAnswer, statusAnswer, textAnswer, whoAnswer } from '../../../slackbot/blocks/answers.ts';
+import {
+  errorAnswer,
+  leaseAnswer,
+  listAnswer,
+  statusAnswer,
+  textAnswer,
+  whoAnswer,
+} from '../../../slackbot/blocks/answers.ts';
 import { cardMessage } from '../../../slackbot/blocks/card.ts';
 import { confirmView } from '../../../slackbot/blocks/confirm.ts';
 import { gateMessage, gateOutcome } from '../../../slackbot/blocks/gate.ts';
@@ -124,6 +131,14 @@ describe('what people read', () => {
     expect(readable(whoAnswer(scene, { taken: [lost] }))).toContain('taken over by Ben');
     expect(readable(whoAnswer(scene, { taken: [lost] }))).not.toContain('<!here>');
     expect(readable(whoAnswer(scene, { taken: [{ ...lost, run: 'failover/lab/other' }] }))).not.toContain('taken over');
+  });
+
+  it('in the answer about the lease, of which the first line names who holds what', () => {
+    const { people } = sampleScene();
+    const holder = { run: 'failover/lab/a', requester: 'ada', epoch: 1, at: STARTED_AT };
+    const lease = { holders: { 'gcp/traffic/items': holder }, last: {}, freezes: [], taken: [] };
+    expect(leaseAnswer(lease, people).text).toBe('gcp/traffic/items is held by failover/lab/a');
+    expect(leaseAnswer({ ...lease, holders: {} }, people).text).toBe('Nothing is frozen, and nothing is held.');
   });
 
   it('in the review', () => {

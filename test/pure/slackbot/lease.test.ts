@@ -116,6 +116,34 @@ describe('a bot that waits', () => {
   });
 });
 
+describe('a bot that is not fit to post', () => {
+  let fit: boolean;
+  beforeEach(() => {
+    fit = true;
+  });
+
+  it('gives the lease up within a moment, and does not renew it', async () => {
+    lease.keep(() => fit);
+    await passes(1);
+    fit = false;
+    expect(lease.term()).toBeUndefined();
+    await passes(300);
+    expect(stops).toEqual(['me']);
+    await passes(3 * GRANT_MS);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('asks for it again once it is fit', async () => {
+    fit = false;
+    lease.keep(() => fit);
+    await passes(GRANT_MS);
+    expect(asked).toEqual([]);
+    fit = true;
+    await passes(501);
+    expect(lease.term()).toBe(7);
+  });
+});
+
 describe('a bot that ends', () => {
   it('gives back what it holds, and asks no more', async () => {
     lease.keep();

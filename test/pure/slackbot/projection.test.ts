@@ -6,6 +6,7 @@ import { silentLog } from '../../../slackbot/log.ts';
 import { createBoard } from '../../../slackbot/projection/board.ts';
 import { loggedBy } from '../../../slackbot/projection/items.ts';
 import { createKeyring } from '../../../slackbot/projection/keyring.ts';
+import { createReach } from '../../../slackbot/projection/reach.ts';
 import { createSender } from '../../../slackbot/projection/sender.ts';
 import { failureOf, taggedOf } from '../../../slackbot/slack-api.ts';
 import { fakeSlack, type Kept } from '../../slackbot/fake-slack.ts';
@@ -18,7 +19,16 @@ function setUp(slack = fakeSlack()) {
   const nothing = { list: async () => [], state: async () => Promise.reject(new Error('none')) };
   const keyring = createKeyring('secret', nothing);
   const board = createBoard(slack.api);
-  const sender = createSender({ slack: slack.api, board, keyring, mayPost: () => turn.mine, now, log: silentLog });
+  const reach = createReach({ slack: slack.api, now, log: silentLog });
+  const sender = createSender({
+    slack: slack.api,
+    board,
+    keyring,
+    mayPost: () => turn.mine,
+    reach,
+    now,
+    log: silentLog,
+  });
   const scene = sampleScene();
   let changes: Partial<RunView> = {};
   const settle = async (ms: number) => {

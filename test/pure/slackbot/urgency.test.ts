@@ -9,6 +9,7 @@ import type { Scene } from '../../../slackbot/blocks/scene.ts';
 import { silentLog } from '../../../slackbot/log.ts';
 import { createBoard } from '../../../slackbot/projection/board.ts';
 import { createKeyring } from '../../../slackbot/projection/keyring.ts';
+import { createReach } from '../../../slackbot/projection/reach.ts';
 import { createSender } from '../../../slackbot/projection/sender.ts';
 import { SlackFailure } from '../../../slackbot/slack-api.ts';
 import { fakeSlack } from '../../slackbot/fake-slack.ts';
@@ -42,7 +43,8 @@ function setUp(slack = fakeSlack()) {
   const nothing = { list: async () => [], state: async () => Promise.reject(new Error('none')) };
   const keyring = createKeyring('secret', nothing);
   const board = createBoard(slack.api);
-  const sender = createSender({ slack: slack.api, board, keyring, mayPost: () => true, now, log: silentLog });
+  const reach = createReach({ slack: slack.api, now, log: silentLog });
+  const sender = createSender({ slack: slack.api, board, keyring, mayPost: () => true, reach, now, log: silentLog });
   const settle = async (scenes: readonly Scene[], ms: number) => {
     for (const until = clock.nowMs + ms; clock.nowMs < until; clock.nowMs += TICK_MS) {
       // As the projector does: what is final is not looked at any more.

@@ -62,6 +62,13 @@ function draw(view, message, scope) {
         h('time', { class: 'when' }, clock(message.ts)),
       ),
       body,
+      message.files?.map(({ title, name, url_private }) =>
+        h(
+          'p',
+          { class: 'file' },
+          h('a', { href: url_private, target: '_blank', rel: 'noreferrer' }, `📄 ${title || name}`),
+        ),
+      ),
       message.edited && h('span', { class: 'edited' }, '(edited)'),
       replyLink(view, message),
     ),

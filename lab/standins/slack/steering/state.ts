@@ -17,6 +17,8 @@ export interface SeenMessage {
   readonly reply_count?: number;
   readonly edited?: { readonly ts: string };
   readonly metadata?: Record<string, unknown>;
+  /** Files that it shares, as Slack shows them: `id`, `name`, `title`, `url_private`, `permalink`, … */
+  readonly files?: Record<string, unknown>[];
   readonly ephemeral: boolean;
 }
 

@@ -13,6 +13,7 @@ import { readBody, sendJson } from './http.ts';
 import { type Method, refuseWith, SlackRefusal } from './method.ts';
 import { CHAT, JSON_FIELDS } from './methods/chat.ts';
 import { CONVERSATIONS } from './methods/conversations.ts';
+import { FILES } from './methods/files.ts';
 import { PEOPLE } from './methods/people.ts';
 import { VIEWS } from './methods/views.ts';
 
@@ -21,6 +22,7 @@ export function methodsOf(sockets: Sockets): Readonly<Record<string, Method>> {
   return {
     ...CHAT,
     ...CONVERSATIONS,
+    ...FILES,
     ...PEOPLE,
     ...VIEWS,
     'apps.connections.open': {
@@ -41,7 +43,9 @@ function fromForm(form: URLSearchParams): JsonObject {
   );
 }
 
+/** An empty body is a call without arguments, whatever its content type: Slack's Python client sends it so. */
 function fromJson(text: string): JsonObject {
+  if (text === '') return {};
   const body = parseJson(text);
   if (body === undefined) throw new SlackRefusal('invalid_json');
   if (!isObject(body)) throw new SlackRefusal('json_not_object');

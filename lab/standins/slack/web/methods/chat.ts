@@ -72,12 +72,13 @@ export interface Posting {
   /** The one person who sees it. */
   readonly onlyFor?: string;
   readonly metadata?: JsonObject | undefined;
+  readonly files?: readonly JsonObject[];
 }
 
 /** Keeps a message of the channel, on disk before it is acknowledged. @throws SlackRefusal `thread_not_found` */
 export async function post(
   world: World,
-  { user, content, threadTs, onlyFor, metadata = {} }: Posting,
+  { user, content, threadTs, onlyFor, metadata = {}, files = [] }: Posting,
 ): Promise<Message> {
   const { channel } = world.config;
   const root = rootOf(world, channel, threadTs);
@@ -90,6 +91,7 @@ export async function post(
     ...(root !== undefined && { threadTs: root }),
     ...(onlyFor !== undefined && { onlyFor }),
     ...(Object.keys(metadata).length > 0 && { metadata }),
+    ...(files.length > 0 && { files }),
   };
   world.store.add(message);
   await saved(world);
@@ -153,4 +155,4 @@ export const CHAT: Readonly<Record<string, Method>> = {
 };
 
 /** The fields that may come as JSON text inside a form. */
-export const JSON_FIELDS = ['blocks', 'metadata', 'view', 'attachments', 'channel_ids'];
+export const JSON_FIELDS = ['blocks', 'metadata', 'view', 'attachments', 'channel_ids', 'files'];

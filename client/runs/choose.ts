@@ -1,0 +1,41 @@
+/** Which run is meant by what a person wrote, or by nothing at all. Pure. */
+import { type LifeboatError, refusal } from '../../kernel/errors.ts';
+
+export interface Choosable {
+  readonly run: string;
+  readonly closed: boolean;
+  /** Its runbook, and the regions that its input names. */
+  readonly about: readonly string[];
+}
+
+const NAMES_SHOWN = 5;
+
+/** Undefined when none fits. @throws LifeboatError `ambiguous-run`, naming those that do. */
+export function chooseRun(known: readonly Choosable[], written: string | undefined): string | undefined {
+  const open = known.filter(({ closed }) => !closed);
+  if (written === undefined) return only(open, 'What is open');
+  const requestId = ({ run }: Choosable): string => run.split('/').slice(2).join('/');
+  const exact = known.filter((one) => one.run === written || requestId(one) === written);
+  if (exact.length > 0) return only(exact, written);
+  const about = open.filter((one) => one.about.includes(written));
+  if (about.length > 0) return only(about, written);
+  return only(
+    known.filter((one) => requestId(one).includes(written)),
+    written,
+  );
+}
+
+function only(fitting: readonly Choosable[], written: string): string | undefined {
+  if (fitting.length <= 1) return fitting[0]?.run;
+  const names = fitting.slice(0, NAMES_SHOWN).map(({ run }) => run);
+  const more = fitting.length > names.length ? ` and ${fitting.length - names.length} more` : '';
+  const where = 'run';
+  throw refusal('ambiguous-run', `${written} fits ${names.join(', ')}${more}.`, where, 'Write more of the name.');
+}
+
+export function noSuchRun(estate: string, written: string | undefined): LifeboatError {
+  const mend = 'See which there are: `lifeboat list`.';
+  return written === undefined
+    ? refusal('unknown-run', `No run of ${estate} is open.`, 'run', mend)
+    : refusal('unknown-run', `No run of ${estate} is called that.`, written, mend);
+}
