@@ -21,6 +21,7 @@ import {
   type PlanView,
   stepsOf,
   type Undo,
+  type WayBack,
 } from '../kernel/plan/plan.ts';
 import type { Scope } from '../kernel/plan/scope.ts';
 import { type AnyDraft, limitsOf } from './steps/contract.ts';
@@ -89,6 +90,8 @@ export interface PlanDraft {
   readonly warnings: readonly string[];
   readonly measures: PlanView['measures'];
   readonly measuredBy: MeasuredDraft;
+  /** What brings everything back when its destination fails on the way; see `WayBack` of kernel/plan/plan.ts. */
+  readonly wayBack?: WayBack;
   readonly blockers: readonly Blocker[];
   readonly phases: readonly PhaseDraft[];
 }
@@ -222,6 +225,7 @@ export function compile({ estate, estateDigest, runbook, version, input, draft }
       phases: phases.map((one) => ({ id: one.id, title: one.title, scopes: scopesOf(one, estate) })),
       entries,
       measuredBy: measuredByOf(draft.measuredBy, phases, entries),
+      ...(draft.wayBack ? { wayBack: draft.wayBack } : {}),
       blockers: [...draft.blockers],
       operators: decidersOf(estate, 'operator'),
       bots: botKeys(estate),

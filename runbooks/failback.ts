@@ -15,8 +15,9 @@ import { trafficQueue } from '../estate/traffic/queues.ts';
 import { formatDuration, parseDuration } from '../kernel/duration.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
-import { each, gate, hold, membersOf, phase, pivot, stepItem } from './draft.ts';
+import { each, gate, hold, membersOf, type PlanDraft, phase, pivot, stepItem } from './draft.ts';
 import { failbackInput } from './inputs/failback.ts';
+import { failoverInput } from './inputs/failover.ts';
 import { endedUncleanly, repairedProbes } from './parts/owed-repair.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
@@ -142,6 +143,7 @@ export const failback = runbook({
         expectedLoss: null,
         recovery: 'shift',
       },
+      ...wayBack(region, evidence.shares),
       blockers: [],
       phases: [
         gate('approve', `Bring ${region} back and shift traffic to it`, {
@@ -254,6 +256,22 @@ function movesBack(
       return [name, { was, target: { shares: sharesWith(region, normal, was.shares, drained), drained } }];
     }),
   );
+}
+
+/** Where its users are served now: what gets everything again, should the region fail on its way back. */
+function wayBack(
+  region: string,
+  shares: { readonly [name: string]: Evidence<TrafficReading> },
+): Pick<PlanDraft, 'wayBack'> {
+  const sums = new Map<string, number>();
+  for (const one of Object.values(shares))
+    for (const [other, share] of one.ok ? Object.entries(one.value.setting.shares) : [])
+      if (other !== region) sums.set(other, (sums.get(other) ?? 0) + share);
+  const [most] = [...sums].sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
+  if (most === undefined) return {};
+  const [to] = most;
+  const say = `Give everything back to ${to}`;
+  return { wayBack: { say, runbook: failoverInput.name, input: { from: region, to }, from: 'shift' } };
 }
 
 /** The shortest gc_grace of any cluster: the first that a long outage would break. */

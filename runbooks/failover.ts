@@ -48,6 +48,8 @@ interface Exact {
   readonly to: string;
   readonly ungraceful: boolean | undefined;
   readonly names: readonly string[];
+  /** The one load balancer that was named. */
+  readonly only: string | undefined;
   readonly services: readonly string[];
 }
 
@@ -60,7 +62,7 @@ export const failover = runbook({
     const to = destination(estate, from, input.to);
     const names = trafficBetween(estate, from, to, input.traffic);
     const stored = names.flatMap((name) => estate.traffic[name]?.service ?? []);
-    return { from, to, ungraceful: input.ungraceful, names, services: [...new Set(stored)] };
+    return { from, to, ungraceful: input.ungraceful, only: input.traffic, names, services: [...new Set(stored)] };
   },
 
   probes: ({ estate, input: { from, to, names, services: moved } }) => ({
@@ -103,7 +105,7 @@ export const failover = runbook({
     }),
   }),
 
-  plan: ({ estate, input: { from, to, ungraceful, names }, evidence, now }) => {
+  plan: ({ estate, input: { from, to, ungraceful, only, names }, evidence, now }) => {
     // A region whose services answer but cannot serve (its database is gone) is lost to its users just the same.
     const dead = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
     const failing = failingForUsers(from, evidence);
@@ -192,6 +194,12 @@ export const failover = runbook({
         loss: membersOf('missing', evidence.missing),
         expectedLoss: 'loss',
         recovery: 'shift',
+      },
+      wayBack: {
+        say: `Give everything back to ${from}`,
+        runbook: failoverInput.name,
+        input: { from: to, to: from, ...(only === undefined ? {} : { traffic: only }) },
+        from: 'shift',
       },
       blockers: [...there.blockers, ...room.blockers],
       phases: [

@@ -28,9 +28,9 @@ export function createPlanActivities(
   const plans = knownPlans();
   return {
     'run.open': async (input) => openRequest(deps, input),
-    'run.plan': async ({ request, evidence, known }) => {
+    'run.plan': async ({ request, evidence, known, instead = request }) => {
       if (request.estate !== deps.estate.name) throw estateDiffers(request.run);
-      const plan = makePlan(deps, { request, evidence });
+      const plan = makePlan(deps, { request: instead, evidence });
       const { hash, problems } = plans.learn(plan.core);
       if (problems.length > 0) {
         throw refusal(

@@ -5,7 +5,7 @@ import { nativeVerify } from '../../host/native-ed25519.ts';
 import { CLOCK_SKEW_MS, type SignedDecision, speaksFor } from '../../kernel/decision/decision.ts';
 import { policyOf } from '../../kernel/decision/policy.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
-import type { Opened } from '../../kernel/run/control.ts';
+import type { Instead, Opened } from '../../kernel/run/control.ts';
 import type { RunRequest } from '../../kernel/run/state.ts';
 import { hashOf } from '../../kernel/signing/hash.ts';
 import { estateDiffers, type PlanDeps, runbookNamed } from './deps.ts';
@@ -15,23 +15,26 @@ import { policyFor } from './policy.ts';
  * Anyone with a role may plan; only operators may run. What stands as a policy in this worker's estate file may be run by
  * whoever reaches Temporal, such as a Schedule: exactly so and no otherwise.
  */
-export function openRequest(deps: PlanDeps, { request, again }: { request: RunRequest; again: boolean }): Opened {
+export function openRequest(
+  deps: PlanDeps,
+  { request, again, instead = request }: { request: RunRequest; again: boolean; instead?: Instead },
+): Opened {
   const { estateDigest } = deps;
   const name = policyOf(request.start);
   if (request.estate !== deps.estate.name) throw estateDiffers(request.run);
   const unsaid = name !== undefined && request.estateDigest === '';
   if (request.estateDigest !== estateDigest && !again && !unsaid) throw estateDiffers(request.run);
   const policy = name === undefined ? verifyStart(deps, request) : verifyPolicy(deps, request, name);
-  const runbook = runbookNamed(deps, request.runbook);
+  const runbook = runbookNamed(deps, instead.runbook);
   try {
-    return { probes: runbook.probes(deps.estate, request.input), estateDigest, ...policy };
+    return { probes: runbook.probes(deps.estate, instead.input), estateDigest, ...policy };
   } catch (error) {
     if (LifeboatError.is(error)) throw error;
     throw refusal(
       'bad-input',
-      `The input is not what ${request.runbook} takes.`,
-      request.runbook,
-      `See \`lifeboat help ${request.runbook}\`.`,
+      `The input is not what ${instead.runbook} takes.`,
+      instead.runbook,
+      `See \`lifeboat help ${instead.runbook}\`.`,
     );
   }
 }

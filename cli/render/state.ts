@@ -109,12 +109,13 @@ function gateLines(view: RunView, standing: StandingGate, sheet: Sheet): string[
 }
 
 function questionLines(question: NonNullable<RunView['question']>, run: string, sheet: Sheet): string[] {
-  const { error, choices, askedAt, say } = question;
+  const { error, choices, wayBack, askedAt, say } = question;
   const rows: (readonly [string, string])[] = [
     ['Asks', `${say} (${agoText(askedAt, sheet.now)})`],
     ['Because', `${error.message} [${error.type}, ${error.where}]`],
     ['Mend', error.mend],
     ['Answer', `lifeboat resolve ${run} ${choices.join('|')}`],
+    ...(wayBack === undefined ? [] : [['give-back', `${wayBack}: planned anew, and then approved`] as const]),
   ];
   return ['', ...pairs(rows, sheet, 0)];
 }

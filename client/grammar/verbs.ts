@@ -46,7 +46,7 @@ export const VERBS: readonly Verb[] = [
   { name: 'resume', usage: 'resume <run> [reason]', summary: 'Go on after a pause', read: readSteer },
   {
     name: 'resolve',
-    usage: 'resolve <run> retry|skip|replan|abort [reason]',
+    usage: 'resolve <run> retry|skip|replan|give-back|abort [reason]',
     summary: 'Answer a run that stopped and asks',
     read: readResolve,
   },
@@ -102,7 +102,7 @@ const SYNONYMS: { readonly [word: string]: Command['verb'] } = {
   '?': 'help',
 };
 
-const CHOICES: readonly Choice[] = ['retry', 'skip', 'replan', 'abort'];
+const CHOICES: readonly Choice[] = ['retry', 'skip', 'replan', 'give-back', 'abort'];
 /** A run's id or a part of one. */
 const RUN = /^[A-Za-z0-9][A-Za-z0-9._/:-]{0,199}$/;
 /** A rule's name, as errors and blockers give it. */

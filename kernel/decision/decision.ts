@@ -37,7 +37,7 @@ export const Decision = z.strictObject({
   reason: z.string().max(1_000),
   id: z.string().min(8).max(100),
   /** For resolve: what to do with the question. */
-  choice: z.enum(['retry', 'skip', 'abort', 'replan']).optional(),
+  choice: z.enum(['retry', 'skip', 'abort', 'replan', 'give-back']).optional(),
   /** Break-glass: the rule that this decision overrides, by name. */
   override: z.string().max(100).optional(),
 });

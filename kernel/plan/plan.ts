@@ -165,6 +165,20 @@ export const MeasuredBy = z.strictObject({
 });
 export type MeasuredBy = z.infer<typeof MeasuredBy>;
 
+/**
+ * What brings everything back when the place that it goes to fails on the way: the same run then plans this in place of
+ * itself, from fresh evidence and for a new approval.
+ */
+export const WayBack = z.strictObject({
+  /** As a button has it: `Give everything back to us-central1`. */
+  say: z.string(),
+  runbook: z.string(),
+  input: z.record(z.string(), JsonValue),
+  /** Id of the phase from whose first step on there is something to give back. */
+  from: z.string(),
+});
+export type WayBack = z.infer<typeof WayBack>;
+
 export const PlanCore = z.strictObject({
   v: z.literal(1),
   runbook: z.string(),
@@ -176,6 +190,7 @@ export const PlanCore = z.strictObject({
   phases: z.array(z.strictObject({ id: z.string().min(1), title: z.string(), scopes: z.array(z.string()) })).min(1),
   entries: z.array(Entry).min(1),
   measuredBy: MeasuredBy,
+  wayBack: WayBack.optional(),
   blockers: z.array(Blocker),
   /** Who may pause, resume, resolve and abort. */
   operators: z.array(Decider),

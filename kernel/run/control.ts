@@ -9,7 +9,7 @@ import type { SignedDecision } from '../decision/decision.ts';
 import type { PolicyTerms } from '../decision/policy.ts';
 import type { EvidenceMap } from '../plan/evidence.ts';
 import type { PackedView } from '../plan/packed-view.ts';
-import type { Call, PlanCore } from '../plan/plan.ts';
+import type { Call, PlanCore, WayBack } from '../plan/plan.ts';
 import type { CarriedRecord } from './record.ts';
 import type { RunRequest } from './state.ts';
 
@@ -51,14 +51,25 @@ export interface PermitAnswer {
   readonly permits: { readonly [key: string]: Permit };
 }
 
+/**
+ * What is planned in place of what the request names: a plan's own way back. Nobody signed it as a start; what comes of it is
+ * a plan like any other, and does nothing until people approve it.
+ */
+export type Instead = Pick<WayBack, 'runbook' | 'input'>;
+
 export interface ControlActivities {
   /**
    * Verifies who started it; answers the probes. Refuses bad input (I12), and the first time another estate file than
    * the one that the start was signed on; later a changed file leads to a new plan.
    */
-  'run.open': (input: { request: RunRequest; again: boolean }) => Promise<Opened>;
+  'run.open': (input: { request: RunRequest; again: boolean; instead?: Instead }) => Promise<Opened>;
   /** `known`: hash of the plan that the run has. */
-  'run.plan': (input: { request: RunRequest; evidence: EvidenceMap; known?: string }) => Promise<PlanAnswerOfActivity>;
+  'run.plan': (input: {
+    request: RunRequest;
+    evidence: EvidenceMap;
+    known?: string;
+    instead?: Instead;
+  }) => Promise<PlanAnswerOfActivity>;
   'run.permits': (input: PermitRequest) => Promise<PermitAnswer>;
   /** Writes the run's record; answers where. */
   'run.record': (input: { record: CarriedRecord }) => Promise<{ location: string }>;

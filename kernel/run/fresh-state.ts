@@ -28,6 +28,7 @@ export function freshState(request: RunRequest, now: number): RunState {
       },
     ],
     seq: 0,
+    instead: null,
     epochs: {},
     approved: [],
     abort: null,

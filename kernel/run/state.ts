@@ -9,7 +9,7 @@ import type { ErrorFacts } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { EvidenceMap } from '../plan/evidence.ts';
 import type { PackedView } from '../plan/packed-view.ts';
-import type { Call, Plan, PlanCore } from '../plan/plan.ts';
+import type { Call, Plan, PlanCore, WayBack } from '../plan/plan.ts';
 
 export type RunMode = 'plan' | 'live';
 
@@ -42,7 +42,7 @@ export function hasEnded({ status }: { readonly status: RunStatus }): boolean {
   return ENDED.includes(status);
 }
 
-export type Choice = 'retry' | 'skip' | 'abort' | 'replan';
+export type Choice = 'retry' | 'skip' | 'abort' | 'replan' | 'give-back';
 
 export interface Question {
   readonly id: string;
@@ -50,6 +50,8 @@ export interface Question {
   readonly say: string;
   readonly error: ErrorFacts;
   readonly choices: readonly Choice[];
+  /** What `give-back` does, where it is among the choices. */
+  readonly wayBack?: string;
   readonly askedAt: number;
 }
 
@@ -196,6 +198,8 @@ export interface RunState {
   decisions: SignedDecision[];
   timeline: TimelineItem[];
   seq: number;
+  /** What is planned in place of what the run was started for, since people chose to give everything back. */
+  instead: Pick<WayBack, 'runbook' | 'input' | 'say'> | null;
   /** Epoch of each scope that the run holds. */
   epochs: { [scope: string]: number };
   /** Plans that were approved, as long as a step of theirs may have to be undone or permitted again. */

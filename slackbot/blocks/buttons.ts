@@ -11,6 +11,7 @@ export const ACTIONS = {
   retry: 'lifeboat_retry',
   skip: 'lifeboat_skip',
   replan: 'lifeboat_replan',
+  giveBack: 'lifeboat_give_back',
   /** Inside a question: the same as `abort`, of the run. */
   questionAbort: 'lifeboat_question_abort',
 } as const;

@@ -6,11 +6,12 @@ import { ACTIONS, button, buttons } from './buttons.ts';
 import { modeWord, type Scene } from './scene.ts';
 import { bounded, code, fallback, header, type Message, safe, section, when } from './text.ts';
 
-const CHOICE_BUTTONS: Readonly<Record<Choice, (key: string) => Button>> = {
-  retry: (key) => button(ACTIONS.retry, 'Retry', key, 'primary'),
+const CHOICE_BUTTONS: Readonly<Record<Choice, (key: string, question: Question) => Button>> = {
+  retry: (key, { wayBack }) => button(ACTIONS.retry, 'Retry', key, wayBack === undefined ? 'primary' : undefined),
   skip: (key) => button(ACTIONS.skip, 'Skip…', key),
   abort: (key) => button(ACTIONS.questionAbort, 'Abort…', key, 'danger'),
   replan: (key) => button(ACTIONS.replan, 'Replan', key),
+  'give-back': (key, { wayBack }) => button(ACTIONS.giveBack, wayBack ?? 'Give everything back', key, 'primary'),
 };
 
 /** @param questionKey opaque id of the question, the value of the buttons */
@@ -27,7 +28,7 @@ export function questionMessage(scene: Scene, question: Question, questionKey: s
       `*What happened* ${safe(question.error.message, 900)}\n*Where* ${safe(question.error.where, 300)}\n*What to do* ${safe(question.error.mend, 600)}`,
     ),
     section(`Asked ${when(question.askedAt)}. The run waits; nothing more is changed until somebody answers.`),
-    buttons(question.choices.map((one) => CHOICE_BUTTONS[one](questionKey))),
+    buttons(question.choices.map((one) => CHOICE_BUTTONS[one](questionKey, question))),
   ];
   return {
     text: `${operators.join(' ')} The run ${safe(run.request.run)} has stopped and asks: ${fallback(question.say)}`.trim(),

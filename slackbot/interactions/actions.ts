@@ -2,6 +2,7 @@
 
 import { shownOf } from '../../client/runs/shown.ts';
 import { refusal } from '../../kernel/errors.ts';
+import type { Choice } from '../../kernel/run/state.ts';
 import { tell } from '../blocks/answers.ts';
 import { ACTIONS } from '../blocks/buttons.ts';
 import { readingView } from '../blocks/review.ts';
@@ -17,6 +18,13 @@ export interface Press {
   /** Opaque id of what the button is about. */
   readonly value: string;
 }
+
+/** Choices that are made by the press alone. */
+const CHOICES: Readonly<Record<string, Choice>> = {
+  [ACTIONS.retry]: 'retry',
+  [ACTIONS.replan]: 'replan',
+  [ACTIONS.giveBack]: 'give-back',
+};
 
 const TITLES: Readonly<Record<string, string>> = {
   [ACTIONS.review]: 'Review',
@@ -73,7 +81,7 @@ async function steer(deps: Deps, { user, actionId, value }: Press): Promise<Mess
       await deps.lifeboat.resume(request);
       break;
     default: {
-      const choice = actionId === ACTIONS.retry ? 'retry' : 'replan';
+      const choice = CHOICES[actionId] ?? 'replan';
       const { view, answer } = await readRun(deps, subject.run);
       if (subject.kind !== 'question' || view.question?.id !== subject.question) {
         throw refusal('stale', 'That question is not open any more.', subject.run, 'Look at the run’s card.');

@@ -5,13 +5,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Fault } from '../../activities/define-activities.ts';
 import { readLease } from '../../activities/lease/index.ts';
-import type { Estate } from '../../estate/schema.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { hashOf } from '../../kernel/signing/hash.ts';
 import { killRegion } from '../memory-estate/faults.ts';
 import { outcomeOf } from '../memory-estate/world.ts';
 import { before, failing, stepCallOf } from './harness/disturb.ts';
-import { type Harness, oneEntrance, startHarness } from './harness.ts';
+import { busy, type Harness, oneEntrance, startHarness } from './harness.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -21,12 +20,6 @@ afterAll(async () => harness.close(), 60_000);
 
 const withhold = ({ name }: { name: string }): boolean => name === 'services.withhold';
 const says = ({ timeline }: RunView): string => timeline.map(({ kind, say }) => `${kind}: ${say}`).join('\n');
-
-/** Of so much traffic that one region needs more room for all of it. */
-const busy = (estate: Estate): Estate => ({
-  ...estate,
-  services: Object.fromEntries(Object.entries(estate.services).map(([name, one]) => [name, { ...one, peak: 240 }])),
-});
 
 /** `shift/10` of `shift/10/items-auto`: the targets of an Each are done and undone in any order. */
 function entryOf(stepId: string): string {

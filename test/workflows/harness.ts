@@ -19,7 +19,7 @@ import { devServer, timeSkippingServer } from './harness/server.ts';
 import { createStage, type Stage, type StageOptions } from './harness/stage.ts';
 import { startWorkers, type WorkersOptions } from './harness/workers.ts';
 
-export { expiring, oneEntrance } from './harness/estate.ts';
+export { busy, expiring, oneEntrance } from './harness/estate.ts';
 export type { Answer, DecideOptions, Running } from './harness/operator.ts';
 export { BOT, PEOPLE, SIGNER, STRANGER, type Who } from './harness/people.ts';
 export type { Around, Stage, StageOptions } from './harness/stage.ts';

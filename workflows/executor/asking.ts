@@ -21,7 +21,10 @@ export async function ask(
   state.seq += 1;
   const id = `q${state.seq}`;
   run.note({ kind: 'question', id, say: `${say} ${error.message} (${error.where}) ${error.mend}`, outcome: 'failed' });
-  run.interrupt({ is: 'question', question: { id, entry, say, error, choices, askedAt: run.now() }, answer: null });
+  const { wayBack } = run.state.plan ? run.core() : {};
+  const giving = choices.includes('give-back') && wayBack ? { wayBack: wayBack.say } : {};
+  const question = { id, entry, say, error, choices, ...giving, askedAt: run.now() };
+  run.interrupt({ is: 'question', question, answer: null });
   const aborted = (): boolean => choices.includes('abort') && state.abort !== null;
   await condition(() => answerIn(run) !== null || aborted());
   const answer = answerIn(run);

@@ -8,10 +8,10 @@ import type { Choice, HoldProgress, TimelineItem, UndoItem } from '../../kernel/
 import { summaryOf } from '../../kernel/run/summary.ts';
 import { ask, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
-import { historyIsLong, type Run, stepBefore } from './run.ts';
+import { hasWayBack, historyIsLong, type Run, stepBefore } from './run.ts';
 import { undoEntry } from './undoing.ts';
 
-export type HoldOutcome = 'done' | 'abort' | 'replan' | 'previous' | 'carry-over';
+export type HoldOutcome = 'done' | 'abort' | 'replan' | 'give-back' | 'previous' | 'carry-over';
 
 /** `previous` means: of the step before something was undone, and shall be done again. */
 export async function holdOn(run: Run, hold: HoldEntry): Promise<HoldOutcome> {
@@ -19,7 +19,7 @@ export async function holdOn(run: Run, hold: HoldEntry): Promise<HoldOutcome> {
     const outcome = await watch(run, hold);
     if (typeof outcome === 'string') return outcome;
     const choice = 'bad' in outcome ? await afterBad(run, hold, outcome.bad) : await afterSilence(run, hold, outcome);
-    if (choice === 'abort' || choice === 'replan' || choice === 'previous') return choice;
+    if (choice !== 'retry' && choice !== 'skip') return choice;
     if (choice === 'skip') return 'done';
   }
 }
@@ -28,14 +28,15 @@ export async function holdOn(run: Run, hold: HoldEntry): Promise<HoldOutcome> {
 async function afterBad(run: Run, hold: HoldEntry, bad: ErrorFacts): Promise<Choice | 'previous'> {
   const takesAllBack = run.opened?.policy?.onFailure === 'undo';
   const back = hold.onFailure === 'undo-previous-and-ask' && !takesAllBack ? await undoPrevious(run) : NOTHING_BACK;
-  const choices = choicesAfterFailure({ pivoted: run.state.pivoted, takenBack: back.some });
+  const how = { pivoted: run.state.pivoted, takenBack: back.some, wayBack: hasWayBack(run) };
+  const choices = choicesAfterFailure(how);
   const choice = await ask(run, hold.id, `${hold.title}: health was bad${back.say}.`, bad, choices);
   return choice === 'retry' && back.some ? 'previous' : choice;
 }
 
 /** Health that nobody measured takes nothing back: what was shifted may be as good as it was. */
 function afterSilence(run: Run, hold: HoldEntry, { silent }: Silence): Promise<Choice> {
-  const choices = choicesAfterFailure({ pivoted: run.state.pivoted });
+  const choices = choicesAfterFailure({ pivoted: run.state.pivoted, wayBack: hasWayBack(run) });
   return ask(run, hold.id, `${hold.title}: health was not measured, and nothing was taken back.`, silent, choices);
 }
 
@@ -180,7 +181,7 @@ async function sample(run: Run, hold: HoldEntry, held: HoldProgress): Promise<Sa
   run.state.doing = { is: 'holding', hold: sampled };
   return {
     hold: sampled,
-    ...(bad ? { bad: unhealthy(hold, bad.why) } : silent ? { silent: silent.why } : {}),
+    ...(bad ? { bad: unhealthy(run, hold, bad.why) } : silent ? { silent: silent.why } : {}),
     lack: least >= hold.atLeast ? undefined : `${least} of ${hold.atLeast} requests were measured`,
     badOnes: placesOf(readings, false),
     goodOnes: placesOf(readings, true),
@@ -195,8 +196,10 @@ function addUp(before: number, more: number): number {
   return Math.min(Number.MAX_SAFE_INTEGER, before + more);
 }
 
-function unhealthy({ title }: HoldEntry, why: string): ErrorFacts {
-  const mend = 'Find out why before more traffic goes there.';
+function unhealthy(run: Run, { title }: HoldEntry, why: string): ErrorFacts {
+  const { wayBack } = run.core();
+  const back = wayBack ? ` If it will not recover: give-back (${wayBack.say}, planned anew for approval).` : '';
+  const mend = `Find out why before you go on; requests that go there may be failing now.${back}`;
   return { type: 'unhealthy', message: why, where: title, mend, retryable: true };
 }
 

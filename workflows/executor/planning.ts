@@ -7,7 +7,7 @@ import { type Evidence, type EvidenceMap, evidenceHash } from '../../kernel/plan
 import { type PackedView, unpackView } from '../../kernel/plan/packed-view.ts';
 import type { Call, Plan } from '../../kernel/plan/plan.ts';
 import { stepsOf } from '../../kernel/plan/plan.ts';
-import type { Opened, PlanAnswerOfActivity } from '../../kernel/run/control.ts';
+import type { Instead, Opened, PlanAnswerOfActivity } from '../../kernel/run/control.ts';
 import { planIn } from '../../kernel/run/view.ts';
 import { factsIn } from './failures.ts';
 import type { Run } from './run.ts';
@@ -22,7 +22,7 @@ export const QUICK_PROBE_MS = 300;
 export async function open(run: Run): Promise<Opened> {
   const { request, plan } = run.state;
   const summary = 'Verify the start and name the probes';
-  run.opened = await run.control('run.open', { request, again: plan !== null }, summary);
+  run.opened = await run.control('run.open', { request, again: plan !== null, ...insteadIn(run) }, summary);
   return run.opened;
 }
 
@@ -77,8 +77,12 @@ async function readOne(
 /** A plan from evidence, not yet taken on. @throws StepFailure when the planner refuses. */
 export function planFrom(run: Run, evidence: EvidenceMap): Promise<PlanAnswerOfActivity> {
   const { request, plan } = run.state;
-  const input = { request, evidence, ...(plan ? { known: plan.hash } : {}) };
+  const input = { request, evidence, ...(plan ? { known: plan.hash } : {}), ...insteadIn(run) };
   return run.control('run.plan', input, 'Plan from the evidence');
+}
+
+function insteadIn({ state: { instead } }: Run): { instead?: Instead } {
+  return instead === null ? {} : { instead: { runbook: instead.runbook, input: instead.input } };
 }
 
 /** Takes evidence on that led to the same plan, or to a refusal: what is known now, and what approvers are shown. */

@@ -192,6 +192,13 @@ function phaseName(state: RunState): string {
   return title && ['running', 'holding', 'gate'].includes(status) ? title : status;
 }
 
+/** Whether something was begun that the plan says how to give back, be it that a hold took it back since. */
+export function hasWayBack({ state, core }: Run): boolean {
+  const { wayBack, entries, phases } = core();
+  const begun = new Set(state.undo.flatMap(({ attempt, entry }) => (attempt === state.attempt ? [entry] : [])));
+  return wayBack !== undefined && entries.some(({ id, phase }) => begun.has(id) && phases[phase]?.id === wayBack.from);
+}
+
 /** Position of the last entry with steps before the present one; undefined where there is none. */
 export function stepBefore({ state, core }: Run): number | undefined {
   const found = core()

@@ -13,12 +13,12 @@ import { ask, goesOn, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { isLost } from './leasing.ts';
 import { dropPermit, heldPermit, mintPermit } from './permits.ts';
-import { historyIsLong, type Run } from './run.ts';
+import { hasWayBack, historyIsLong, type Run } from './run.ts';
 
 /** What is best effort holds nobody up; longer than a step's own patience with a load balancer. */
 const BEST_EFFORT_WITHIN_MS = 6_000;
 
-export type EntryOutcome = 'done' | 'abort' | 'replan' | 'carry-over';
+export type EntryOutcome = 'done' | 'abort' | 'replan' | 'give-back' | 'carry-over';
 
 /** Carries out an entry's steps; on a failure stops and asks. */
 export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<EntryOutcome> {
@@ -37,16 +37,16 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
     }
     const say = sayOf(run, first.step) + (failed.length > 1 ? `, and ${failed.length - 1} more,` : '');
     const choice = await ask(run, entry.id, `${say} failed.`, first.error, choicesAfter(run, first.error));
-    if (choice === 'abort' || choice === 'replan') return choice;
+    if (choice === 'abort' || choice === 'replan' || choice === 'give-back') return choice;
     // What failed is stepped over, and nothing else: targets that were not begun are still to be done.
     if (choice === 'skip')
       for (const { step } of failed) finish(run, step, { outcome: 'skipped', startedAt: run.now() });
   }
 }
 
-function choicesAfter({ state }: Run, error: ErrorFacts): readonly Choice[] {
+function choicesAfter(run: Run, error: ErrorFacts): readonly Choice[] {
   if (isLost(error)) return ['abort'];
-  return choicesAfterFailure({ pivoted: state.pivoted });
+  return choicesAfterFailure({ pivoted: run.state.pivoted, wayBack: hasWayBack(run) });
 }
 
 interface Failed {

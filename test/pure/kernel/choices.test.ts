@@ -6,6 +6,8 @@ it.each([
   [{ pivoted: false }, ['retry', 'skip', 'replan', 'abort']],
   [{ pivoted: true }, ['retry', 'skip', 'abort']],
   [{ pivoted: false, takenBack: true }, ['retry', 'replan', 'abort']],
+  [{ pivoted: false, takenBack: true, wayBack: true }, ['retry', 'replan', 'give-back', 'abort']],
+  [{ pivoted: true, wayBack: true }, ['retry', 'skip', 'abort']],
   [{ pivoted: true, takenBack: true }, ['retry', 'abort']],
 ])('after %j it may be told %j', (where, choices) => {
   expect(choicesAfterFailure(where)).toEqual(choices);

@@ -213,6 +213,7 @@ export function failoverState(told: Told = {}): RunState {
     decisions,
     timeline,
     seq: timeline.length,
+    instead: null,
     epochs: {},
     approved: [],
     abort: ended ? { by: 'ben', at: now, reason: 'wrong region' } : null,
