@@ -9,6 +9,7 @@
  *   grammar/     a line of text as a command, and the help; its map is in parse.ts
  *   temporal/    context.ts, failures.ts: the one way in which Temporal is called
  *   touched.ts   what a plan would touch               listed.ts    names as people read them
+ *   plan-order.ts   in which order a plan is told
  *
  * Where a gate stands and how far a run is, nothing here works out: kernel/run/gates.ts, kernel/run/progress.ts.
  */

@@ -87,6 +87,8 @@ export interface PlanDraft {
   readonly leftOut: PlanView['leftOut'];
   readonly warnings: readonly string[];
   readonly measures: PlanView['measures'];
+  /** What people do after it, as a sentence without its end that leads to the command. */
+  readonly next?: NonNullable<PlanView['next']>;
   readonly measuredBy: MeasuredDraft;
   readonly blockers: readonly Blocker[];
   readonly phases: readonly PhaseDraft[];
@@ -236,6 +238,7 @@ export function compile({ estate, estateDigest, runbook, version, input, draft }
       leftOut: draft.leftOut,
       warnings: [...draft.warnings],
       measures: draft.measures,
+      ...(draft.next === undefined ? {} : { next: draft.next }),
     },
   };
 }

@@ -150,7 +150,8 @@ export function statusVerb(terminal: Terminal, options: GlobalOptions, name: str
       .join('\n\n');
     const documents = states.map(({ view, answer }) => runJson(view, answer));
     print(terminal, options, name === undefined ? { ok: true, runs: documents } : (documents[0] ?? {}), text);
-    return EXIT.ok;
+    const [one] = states;
+    return name === undefined || one === undefined ? EXIT.ok : exitOfStatus(one.view.status);
   });
 }
 

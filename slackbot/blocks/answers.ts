@@ -2,10 +2,12 @@
 import type { KnownBlock } from '@slack/types';
 import type { RunSummary } from '../../client/api.ts';
 import { listed } from '../../client/listed.ts';
+import { inPlanOrder } from '../../client/plan-order.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import { progressOf } from '../../kernel/run/progress.ts';
 import { STATUS_WORDS } from '../../kernel/run/words.ts';
+import { briefParts, moreText } from './brief.ts';
 import { bar, phaseText } from './card.ts';
 import type { People } from './people.ts';
 import { headlineOf, missingText, modeWord, openGateIn, type Scene } from './scene.ts';
@@ -64,31 +66,15 @@ export function statusAnswer(scene: Scene): Message {
   };
 }
 
-function planBlocks({ plan, run }: Scene): KnownBlock[] {
+function planBlocks(scene: Scene): KnownBlock[] {
+  const { plan } = scene;
   if (plan === null) return [];
-  const more = `\`lifeboat status ${safe(run.request.run, 120)}\``;
+  const more = moreText(scene);
   const sentences = plan.core.entries.map(({ id, phase }) => `${phase + 1}. ${safe(plan.view.says[id] ?? id, 300)}`);
-  return [
-    list('It would do', sentences, more),
-    ...(plan.view.facts.length === 0
-      ? []
-      : [
-          list(
-            'It found',
-            plan.view.facts.map(({ label, value }) => `${safe(label, 100)}: ${safe(value, 250)}`),
-            more,
-          ),
-        ]),
-    ...(plan.view.warnings.length === 0
-      ? []
-      : [
-          list(
-            'Warnings',
-            plan.view.warnings.map((one) => safe(one, 300)),
-            more,
-          ),
-        ]),
-  ];
+  return inPlanOrder<KnownBlock>({
+    ...briefParts(scene, more),
+    steps: [list('It would do', sentences, more)],
+  });
 }
 
 /** Who may decide about the run now, and who has. */

@@ -7,6 +7,7 @@ import { gateAhead } from '../../kernel/run/gates.ts';
 import { type Progress, progressOf } from '../../kernel/run/progress.ts';
 import { hasEnded } from '../../kernel/run/state.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
+import { briefBlocks } from './brief.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
 import { headlineOf, modeWord, type Scene } from './scene.ts';
 import { measured, statusSentence } from './status.ts';
@@ -30,7 +31,7 @@ export function phaseText({ phases, current }: Progress): string {
  * @param runKey opaque id of the run, the value of every button
  */
 export function cardMessage(scene: Scene, runKey: string): Message {
-  const { run, plan, people } = scene;
+  const { run, people } = scene;
   const headline = headlineOf(scene);
   const blocks: KnownBlock[] = [
     header(`${modeWord(run)} ${run.request.runbook}: ${headline}`),
@@ -46,26 +47,7 @@ export function cardMessage(scene: Scene, runKey: string): Message {
     ]),
     ...resultBlocks(scene),
     ...gateBlocks(scene),
-    ...(plan === null || plan.view.facts.length === 0
-      ? []
-      : [
-          list(
-            'What it found',
-            plan.view.facts.map(({ label, value }) => `${safe(label, 100)}: ${safe(value, 250)}`),
-            'press Details',
-            MAX_FACTS,
-          ),
-        ]),
-    ...(plan === null || plan.view.warnings.length === 0
-      ? []
-      : [
-          list(
-            'Warnings',
-            plan.view.warnings.map((one) => safe(one, 300)),
-            'press Details',
-            6,
-          ),
-        ]),
+    ...briefBlocks(scene, 'press Details', { facts: MAX_FACTS, others: 6 }),
     buttons(cardButtons(scene, runKey)),
     context(`In the terminal: ${code(`lifeboat status ${run.request.run}`)}. The log of the run is in this thread.`),
   ];

@@ -10,7 +10,7 @@ export function statusSentence(scene: Scene): string {
     case 'planning':
       return 'Planning: it reads the estate and has changed nothing.';
     case 'gate':
-      return `Waits for approval: ${waitsText(scene)}.${troubleText(scene)}`;
+      return `Gate, waits for approval: ${waitsText(scene)}.${troubleText(scene)}`;
     case 'running':
       return 'Running.';
     case 'holding':
@@ -22,9 +22,9 @@ export function statusSentence(scene: Scene): string {
         ? 'Paused.'
         : `Paused by ${people.name(run.paused.by)}${run.paused.reason ? `: ${safe(run.paused.reason, 300)}` : ''}.`;
     case 'question':
-      return `Stopped, and asks what to do${run.question === null ? '' : `: ${safe(run.question.say, 500)}`}`;
+      return `Question: it asks what to do${run.question === null ? '' : `: ${safe(run.question.say, 500)}`}`;
     case 'undoing':
-      return 'Taking back what it did.';
+      return 'Undoing: it takes back what it did.';
     default:
       return endSentence(scene);
   }
@@ -59,7 +59,7 @@ function endSentence({ run }: Scene): string {
     case 'aborted':
       return `Aborted.${why}${touched}`;
     default:
-      return `Stopped before its end.${why}${touched}`;
+      return `Stopped where it stands.${why}${touched}`;
   }
 }
 

@@ -127,7 +127,7 @@ const PLAN: Plan = {
     },
     undoSays: { 'room/items': 'Run items in west with 4 workers (now 5)', 'shift/100/items': 'Set items back' },
     facts: [
-      { label: 'east now', value: 'does not answer' },
+      { label: 'east', value: 'does not answer' },
       { label: 'Expected data loss', value: 'not measured' },
     ],
     leftOut: [{ what: 'Withholding items in east', because: 'it does not answer' }],
@@ -195,6 +195,17 @@ function view(more: Partial<RunView>): RunView {
 describe('a plan', () => {
   it('reads as its approver must judge it', () => {
     expect(`\n${renderPlan(ANSWER, sheet(), { requester: 'ada', expiresAt: NOW + 3_540_000 })}\n`).toMatchSnapshot();
+  });
+
+  it('begins with what a woken person needs; the hashes come last', () => {
+    const [fact] = PLAN.view.facts;
+    const facts = fact ? [{ ...fact, since: NOW - 240_000 }, ...PLAN.view.facts.slice(1)] : [];
+    const text = renderPlan({ ...ANSWER, plan: { ...PLAN, view: { ...PLAN.view, facts } } }, sheet());
+    expect(text).toContain('does not answer, since 03:00:05 UTC (4 min ago)');
+    const words = ['does not answer', 'Expected data loss', 'could not be measured', 'Withholding items'];
+    const places = [...words, 'Run items in west', 'Tier', 'Plan hash'].map((one) => text.indexOf(one));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
   it('loses nothing in a narrow terminal', () => {

@@ -147,6 +147,27 @@ describe('what people read', () => {
   });
 });
 
+describe('what a woken person needs', () => {
+  /** Each of these stands, in this order. */
+  const order = (text: string, words: readonly string[]) => {
+    const places = words.map((one) => text.indexOf(one));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  };
+  const FIRST = ['does not answer', 'Expected data loss', 'has fewer copies', 'Shifting in small steps'];
+
+  it('comes first in the gate and in the review, then the steps, hashes last', () => {
+    const { plan, ...scene } = sampleScene();
+    const since = { ...plan, view: { ...plan.view, facts: [{ ...plan.view.facts[0], since: STARTED_AT - 60_000 }] } };
+    order(readable(gateMessage(sampleScene(), PLACE, 'key')), [...FIRST, 'Missing:', 'a1b2c3d4e5f6']);
+    const blocks = reviewOf(sampleScene()).blocks as Message['blocks'];
+    const steps = ['Set the shares of items', 'Can it be taken back?', 'Tier one-other-person', 'a1b2c3d4e5f6'];
+    order(readable({ text: '', blocks }), [...FIRST, ...steps]);
+    const told = readable(gateMessage({ ...scene, plan: since as typeof plan }, PLACE, 'key'));
+    expect(told).toContain(`does not answer, since <!date^${(STARTED_AT - 60_000) / 1_000}^`);
+  });
+});
+
 describe('a gate', () => {
   const decision = (kind: 'approve' | 'reject') => {
     const start = signedStart(sampleScene().run.request.start);
