@@ -2,8 +2,8 @@
 
 import { formatDuration } from '../duration.ts';
 import type { JsonObject } from '../json.ts';
-import type { Bound, HoldEntry, PlanView } from '../plan/plan.ts';
-import type { RunStatus, TimelineItem } from './state.ts';
+import type { Bound, HoldEntry, Plan, PlanView } from '../plan/plan.ts';
+import type { RunStatus, RunView, TimelineItem } from './state.ts';
 
 /**
  * Each status as a person would say it, also of a run that could not be asked; short enough for lists. Each begins with the
@@ -60,4 +60,14 @@ export function holdText({ every, for: lengthMs, samples, atLeast, patience, onF
   const more = `and up to ${formatDuration(patience)} more until ${requests} of each are measured`;
   const after = onFailure === 'ask' ? 'people are asked' : 'the step before is undone and people are asked';
   return `${watch}, ${more}; on bad health ${after}`;
+}
+
+/** What comes next after a run that is done, with the command as people type it; undefined where nothing does. */
+export function nextAfter(
+  { view }: Pick<Plan, 'view'>,
+  { status, request }: Pick<RunView, 'status' | 'request'>,
+): (NonNullable<PlanView['next']> & { readonly command: string }) | undefined {
+  const { next } = view;
+  if (next === undefined || status !== 'done' || request.mode !== 'live') return undefined;
+  return { ...next, command: `run ${requestText(next.runbook, next.input)}` };
 }

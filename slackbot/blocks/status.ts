@@ -16,7 +16,7 @@ export function statusSentence(scene: Scene): string {
     case 'holding':
       return run.hold === null
         ? 'Holding: it watches health before it goes on.'
-        : `Holding until ${when(run.hold.until)}: it watches health before it goes on${run.hold.last ? ` (${safe(run.hold.last, 200)})` : ''}.`;
+        : `Holding for ${formatDuration(Math.max(0, run.hold.until - run.hold.since))}, until ${when(run.hold.until)}: it watches health before it goes on${run.hold.last ? ` (${safe(run.hold.last, 200)})` : ''}.`;
     case 'paused':
       return run.paused === null
         ? 'Paused.'

@@ -4,7 +4,6 @@
  * Must never happen: a second run from one command; the run's id comes from the trigger, so a repeated delivery finds
  * the first one.
  */
-import { createHash } from 'node:crypto';
 import type { Command } from '../../client/grammar/command.ts';
 import { helpText } from '../../client/grammar/help.ts';
 import { knownIn } from '../../client/grammar/known.ts';
@@ -13,6 +12,7 @@ import type { Estate } from '../../estate/schema.ts';
 import { leaseAnswer, listAnswer, statusAnswer, tell, textAnswer, whoAnswer } from '../blocks/answers.ts';
 import type { Message } from '../blocks/text.ts';
 import { type Deps, readRun, refusalMessage } from './context.ts';
+import { requestIdOf } from './request-id.ts';
 import { fillAbort, fillBreakGlass, fillResolve, fillReview, inModal } from './review.ts';
 
 export interface Slash {
@@ -28,11 +28,6 @@ export function misread(estate: Estate, text: string): Message | undefined {
   const parsed = parseCommand(text, knownIn(estate));
   if (parsed.ok) return undefined;
   return tell(`${parsed.problem} ${parsed.mend}\nNearest: /lifeboat ${parsed.nearest}`);
-}
-
-/** The same for every delivery of one command. */
-export function requestIdOf(trigger: string): string {
-  return `s-${createHash('sha256').update(`slack ${trigger}`).digest('hex').slice(0, 12)}`;
 }
 
 /** Does it; undefined when a modal says everything. Refusals are answers. */

@@ -20,7 +20,7 @@ import { SlackConfig } from '../../lab/standins/slack/config.ts';
 import { startSlackStandIn } from '../../lab/standins/slack/stand-in.ts';
 import { ACTIONS } from '../../slackbot/blocks/buttons.ts';
 import { type Bot, createBot } from '../../slackbot/bot.ts';
-import { requestIdOf } from '../../slackbot/interactions/commands.ts';
+import { requestIdOf } from '../../slackbot/interactions/request-id.ts';
 import { silentLog } from '../../slackbot/log.ts';
 import { soleLease } from '../../slackbot/projection/lease.ts';
 import { TOKENS } from '../slackbot/bot-files.ts';
@@ -138,5 +138,5 @@ export function stageForEachTest(): () => Stage {
 /** Presses Review… and waits for the filled modal. */
 export async function review(person: SlackPerson, gate: SeenMessage): Promise<SeenView> {
   expect(await person.click(gate.ts, ACTIONS.review)).toMatchObject({ ok: true });
-  return person.waitForView((view) => textOf(view).includes('Blast radius'), WAIT_MS);
+  return person.waitForView((view) => textOf(view).includes('What it touches'), WAIT_MS);
 }

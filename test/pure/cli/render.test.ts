@@ -315,6 +315,26 @@ describe('a run', () => {
     expect(text).toContain('took 1 min 5 s');
   });
 
+  it('that was a dry run shows what it found', () => {
+    const base = view({ status: 'planned', gate: null, endedAt: NOW });
+    const text = renderState({ ...base, request: { ...base.request, mode: 'plan' } }, ANSWER, sheet());
+    for (const one of ['does not answer', 'not measured', 'could not be measured', 'Withholding items']) {
+      expect(text).toContain(one);
+    }
+  });
+
+  it('that is done counts what was skipped as skipped, and says what comes next', () => {
+    const timeline: RunView['timeline'] = [
+      { at: NOW, kind: 'step', id: 'shift/100/shop', say: 'Set shop', outcome: 'skipped' },
+    ];
+    const next = { say: 'east stays drained; when its servers run', runbook: 'failback', input: { region: 'east' } };
+    const plan = { ...PLAN, view: { ...PLAN.view, next } };
+    const done = view({ status: 'done', gate: null, endedAt: NOW, cursor: ENTRIES.length, timeline });
+    const text = renderState(done, { ...ANSWER, plan }, sheet());
+    expect(text).toContain('100 %, 3 of 4 steps done, 1 skipped');
+    expect(text).toContain('Next: east stays drained; when its servers run: lifeboat run failback region=east');
+  });
+
   it('is at 100 % only when it is done', () => {
     const all = ENTRIES.length;
     expect(progressOf(CORE, { cursor: all, done: [], status: 'running' }).percent).toBe(99);
