@@ -13,6 +13,7 @@ import { refusal } from '../../kernel/errors.ts';
 import { checkPlan } from '../../kernel/plan/check-plan.ts';
 import { planHash } from '../../kernel/plan/plan.ts';
 import type { ControlActivities } from '../../kernel/run/control.ts';
+import { regionProbes, regionsFrom } from '../../runbooks/regions.ts';
 import { estateDiffers, type PlanDeps } from './deps.ts';
 import { makePlan } from './make.ts';
 import { openRequest } from './open.ts';
@@ -23,7 +24,10 @@ export type { PlanDeps } from './deps.ts';
 
 export function createPlanActivities(
   deps: PlanDeps,
-): Pick<ControlActivities, 'run.open' | 'run.plan' | 'run.permits' | 'decision.verify'> {
+): Pick<
+  ControlActivities,
+  'run.open' | 'run.plan' | 'run.permits' | 'decision.verify' | 'look.probes' | 'look.regions'
+> {
   return {
     'run.open': async (input) => openRequest(deps, input),
     'run.plan': async ({ request, evidence }) => {
@@ -41,6 +45,11 @@ export function createPlanActivities(
       return { plan, planHash: planHash(plan.core) };
     },
     'run.permits': async (input) => mintPermits(deps, input),
+    'look.probes': async ({ estate }) => {
+      if (estate !== deps.estate.name) throw estateDiffers(estate);
+      return { probes: regionProbes(deps.estate), estateDigest: deps.estateDigest };
+    },
+    'look.regions': async ({ evidence }) => regionsFrom(deps.estate, evidence, deps.clock()),
     'decision.verify': async (input) => verifyLeaseDecision(deps, input),
   };
 }

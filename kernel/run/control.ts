@@ -10,6 +10,7 @@ import type { PolicyTerms } from '../decision/policy.ts';
 import type { EvidenceMap } from '../plan/evidence.ts';
 import type { Call, Plan, PlanCore } from '../plan/plan.ts';
 import type { RunRecord } from './record.ts';
+import type { RegionsView } from './regions.ts';
 import type { RunRequest } from './state.ts';
 
 export interface PlanAnswerOfActivity {
@@ -49,6 +50,9 @@ export interface ControlActivities {
    * the one that the start was signed on; later a changed file leads to a new plan.
    */
   'run.open': (input: { request: RunRequest; again: boolean }) => Promise<Opened>;
+  /** What to read to know how the regions stand, on the estate file that the control worker has now. */
+  'look.probes': (input: { estate: string }) => Promise<Pick<Opened, 'probes' | 'estateDigest'>>;
+  'look.regions': (input: { estate: string; evidence: EvidenceMap }) => Promise<RegionsView>;
   'run.plan': (input: { request: RunRequest; evidence: EvidenceMap }) => Promise<PlanAnswerOfActivity>;
   'run.permits': (input: PermitRequest) => Promise<PermitAnswer>;
   /** Writes the run's record; answers where. */

@@ -8,8 +8,17 @@ import type { Command } from '../../client/grammar/command.ts';
 import { helpText } from '../../client/grammar/help.ts';
 import { knownIn } from '../../client/grammar/known.ts';
 import { parseCommand } from '../../client/grammar/parse.ts';
+import { overviewOf } from '../../client/overview.ts';
 import type { Estate } from '../../estate/schema.ts';
-import { leaseAnswer, listAnswer, statusAnswer, tell, textAnswer, whoAnswer } from '../blocks/answers.ts';
+import {
+  leaseAnswer,
+  listAnswer,
+  overviewAnswer,
+  statusAnswer,
+  tell,
+  textAnswer,
+  whoAnswer,
+} from '../blocks/answers.ts';
 import type { Message } from '../blocks/text.ts';
 import { type Deps, readRun, refusalMessage } from './context.ts';
 import { requestIdOf } from './request-id.ts';
@@ -140,6 +149,5 @@ async function start(
 }
 
 async function statusOfAll({ lifeboat, people }: Deps): Promise<Message> {
-  const open = await lifeboat.list({ open: true, limit: LIST_LIMIT });
-  return open.length === 0 ? tell('No run is open.') : listAnswer(open, people);
+  return overviewAnswer(await overviewOf(lifeboat), people);
 }

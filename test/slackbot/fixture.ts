@@ -96,6 +96,11 @@ export function samplePlan(estate: Estate, botKeys: readonly string[]): Plan {
       leftOut: [{ what: 'Shifting in small steps', because: 'us-central1 is taken for lost' }],
       warnings: ['main has fewer copies than it should.'],
       measures: { loss: 12_000 },
+      next: {
+        say: 'us-central1 stays drained; when its servers run',
+        runbook: 'failback',
+        input: { region: 'us-central1' },
+      },
     },
   };
 }
