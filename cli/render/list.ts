@@ -40,7 +40,7 @@ export function renderOverview({ regions, waiting, open }: Overview, sheet: Shee
     title('Waits for people'),
     ...(waiting.length === 0
       ? bullet('nothing', sheet)
-      : waiting.flatMap((one) => bullet(`${runText(one, sheet)}: lifeboat ${answerTo(one)}`, sheet))),
+      : waiting.flatMap((one) => [...bullet(runText(one, sheet), sheet), `    lifeboat ${answerTo(one)}`])),
     '',
     title('Other open runs'),
     ...(open.length === 0 ? bullet('none', sheet) : [renderList(open, sheet)]),

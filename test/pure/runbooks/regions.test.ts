@@ -70,7 +70,7 @@ describe('a bare status', () => {
     const overview = await overviewOf(lifeboat);
     const text = renderOverview(overview, sheet);
     inOrder(text);
-    expect(text).toContain('question: asks what to do, Shift to europe-west1: lifeboat status failover/lab/asks');
+    expect(text).toContain('question: asks what to do, Shift to europe-west1\n    lifeboat status failover/lab/asks');
     expect(text).toContain('lifeboat approve failover/lab/gates');
     inOrder(JSON.stringify(overviewAnswer(overview, sampleScene().people).blocks));
   });
