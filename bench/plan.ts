@@ -72,8 +72,12 @@ function evidenceFor(names: readonly string[], service: string): { [name: string
       return { healthy: true, why: `${service} is healthy`, admitted: true, workers: 4, capacityPerWorker: 50 };
     }
     if (kind === 'ring') return { up: ['a'], down: [], silent: [], schemaAgreed: true, pendingHints: false };
-    if (kind === 'outage') return { firstFailureAt: at - 60_000, answeredAgainAt: at - 1_000 };
-    if (kind === 'missing') return { checked: 10, missing: 0, oldestMissingAt: null };
+    if (kind === 'outage') {
+      const last = { firstFailureAt: at - 60_000, answeredAgainAt: at - 1_000 };
+      return { ...last, remembered: [{ ...last, node: null }], unwatched: null };
+    }
+    if (kind === 'repaired') return { keyspaces: {} };
+    if (kind === 'missing') return { checked: 10, missing: 0, oldestMissingAt: null, atLeast: false };
     return { holders: [], unpolled: [] };
   };
   return Object.fromEntries(names.map((name) => [name, { ok: true, value: value(name), at, by: 'bench' }]));

@@ -8,6 +8,7 @@ import { botKeys, decidersOf } from '../estate/people/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import { partCalls } from '../kernel/plan/common.ts';
 import {
   type Blocker,
   type Bound,
@@ -339,6 +340,7 @@ function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Esta
   says[at.id] = `${says[`${at.id}/${first.target}`]}, and ${drafted.length - 1} more`;
   const { step, effect } = first.call;
   const limits = longest(drafted.map(({ call }) => call.limits));
+  const { common, own } = partCalls(drafted.map(({ call }) => call));
   return {
     kind: 'each',
     ...at,
@@ -348,11 +350,11 @@ function eachOf(item: EachDraft, at: { id: string; phase: number }, estate: Esta
     effect,
     limits,
     undo: first.undo.kind === 'call' ? { kind: 'none' } : first.undo,
-    targets: drafted.map(({ target, call: { args, scope, queue }, undo }) => ({
+    common,
+    targets: drafted.map(({ target, undo }, index) => ({
       target,
-      args,
-      scope,
-      queue,
+      args: {},
+      ...own[index],
       ...(undo.kind === 'call' ? { undo: undo.call } : {}),
     })),
   };

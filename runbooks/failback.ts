@@ -1,10 +1,10 @@
 /**
  * Bringing a lost region back: repair first, then readmit, then shift back in steps.
  *
- * After any ungraceful loss, however short, a full repair across datacentres comes first: hints are best effort
- * (facts/cassandra.md, "What loses data quietly"). After an outage longer than gc_grace, deleted rows would come back
- * from the returned replicas: refused, and the rebuild is named.
+ * Whether a full repair across datacentres comes first, and whether one may be made at all, is judged in
+ * `parts/returning.ts`. An outage in the middle of the repair is looked for before anything is readmitted.
  */
+import { canaryRegions } from '../estate/canaries/questions.ts';
 import { clusterOf, datacentreOf, gcGraceMs, nodesOf } from '../estate/cassandra/questions.ts';
 import { cassandraQueue } from '../estate/cassandra/queues.ts';
 import { regionNames } from '../estate/regions/questions.ts';
@@ -15,15 +15,16 @@ import { trafficQueue } from '../estate/traffic/queues.ts';
 import { formatDuration, parseDuration } from '../kernel/duration.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
-import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
+import { each, gate, hold, membersOf, phase, pivot, stepItem } from './draft.ts';
 import { failbackInput } from './inputs/failback.ts';
+import { endedUncleanly, repairedProbes } from './parts/owed-repair.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
+import { judgeReturn } from './parts/returning.ts';
 import { refuseServing } from './parts/serving.ts';
-import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, settingNow, sloSamples } from './parts/shifting.ts';
+import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, settingNow, sharesWith, sloSamples } from './parts/shifting.ts';
 import { othersText, unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
-import type { OutageReading } from './steps/canaries.ts';
 import * as canaries from './steps/canaries.ts';
 import type { RingReading } from './steps/cassandra.ts';
 import * as cassandra from './steps/cassandra.ts';
@@ -55,9 +56,10 @@ export const failback = runbook({
     ring: everyClusterRegion(estate, (cluster, region) => cassandra.ring({ cluster, region })),
     outage: Object.fromEntries(
       Object.keys(estate.canaries).flatMap((canary) =>
-        regionNames(estate).map((region) => [`${canary}@${region}`, canaries.outage({ canary, region })]),
+        canaryRegions(estate, canary).map((region) => [`${canary}@${region}`, canaries.outage({ canary, region })]),
       ),
     ),
+    repaired: repairedProbes(estate, regionNames(estate)),
     others: runs.others({
       queues: [
         ...Object.keys(estate.traffic).map((name) => trafficQueue(estate, name)),
@@ -72,17 +74,19 @@ export const failback = runbook({
   plan: ({ estate, input, evidence, now }) => {
     const region = input.region ?? drainedRegion(evidence.shares);
     const names = trafficOf(estate, region).map(({ name }) => name);
-    const moves = movesBack(estate, names, evidence.shares);
+    const moves = movesBack(estate, region, evidence.shares);
+    const stillDrained = [...new Set(Object.values(moves).flatMap(({ target }) => target.drained))];
     const readings = Object.fromEntries(
       Object.entries(evidence.health).flatMap(([key, one]) =>
         key.endsWith(`@${region}`) ? [[key.split('@')[0] ?? '', one]] : [],
       ),
     );
-    const unclean = Object.values(readings).some(
-      (one) => one.ok && !one.value.admitted && !one.value.why.includes('withheld'),
+    const loss = judgeReturn(
+      estate,
+      region,
+      { outages: evidence.outage, repaired: evidence.repaired },
+      { outageMs: input.outageMs, unclean: endedUncleanly(answersOf(readings)), now },
     );
-    const loss = lossCase(region, evidence.outage, input.outageMs, { unclean, now });
-    refuseBeyondGcGrace(estate, region, loss.outageMs);
     refuseUnlessBack(region, readings, evidence.ring);
 
     const clusters = Object.keys(estate.cassandra).filter(
@@ -99,6 +103,8 @@ export const failback = runbook({
         : 'it is not admitted, so these requests fail';
       refuseServing(region, evidence.shares, why);
     }
+    // Only now: what it tells to do with nodes that were away must not be told of those that serve.
+    if (loss.beyondGcGrace) throw loss.beyondGcGrace;
     const scopes = [
       ...clusters.map((cluster) => spanningScope(estate, 'cassandra', cluster)),
       ...Object.keys(readings).map((service) => regionalScope(estate, 'service', service, region)),
@@ -113,6 +119,7 @@ export const failback = runbook({
           value: one.ok ? traffic.sharesText(one.value.setting) : `not known: ${one.reason}`,
         })),
         { label: 'gc_grace', value: formatDuration(shortestGrace(estate)) },
+        ...loss.facts,
         {
           label: 'Other runs',
           value: evidence.others.ok ? othersText(evidence.others.value.holders) : 'not known',
@@ -120,6 +127,7 @@ export const failback = runbook({
       ],
       leftOut: loss.repair ? [] : [{ what: 'The full repair', because: loss.say }],
       warnings: [
+        ...loss.warnings,
         ...(loss.repair && admitted.length > 0
           ? [
               `${admitted.join(', ')} in ${region} calls itself healthy and was never withheld: it is owed, and comes first.`,
@@ -151,7 +159,14 @@ export const failback = runbook({
             { parallel: 4 },
           ),
         ),
-        phase('repair', 'Repair across datacentres', ...each(repairs)),
+        phase(
+          'repair',
+          'Repair across datacentres',
+          ...each(repairs),
+          ...(loss.repair ? Object.keys(estate.canaries) : []).map((canary) =>
+            stepItem(`undisturbed/${canary}`, canaries.undisturbed({ canary })),
+          ),
+        ),
         phase(
           'readmit',
           `Readmit ${region}`,
@@ -176,9 +191,13 @@ export const failback = runbook({
         phase(
           'room',
           'Give back the room that the failover made',
-          ...each(roomBack(estate, region, evidence.health), { parallel: 4 }),
+          ...each(roomBack(estate, region, evidence.health, moves), { parallel: 4 }),
         ),
-        prove(estate, 'failback', regionNames(estate)),
+        prove(
+          estate,
+          'failback',
+          regionNames(estate).filter((one) => !stillDrained.includes(one)),
+        ),
       ],
     };
   },
@@ -206,6 +225,10 @@ function everyClusterRegion<T>(
   );
 }
 
+function answersOf<T>(readings: { readonly [service: string]: Evidence<T> }): T[] {
+  return Object.values(readings).flatMap((one) => (one.ok ? [one.value] : []));
+}
+
 function drainedRegion(shares: { readonly [name: string]: Evidence<TrafficReading> }): string {
   const drained = [...new Set(Object.values(shares).flatMap((one) => (one.ok ? one.value.setting.drained : [])))];
   if (drained.length === 1 && drained[0] !== undefined) return drained[0];
@@ -217,77 +240,25 @@ function drainedRegion(shares: { readonly [name: string]: Evidence<TrafficReadin
   );
 }
 
+/** What is drained besides stays so: another lost region gets nothing because this one comes back. */
 function movesBack(
   estate: Estate,
-  names: readonly string[],
+  region: string,
   shares: { readonly [name: string]: Evidence<TrafficReading> },
 ): { readonly [name: string]: Move } {
   return Object.fromEntries(
-    names.map((name) => {
+    trafficOf(estate, region).map(({ name }) => {
       const was = settingNow(name, shares[name]);
-      return [name, { was, target: { shares: { ...estate.traffic[name]?.shares }, drained: [] } }];
+      const drained = was.drained.filter((other) => other !== region);
+      const normal = estate.traffic[name]?.shares ?? {};
+      return [name, { was, target: { shares: sharesWith(region, normal, was.shares, drained), drained } }];
     }),
-  );
-}
-
-interface LossCase {
-  readonly repair: boolean;
-  readonly outageMs: number | null;
-  readonly say: string;
-}
-
-function lossCase(
-  region: string,
-  outages: { readonly [key: string]: Evidence<OutageReading> },
-  told: number | undefined,
-  { unclean, now }: { unclean: boolean; now: number },
-): LossCase {
-  const mine = Object.entries(outages).flatMap(([key, one]) =>
-    key.endsWith(`@${region}`) && one.ok ? [one.value] : [],
-  );
-  const seen = mine.flatMap(({ firstFailureAt, answeredAgainAt }) =>
-    firstFailureAt === null ? [] : [(answeredAgainAt ?? now) - firstFailureAt],
-  );
-  if (seen.length > 0) {
-    const outageMs = Math.max(...seen, told ?? 0);
-    return { repair: true, outageMs, say: 'ungraceful loss: a full repair comes first, however short the outage was' };
-  }
-  if (told !== undefined) {
-    return {
-      repair: true,
-      outageMs: told,
-      say: `an outage of ${formatDuration(told)}, as told: a full repair comes first`,
-    };
-  }
-  if (mine.length > 0 && !unclean) {
-    return {
-      repair: false,
-      outageMs: 0,
-      say: 'graceful: the canary outside saw no outage, and nothing ended uncleanly',
-    };
-  }
-  throw refusal(
-    'outage-not-measured',
-    `How long ${region} was away could not be measured.`,
-    region,
-    'Say it with outage=DURATION (such as outage=40m), from before the first sign of trouble until now.',
   );
 }
 
 /** The shortest gc_grace of any cluster: the first that a long outage would break. */
 function shortestGrace(estate: Estate): number {
   return Math.min(...Object.keys(estate.cassandra).map((cluster) => gcGraceMs(estate, cluster)));
-}
-
-function refuseBeyondGcGrace(estate: Estate, region: string, outageMs: number | null): void {
-  const grace = shortestGrace(estate);
-  if (outageMs === null || outageMs < grace) return;
-  throw refusal(
-    'outage-beyond-gc-grace',
-    `${region} was away for ${formatDuration(outageMs)}, longer than gc_grace (${formatDuration(grace)}): what was deleted meanwhile would come back.`,
-    region,
-    'Do not rejoin it. Empty its nodes and rebuild them from the other datacentre (`nodetool rebuild`), then run failback.',
-  );
 }
 
 function refuseUnlessBack(
@@ -335,10 +306,18 @@ function roomBack(
   estate: Estate,
   returning: string,
   health: { readonly [key: string]: Evidence<ServiceReading> },
+  moves: { readonly [name: string]: Move },
 ): { readonly [target: string]: AnyDraft } {
   return Object.fromEntries(
     Object.entries(health).flatMap(([key, one]) => {
       const [service = '', region = ''] = key.split('@');
+      // While another region is still lost, what takes its requests needs the room.
+      const needed = Object.entries(moves).some(
+        ([name, { target }]) =>
+          estate.traffic[name]?.service === service &&
+          (target.shares[region] ?? 0) > (estate.traffic[name]?.shares[region] ?? 0),
+      );
+      if (needed) return [];
       const normal = estate.services[service]?.regions[region]?.workers;
       if (region === returning || !one.ok || normal === undefined || one.value.workers <= normal) return [];
       return [[key, services.scale({ service, region, workers: normal, was: one.value.workers })]];

@@ -6,6 +6,7 @@
  * brings it back stale; only `failback` readmits it.
  */
 
+import { regionNames } from '../estate/regions/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import { serviceQueue } from '../estate/services/queues.ts';
 import { trafficOf } from '../estate/traffic/questions.ts';
@@ -17,6 +18,7 @@ import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
 import { failoverInput } from './inputs/failover.ts';
 import { makeRoom } from './parts/capacity.ts';
 import { expectedLoss } from './parts/loss.ts';
+import { repairedProbes, repairFact, repairsOwed } from './parts/owed-repair.ts';
 import { prove } from './parts/proving.ts';
 import { destination, knownRegion } from './parts/regions.ts';
 import { leadingTo, refuseDownTarget } from './parts/serving.ts';
@@ -81,6 +83,11 @@ export const failover = runbook({
     missing: Object.fromEntries(
       Object.keys(estate.canaries).map((canary) => [canary, canaries.missing({ canary, region: from, seenFrom: to })]),
     ),
+    // Not of the source: it may be what is lost, and any other node tells the same.
+    repaired: repairedProbes(
+      estate,
+      regionNames(estate).filter((region) => region !== from),
+    ),
     users: usersProbes(estate, names, from),
     usersThere: usersProbes(estate, names, to),
     door: doorProbes(estate, names),
@@ -97,13 +104,15 @@ export const failover = runbook({
     }),
   }),
 
-  plan: ({ estate, input: { from, to, ungraceful, names }, evidence }) => {
+  plan: ({ estate, input: { from, to, ungraceful, names }, evidence, now }) => {
     // A region whose services answer but cannot serve (its database is gone) is lost to its users just the same.
     const dead = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
     const failing = failingForUsers(from, evidence);
     const failingThere = failingForUsers(to, { ...evidence, users: evidence.usersThere });
     const forced = ungraceful ?? (dead || failing.length > 0);
-    const there = judgeDestination({ from, to, lost: dead || failing.length > 0 }, evidence);
+    const outages = { ...keyed(evidence.outage, from), ...keyed(evidence.outageThere, to) };
+    const owed = repairsOwed(estate, to, { outages, repaired: evidence.repaired });
+    const there = judgeDestination({ from, to, lost: dead || failing.length > 0, owed }, evidence);
     const moves = movesOf(names, from, to, evidence.shares);
     // Checks see one that waits to be readmitted for down; the shift waits until they see it back.
     if (there.unadmitted.length === 0) refuseDownTarget(to, gaining(to, moves), evidence.shares);
@@ -112,6 +121,7 @@ export const failover = runbook({
     const loss = expectedLoss(Object.values(evidence.outage), Object.values(evidence.missing), {
       dead: ungraceful ?? dead,
       rpoMs,
+      now,
     });
     const reachable = Object.entries(evidence.here).flatMap(([service, one]) =>
       one.ok && one.value.admitted ? [service] : [],
@@ -146,6 +156,7 @@ export const failover = runbook({
           value: ringText(one),
         })),
         ...room.facts,
+        ...owed.map(repairFact),
         { label: 'Other runs', value: evidence.others.ok ? othersText(evidence.others.value.holders) : 'not known' },
       ],
       leftOut: [
@@ -277,6 +288,11 @@ function movesOf(
       return [name, { was, target: { shares: target, drained } }];
     }),
   );
+}
+
+/** By canary and region, as what is owed is read. */
+function keyed<T>(byCanary: { readonly [canary: string]: T }, region: string): { readonly [key: string]: T } {
+  return Object.fromEntries(Object.entries(byCanary).map(([canary, one]) => [`${canary}@${region}`, one]));
 }
 
 /** Entrances where the destination is given more than it has. */

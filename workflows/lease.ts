@@ -36,8 +36,8 @@ export async function lease(estate: string, carried?: LeaseState): Promise<never
     state = next;
     return answer;
   });
-  setHandler(releaseUpdate, ({ run }) => {
-    state = release(state, run);
+  setHandler(releaseUpdate, ({ run, scopes }) => {
+    state = release(state, run, scopes);
   });
   const { 'decision.verify': verifyDecision } = proxyActivities<ControlActivities>({
     startToCloseTimeout: '5s',

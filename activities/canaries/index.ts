@@ -1,12 +1,13 @@
 /**
- * Canaries as steps: the last outage, which acknowledged canaries are absent elsewhere, and whether new ones read back.
+ * Canaries as steps: the outages, whether one broke into a repair, which acknowledged canaries are absent elsewhere, and
+ * whether new ones read back.
  *
  * Must never happen: a canary counts as absent because nobody could be asked, or as present because its own region
  * answered; each question is asked of the named region alone, and without an answer there is no reading (I11).
  */
 import { own } from '../../estate/lookup.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
-import { missing, outage, readable } from '../../runbooks/steps/canaries.ts';
+import { missing, type OutageReading, outage, readable, undisturbed } from '../../runbooks/steps/canaries.ts';
 import type { HealthReading } from '../../runbooks/steps/health.ts';
 import { asSeen, type Context, type Implementations, implement, provenHealthy } from '../step-implementation.ts';
 import { findMissing } from './missing.ts';
@@ -44,6 +45,11 @@ export function createCanariesSteps({ canaries }: CanariesDependencies): Impleme
       },
       result: asSeen,
     }),
+    ...implement(undisturbed, {
+      read: (args, context) => disturbance(portOf(args), context),
+      proven: provenHealthy,
+      result: asSeen,
+    }),
     ...implement(missing, {
       read: (args, context) => findMissing(portOf(args, args.region, args.seenFrom), args, context),
       result: asSeen,
@@ -54,6 +60,45 @@ export function createCanariesSteps({ canaries }: CanariesDependencies): Impleme
       result: asSeen,
     }),
   };
+}
+
+/** By the cluster's own record of when this run's repair began: what was over by then, the repair covers. */
+async function disturbance(port: CanaryPort, { runStartedAt }: Context): Promise<HealthReading> {
+  const repairedSince = await port.firstRepair(runStartedAt);
+  if (repairedSince === null) return { healthy: true, why: 'no repair was begun in this run' };
+  return undisturbedSince(
+    port.regions.map((region) => ({ region, ...port.outage(region) })),
+    repairedSince,
+  );
+}
+
+/** Whether no outage lasted into the repair that began then, or began after it, and somebody watched. Pure. */
+export function undisturbedSince(
+  regions: readonly (Pick<OutageReading, 'remembered' | 'unwatched'> & { readonly region: string })[],
+  repairedSince: number,
+): HealthReading {
+  const later = (to: number | null): boolean => to === null || to > repairedSince;
+  const away = regions.flatMap(({ region, remembered }) =>
+    remembered
+      .filter(({ answeredAgainAt }) => later(answeredAgainAt))
+      .map(({ node }) => (node === null ? region : `${node} in ${region}`)),
+  );
+  const blind = regions.flatMap(({ region, unwatched }) => (unwatched !== null && later(unwatched.to) ? [region] : []));
+  const why = [
+    ...(away.length > 0
+      ? [
+          `${[...new Set(away)].join(', ')} was away after the repair had begun: abort, and run failback again, which repairs anew`,
+        ]
+      : []),
+    ...(blind.length > 0
+      ? [
+          `the canary did not watch ${blind.join(', ')} for hours of it: see in its nodes' logs that none was away, then skip`,
+        ]
+      : []),
+  ];
+  return why.length === 0
+    ? { healthy: true, why: 'no outage since the repair began' }
+    : { healthy: false, why: why.join('; ') };
 }
 
 async function readBack(port: CanaryPort, region: string, { signal }: Context): Promise<HealthReading> {

@@ -5,9 +5,6 @@ import type { MissingReading } from '../../runbooks/steps/canaries.ts';
 import type { Context } from '../step-implementation.ts';
 import type { Acknowledged, CanaryPort } from './port.ts';
 
-export const LAST_ACKS = 100;
-/** Before a canary's newest acknowledgement; what is older was there long before the fault. */
-export const RECENT_MS = 3_600_000;
 /** Canaries expire a day after they were written; an expired one would look lost. */
 export const COMPARABLE_MS = 20 * 3_600_000;
 /** The step answers within two seconds, or not at all. */
@@ -38,19 +35,23 @@ export async function findMissing(
   }
   return within(LIMIT_MS, seenFrom, async () => {
     const first = await absentOf(port, seenFrom, wanted);
-    if (first.length === 0) return { checked, missing: 0, oldestMissingAt: null };
+    if (first.length === 0) return { checked, missing: 0, oldestMissingAt: null, atLeast: false };
     await sleep(SECOND_LOOK_MS, undefined, { signal: context.signal });
     const absent = await absentOf(port, seenFrom, first);
     const times = absent.flatMap(({ acks }) => acks.map(({ at }) => at));
-    return { checked, missing: times.length, oldestMissingAt: times.length === 0 ? null : Math.min(...times) };
+    return {
+      checked,
+      missing: times.length,
+      oldestMissingAt: times.length === 0 ? null : Math.min(...times),
+      atLeast: absent.some(({ id, acks }) => acks.length === wanted.find((one) => one.id === id)?.acks.length),
+    };
   });
 }
 
-/** Of each canary the newest acknowledgements that can be compared now. Pure. */
+/** Of each canary all acknowledgements that were kept and can be compared now, however long ago the newest was. Pure. */
 export function comparable(all: readonly Acknowledged[], now: number): Acknowledged[] {
   return all.flatMap(({ id, acks }) => {
-    const newest = acks.at(-1)?.at ?? 0;
-    const recent = acks.slice(-LAST_ACKS).filter(({ at }) => at >= newest - RECENT_MS && at >= now - COMPARABLE_MS);
+    const recent = acks.filter(({ at }) => at >= now - COMPARABLE_MS);
     return recent.length === 0 ? [] : [{ id, acks: recent }];
   });
 }
@@ -59,7 +60,7 @@ async function absentOf(port: CanaryPort, seenFrom: string, wanted: readonly Ack
   const found = await Promise.all(
     wanted.map(async ({ id, acks }) => {
       const seqs = acks.map(({ seq }) => seq);
-      const present = new Set(await port.present(seenFrom, id, Math.min(...seqs), Math.max(...seqs)));
+      const present = new Set(await port.present(seenFrom, id, seqs));
       return { id, acks: acks.filter(({ seq }) => !present.has(seq)) };
     }),
   );

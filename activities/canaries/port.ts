@@ -7,10 +7,15 @@ export interface CanaryPort {
   /** What was acknowledged through the coordinators of a region, newest last. */
   acknowledged(region: string): readonly Acknowledged[];
   /**
-   * Sequence numbers of a canary from `from` to `to` that a local quorum of that region holds.
+   * Which of these sequence numbers of a canary a local quorum of that region holds.
    * @throws LifeboatError (may pass) when it cannot be asked
    */
-  present(region: string, id: string, from: number, to: number): Promise<readonly number[]>;
+  present(region: string, id: string, seqs: readonly number[]): Promise<readonly number[]>;
+  /**
+   * When the first full repair since then began, by the cluster's own record; null when there is none.
+   * @throws LifeboatError (may pass) when it cannot be asked
+   */
+  firstRepair(since: number): Promise<number | null>;
   /** Names of the canaries of each of the region's coordinators. */
   coordinators(region: string): readonly { readonly node: string; readonly ids: readonly string[] }[];
   /** Writes the canary's next number through its coordinator and reads it back there at LOCAL_QUORUM. */

@@ -1,5 +1,5 @@
 /**
- * Cassandra: what its ring says, and a full repair across datacentres.
+ * Cassandra: what its ring says, a full repair across datacentres, and since when all is repaired.
  *
  *   jolokia.ts         control plane            ring.ts      who is up, schema, hints
  *   pinned-client.ts   CQL at one node          repair.ts    begin and follow; running.ts what runs now
@@ -11,9 +11,9 @@ import { clusterOf, type NamedNode, nodeNamed, nodesInRegion } from '../../estat
 import type { Estate } from '../../estate/schema.ts';
 import type { Secrets } from '../../host/secrets.ts';
 import { passing, refusal } from '../../kernel/errors.ts';
-import { type RepairArgs, type RepairReading, repair, ring } from '../../runbooks/steps/cassandra.ts';
+import { type RepairArgs, type RepairReading, repair, repaired, ring } from '../../runbooks/steps/cassandra.ts';
 import { asSeen, type Context, type Implementations, implement } from '../step-implementation.ts';
-import { readHistory, readTables, repairedRanges } from './history.ts';
+import { readHistory, readTables, readWholeRepair, repairedRanges } from './history.ts';
 import { createJolokia, type Jolokia, STORAGE_SERVICE } from './jolokia.ts';
 import type { PinnedClient } from './pinned-client.ts';
 import { coveredCount, parseRingLine } from './ranges.ts';
@@ -87,6 +87,15 @@ export function createCassandraSteps({
         while (!(await whole()) && performance.now() < untilMs) await sleep(200, undefined, { signal: context.signal });
       },
       proven: (reading) => isWhole(reading) || `${reading.covered} of ${reading.ranges} ranges are repaired`,
+      result: asSeen,
+    }),
+    ...implement(repaired, {
+      async read({ cluster, node }, { signal }) {
+        const client = await cql.at(cluster, node, signal);
+        const names = Object.keys(clusterOf(estate, cluster).keyspaces);
+        const found = await Promise.all(names.map(async (name) => [name, await readWholeRepair(client, name)]));
+        return { keyspaces: Object.fromEntries(found) };
+      },
       result: asSeen,
     }),
   };

@@ -46,6 +46,11 @@ export function coveredCount(wanted: readonly TokenRange[], covering: readonly T
   ).length;
 }
 
+/** Whether they cover every token together. */
+export function coversRing(covering: readonly TokenRange[]): boolean {
+  return coveredCount([{ start: MINIMUM, end: MINIMUM }], covering) === 1;
+}
+
 /** Cut where the ring begins anew; equal ends are the whole ring. */
 function unwrap({ start, end }: TokenRange): TokenRange[] {
   if (start < end) return [{ start, end }];

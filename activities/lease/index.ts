@@ -49,8 +49,9 @@ export function createLeaseActivities({
           .executeUpdate(releaseUpdate, { args: [{ run: answer.holder.run }] });
       }
     },
-    'lease.release': async ({ estate, run }) => {
-      await client.workflow.getHandle(leaseId(estate)).executeUpdate(releaseUpdate, { args: [{ run }] });
+    'lease.release': async ({ estate, run, scopes }) => {
+      const args: [{ run: string; scopes?: readonly string[] }] = [{ run, ...(scopes ? { scopes } : {}) }];
+      await client.workflow.getHandle(leaseId(estate)).executeUpdate(releaseUpdate, { args });
       return null;
     },
   };

@@ -4,17 +4,18 @@
  *
  *   open.ts      verifies who started it, names the probes
  *   make.ts      makes the plan
+ *   known.ts     plans that this worker has hashed and checked itself
  *   permits.ts   verifies plan and decisions, signs permits
  *   policy.ts    what a policy of the estate file lets through, in place of people
  *   verify.ts    verifies decisions about the whole estate
  */
 
 import { refusal } from '../../kernel/errors.ts';
-import { checkPlan } from '../../kernel/plan/check-plan.ts';
-import { planHash } from '../../kernel/plan/plan.ts';
+import { packView } from '../../kernel/plan/packed-view.ts';
 import type { ControlActivities } from '../../kernel/run/control.ts';
 import { regionProbes, regionsFrom } from '../../runbooks/regions.ts';
 import { estateDiffers, type PlanDeps } from './deps.ts';
+import { knownPlans } from './known.ts';
 import { makePlan } from './make.ts';
 import { openRequest } from './open.ts';
 import { mintPermits } from './permits.ts';
@@ -28,12 +29,13 @@ export function createPlanActivities(
   ControlActivities,
   'run.open' | 'run.plan' | 'run.permits' | 'decision.verify' | 'look.probes' | 'look.regions'
 > {
+  const plans = knownPlans();
   return {
     'run.open': async (input) => openRequest(deps, input),
-    'run.plan': async ({ request, evidence }) => {
+    'run.plan': async ({ request, evidence, known }) => {
       if (request.estate !== deps.estate.name) throw estateDiffers(request.run);
       const plan = makePlan(deps, { request, evidence });
-      const problems = checkPlan(plan.core);
+      const { hash, problems } = plans.learn(plan.core);
       if (problems.length > 0) {
         throw refusal(
           'bad-plan',
@@ -42,9 +44,9 @@ export function createPlanActivities(
           'Report this: it is a defect of the runbook.',
         );
       }
-      return { plan, planHash: planHash(plan.core) };
+      return { planHash: hash, core: hash === known ? null : plan.core, view: packView(plan) };
     },
-    'run.permits': async (input) => mintPermits(deps, input),
+    'run.permits': async (input) => mintPermits(deps, plans, input),
     'look.probes': async ({ estate }) => {
       if (estate !== deps.estate.name) throw estateDiffers(estate);
       return { probes: regionProbes(deps.estate), estateDigest: deps.estateDigest };

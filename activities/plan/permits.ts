@@ -15,41 +15,42 @@ import { speaksFor } from '../../kernel/decision/decision.ts';
 import { policyOf } from '../../kernel/decision/policy.ts';
 import { gateStanding } from '../../kernel/decision/standing.ts';
 import { type LifeboatError, refusal } from '../../kernel/errors.ts';
-import { checkPlan } from '../../kernel/plan/check-plan.ts';
-import { type Call, type GateEntry, gateOf, type PlanCore, planHash, stepsOf } from '../../kernel/plan/plan.ts';
-import { type PermitAnswer, type PermitRequest, permitKey } from '../../kernel/run/control.ts';
+import { type GateEntry, type PlanCore, stepsOf } from '../../kernel/plan/plan.ts';
+import { NEED_CORE, type PermitAnswer, type PermitRequest, permitKey } from '../../kernel/run/control.ts';
 import type { PlanDeps } from './deps.ts';
+import type { KnownPlan, KnownPlans } from './known.ts';
 import { refusedByPolicy } from './policy.ts';
 
 /** Long enough for a step to wait for its agent; a longer run asks again, and the decisions are verified again. */
 export const PERMIT_LIFE_MS = 10 * 60_000;
 
-/** @throws LifeboatError `permit-refused`; `taken-over` when the run has lost its scopes for good. */
-export async function mintPermits(deps: PlanDeps, input: PermitRequest): Promise<PermitAnswer> {
-  const { core, request } = input;
+/** @throws LifeboatError `permit-refused`; `need-core` when only a hash came that this worker has not seen; `taken-over` when the run has lost its scopes for good. */
+export async function mintPermits(deps: PlanDeps, plans: KnownPlans, input: PermitRequest): Promise<PermitAnswer> {
+  const { request } = input;
   const where = request.run;
   if (request.mode !== 'live') throw noPermit('A plan changes nothing, so it gets no permits.', where);
-  const problems = checkPlan(core);
+  const known = input.core === undefined ? plans.recall(input.planHash) : plans.learn(input.core);
+  if (!known) throw needCore(where);
+  const { core, hash, problems } = known;
   if (problems.length > 0) throw noPermit(`The plan breaks the rules: ${problems[0]}`, where);
-  const hash = planHash(core);
   const policy = policyOf(request.start);
   // What people signed holds its undo too, and that must stay possible when the file was mended in the middle of a run;
   // whether they and their tier still count is judged by the present file. Nothing new is begun on an old one (I12).
   const undoOfSigned = policy === undefined && input.steps.every(({ direction }) => direction === 'undo');
   if (core.estateDigest !== deps.estateDigest && !undoOfSigned)
     throw noPermit("The plan was made on another estate file than this worker's.", where);
-  const refused = policy === undefined ? undefined : refusedByPolicy(deps, input, policy);
+  const refused = policy === undefined ? undefined : refusedByPolicy(deps, input, hash, policy);
   if (refused !== undefined) throw noPermit(refused, where);
   const heldEpoch = await epochsOf(deps, input);
   const permits: { [key: string]: Permit } = {};
   const judged = new Set<GateEntry>();
   for (const { id, direction } of input.steps) {
-    const found = find(core, id);
+    const found = known.find(id);
     if (!found) throw noPermit(`The plan has no step ${id}.`, where);
     const call = direction === 'do' ? found.call : found.undo;
     if (!call || call.effect === 'read' || call.scope === null) throw noPermit(`${id} has nothing to permit.`, where);
     if (!found.gate) throw noPermit('No gate stands before the step.', where);
-    if (policy === undefined && !judged.has(found.gate)) approvedGate(deps, input, hash, found.gate);
+    if (policy === undefined && !judged.has(found.gate)) approvedGate(deps, input, known, found.gate);
     judged.add(found.gate);
     const epoch = input.epochs[call.scope];
     if (epoch === undefined || heldEpoch(call.scope) !== epoch)
@@ -71,20 +72,9 @@ export async function mintPermits(deps: PlanDeps, input: PermitRequest): Promise
   return { permits };
 }
 
-function find(
-  core: PlanCore,
-  id: string,
-): { call: Call; undo: Call | undefined; gate: GateEntry | undefined } | undefined {
-  for (const [position, entry] of core.entries.entries()) {
-    const step = stepsOf(entry).find((one) => one.id === id);
-    if (step)
-      return {
-        call: step.call,
-        undo: step.undo.kind === 'call' ? step.undo.call : undefined,
-        gate: gateOf(core, position),
-      };
-  }
-  return undefined;
+function needCore(where: string): LifeboatError {
+  const mend = 'The run sends it by itself; nothing is to be done.';
+  return refusal(NEED_CORE, 'This control worker has not seen the plan yet.', where, mend);
 }
 
 /** What the lease itself says that the run holds. */
@@ -106,10 +96,10 @@ function takenOver({ by, reason }: TakenOver, run: string): LifeboatError {
   );
 }
 
-function approvedGate(deps: PlanDeps, input: PermitRequest, hash: string, gate: GateEntry): void {
+function approvedGate(deps: PlanDeps, input: PermitRequest, { core, hash }: KnownPlan, gate: GateEntry): void {
   const { estate } = deps;
   const where = input.request.run;
-  checkGateAgainstEstate(deps, gate, effectsAfter(input.core, gate), where);
+  checkGateAgainstEstate(deps, gate, effectsAfter(core, gate), where);
   const bots = botKeys(estate);
   const people = decidersOf(estate);
   for (const { decision, key, signature } of input.decisions) {
@@ -119,7 +109,7 @@ function approvedGate(deps: PlanDeps, input: PermitRequest, hash: string, gate: 
     }
     if (decision.override !== undefined) checkBreakGlass(deps, decision.by, key, where);
   }
-  const standing = gateStanding(gate, input.core.blockers, input.decisions, {
+  const standing = gateStanding(gate, core.blockers, input.decisions, {
     attempt: input.attempt,
     planHash: hash,
     requester: input.request.requester,

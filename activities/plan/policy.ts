@@ -32,16 +32,16 @@ export function policyFor(estate: Estate, request: RunRequest, name: string): Po
   return policy;
 }
 
-/** Why the policy does not let the plan through; undefined when it does. As a full sentence. */
-export function refusedByPolicy(deps: PlanDeps, input: PermitRequest, name: string): string | undefined {
-  const { request, core, evidence } = input;
+/** Why the policy does not let the plan of this hash through; undefined when it does. As a full sentence. */
+export function refusedByPolicy(deps: PlanDeps, input: PermitRequest, hash: string, name: string): string | undefined {
+  const { request, evidence } = input;
   const policy = policyFor(deps.estate, request, name);
   if ('why' in policy) return policy.why;
   if (evidence === undefined)
     return 'A plan that nobody signed is permitted only with the evidence that it was made from.';
   const made = madeAgain(deps, { request, evidence });
   if (made === undefined) return 'This evidence gives no plan.';
-  if (planHash(made.core) !== planHash(core)) return 'This evidence gives another plan.';
+  if (planHash(made.core) !== hash) return 'This evidence gives another plan.';
   const [blocker] = made.core.blockers;
   if (blocker) return `A rule stands in the way, and a policy overrides none: ${blocker.say}`;
   const broken = made.core.entries.flatMap((one) => (one.kind === 'gate' ? brokenBounds(one, made.view) : []));

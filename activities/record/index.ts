@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { writeJson } from '../../host/whole-files.ts';
 import type { ControlActivities } from '../../kernel/run/control.ts';
+import { unpackRecord } from '../../kernel/run/record.ts';
 
 export interface RecordDeps {
   /** Absolute folder. */
@@ -12,7 +13,7 @@ export function createRecordActivities({ folder }: RecordDeps): Pick<ControlActi
   return {
     'run.record': async ({ record }) => {
       const location = join(folder, `${record.run.replaceAll('/', '.')}.json`);
-      await writeJson(location, record);
+      await writeJson(location, unpackRecord(record));
       return { location };
     },
   };

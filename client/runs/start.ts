@@ -7,6 +7,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { policyNamed } from '../../estate/runs/questions.ts';
 import { pause } from '../../host/pause.ts';
+import type { LeaseView } from '../../kernel/authority/lease.ts';
 import { backoffMs } from '../../kernel/backoff.ts';
 import { policyRequester } from '../../kernel/decision/policy.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
@@ -17,6 +18,7 @@ import { requestText } from '../../kernel/run/words.ts';
 import { hashOf } from '../../kernel/signing/hash.ts';
 import type { PolicyRequest, StartRequest } from '../api.ts';
 import { checkInput, runbookNamed } from '../grammar/inputs.ts';
+import { leaseOf } from '../lease.ts';
 import {
   bounded,
   type ClientContext,
@@ -122,14 +124,28 @@ async function begin(context: ClientContext, run: string, request: Started): Pro
 
 async function refuseSecond(context: ClientContext, run: string, request: StartRequest): Promise<void> {
   const open = await knownRuns(context, { open: true, limit: MAX_OPEN_RUNS });
-  const other = open.find(
+  const others = open.filter(
     (one) =>
       one.run !== run &&
       one.indexed.mode === 'live' &&
       one.indexed.runbook === request.runbook &&
       sameSubject(request.runbook, inputIn(one.info), request.input),
   );
+  if (others.length === 0) return;
+  const taken = await takenOver(context);
+  // A run whose scopes were taken over gets none again, however long it stays open: it stands in nobody's way.
+  const other = others.find((one) => !taken.some((lost) => lost.run === one.run));
   if (other) throw alreadyRunning(other.run, other.indexed.requester, request.runbook);
+}
+
+/** Nothing where the lease does not answer: then the run that is found open counts. */
+async function takenOver(context: ClientContext): Promise<LeaseView['taken']> {
+  try {
+    return (await leaseOf(context)).taken;
+  } catch (error) {
+    if (LifeboatError.is(error)) return [];
+    throw error;
+  }
 }
 
 /** What is left out means "whatever is found", so it fits everything. */
@@ -143,7 +159,7 @@ function alreadyRunning(run: string, requester: string, runbook: string): Lifebo
     'already-running',
     `A ${runbook} of the same region is under way: ${run}, started by ${requester}.`,
     run,
-    `Look at it with \`lifeboat status ${run}\`; wait for it or abort it before you start another.`,
+    `Look at it with \`lifeboat status ${run}\`; wait for it or abort it before you start another. One that will never go on is taken over with \`lifeboat take-over ${run}\`.`,
   );
 }
 

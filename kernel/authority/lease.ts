@@ -101,11 +101,13 @@ function refuseAcquire(state: LeaseState, run: string, scopes: readonly string[]
   return undefined;
 }
 
-/** Frees every scope of a run; nothing happens when it holds none. */
-export function release(state: LeaseState, run: string): LeaseState {
+/** Frees scopes of a run, every one where none is named; nothing happens to what it does not hold. */
+export function release(state: LeaseState, run: string, scopes?: readonly string[]): LeaseState {
+  const goes = (scope: string, holder: Grant): boolean =>
+    holder.run === run && (scopes === undefined || scopes.includes(scope));
   return {
     ...state,
-    holders: Object.fromEntries(Object.entries(state.holders).filter(([, holder]) => holder.run !== run)),
+    holders: Object.fromEntries(Object.entries(state.holders).filter(([scope, holder]) => !goes(scope, holder))),
   };
 }
 

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Json } from '../json.ts';
 import { hashOf } from '../signing/hash.ts';
+import { callOfTarget } from './common.ts';
 
 const JsonValue: z.ZodType<Json> = z.lazy(() =>
   z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(JsonValue), z.record(z.string(), JsonValue)]),
@@ -63,19 +64,28 @@ export const EachEntry = z.strictObject({
   ...entry,
   parallel: z.number().int().min(1),
   bestEffort,
-  /** What all targets have in common stands once: a plan over a thousand nodes must stay small. */
+  /** What all targets have in common stands once: a plan over a thousand nodes must stay small (common.ts). */
   step: z.string(),
   effect: Effect,
   limits: Limits,
   /** Of targets that have no `undo` of their own. */
   undo: z.discriminatedUnion('kind', [NoUndo, Irreversible]),
+  common: z.strictObject({
+    args: z.record(z.string(), JsonValue),
+    scope: z.string().nullable(),
+    /** How the queue of every target begins. */
+    queue: z.string(),
+  }),
   targets: z
     .array(
       z.strictObject({
         target: z.string(),
+        /** Beside the common ones. */
         args: z.record(z.string(), JsonValue),
-        scope: z.string().nullable(),
-        queue: z.string(),
+        /** Where it is another than the common one. */
+        scope: z.string().nullable().optional(),
+        /** How its queue ends. */
+        queue: z.string().optional(),
         undo: Call.optional(),
       }),
     )
@@ -218,12 +228,12 @@ export function stepsOf(one: Entry): PlannedStep[] {
   if (one.kind === 'step') return [{ id: one.id, entry: one.id, phase: one.phase, call: one.call, undo: one.undo }];
   if (one.kind !== 'each') return [];
   const { step, effect, limits } = one;
-  return one.targets.map(({ target, args, scope, queue, undo }) => ({
-    id: `${one.id}/${target}`,
+  return one.targets.map((target) => ({
+    id: `${one.id}/${target.target}`,
     entry: one.id,
     phase: one.phase,
-    call: { step, effect, limits, args, scope, queue },
-    undo: undo === undefined ? one.undo : { kind: 'call', call: undo },
+    call: { step, effect, limits, ...callOfTarget(one, target) },
+    undo: target.undo === undefined ? one.undo : { kind: 'call', call: target.undo },
   }));
 }
 

@@ -8,14 +8,17 @@ import type { Permit } from '../authority/permit.ts';
 import type { SignedDecision } from '../decision/decision.ts';
 import type { PolicyTerms } from '../decision/policy.ts';
 import type { EvidenceMap } from '../plan/evidence.ts';
-import type { Call, Plan, PlanCore } from '../plan/plan.ts';
-import type { RunRecord } from './record.ts';
+import type { PackedView } from '../plan/packed-view.ts';
+import type { Call, PlanCore } from '../plan/plan.ts';
+import type { CarriedRecord } from './record.ts';
 import type { RegionsView } from './regions.ts';
 import type { RunRequest } from './state.ts';
 
 export interface PlanAnswerOfActivity {
-  readonly plan: Plan;
   readonly planHash: string;
+  /** Null where it is the one that the run said it knows: a plan over a thousand nodes is not sent with every reading. */
+  readonly core: PlanCore | null;
+  readonly view: PackedView;
 }
 
 /** What a run reads before it plans, on the estate file that the control worker has now. */
@@ -29,8 +32,13 @@ export interface Opened {
 export interface PermitRequest {
   readonly request: RunRequest;
   readonly attempt: number;
-  /** The plan that was approved; the signer hashes it itself. */
-  readonly core: PlanCore;
+  /** Of the plan that was approved. */
+  readonly planHash: string;
+  /**
+   * That plan; the signer hashes it itself. Left out where a signer may have it from before: one that has not refuses with
+   * `need-core`, and is then sent it.
+   */
+  readonly core?: PlanCore;
   readonly decisions: readonly SignedDecision[];
   readonly epochs: { readonly [scope: string]: number };
   /** Only for a run by policy: what the plan was made from, so that the signer can make it again. */
@@ -53,10 +61,11 @@ export interface ControlActivities {
   /** What to read to know how the regions stand, on the estate file that the control worker has now. */
   'look.probes': (input: { estate: string }) => Promise<Pick<Opened, 'probes' | 'estateDigest'>>;
   'look.regions': (input: { estate: string; evidence: EvidenceMap }) => Promise<RegionsView>;
-  'run.plan': (input: { request: RunRequest; evidence: EvidenceMap }) => Promise<PlanAnswerOfActivity>;
+  /** `known`: hash of the plan that the run has. */
+  'run.plan': (input: { request: RunRequest; evidence: EvidenceMap; known?: string }) => Promise<PlanAnswerOfActivity>;
   'run.permits': (input: PermitRequest) => Promise<PermitAnswer>;
   /** Writes the run's record; answers where. */
-  'run.record': (input: { record: RunRecord }) => Promise<{ location: string }>;
+  'run.record': (input: { record: CarriedRecord }) => Promise<{ location: string }>;
   'lease.acquire': (input: {
     estate: string;
     run: string;
@@ -65,8 +74,12 @@ export interface ControlActivities {
   }) => Promise<AcquireAnswer>;
   /** Whether a freeze, thaw or take-over is signed by someone who may, in this worker's own estate; refuses it otherwise. */
   'decision.verify': (input: { estate: string; decision: SignedDecision }) => Promise<null>;
-  'lease.release': (input: { estate: string; run: string }) => Promise<null>;
+  /** Without scopes: every one that the run holds. */
+  'lease.release': (input: { estate: string; run: string; scopes?: readonly string[] }) => Promise<null>;
 }
+
+/** The type of the refusal of a signer that has not seen the plan yet. */
+export const NEED_CORE = 'need-core';
 
 /** Key of a permit in a PermitAnswer. */
 export function permitKey(direction: 'do' | 'undo', stepId: string): string {

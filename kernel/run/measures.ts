@@ -96,7 +96,8 @@ function answered(evidence: EvidenceMap): EvidenceMap {
 
 function recoveryOf({ timeline }: MeasuredRun, { core }: Plan): number | null {
   const entries = core.entries.filter(({ id }) => core.measuredBy.recovery.includes(id));
-  const steps = new Set(entries.flatMap(stepsOf).map(({ id }) => id));
+  // Targets beyond count are told of together, by their entry.
+  const steps = new Set(entries.flatMap((one) => [one.id, ...stepsOf(one).map(({ id }) => id)]));
   const done = timeline.filter(({ kind, id, outcome }) => kind === 'step' && outcome === 'ok' && steps.has(id));
   return done.at(-1)?.at ?? null;
 }

@@ -15,7 +15,8 @@ export const stateQuery = defineQuery<RunView>('state');
 export const planQuery = defineQuery<PlanAnswer>('plan');
 
 export const acquireUpdate = defineUpdate<AcquireAnswer, [AcquireRequest]>('acquire');
-export const releaseUpdate = defineUpdate<void, [{ run: string }]>('release');
+/** Without scopes: every one that the run holds. */
+export const releaseUpdate = defineUpdate<void, [{ run: string; scopes?: readonly string[] }]>('release');
 export const freezeUpdate = defineUpdate<void, [{ decision: SignedDecision; on: boolean }]>('freeze');
 /** Its decision's target is the run that holds the scopes. */
 export const takeOverUpdate = defineUpdate<TakenOver, [SignedDecision]>('takeOver');

@@ -1,5 +1,6 @@
 /** A run's record: everything that a report needs, as JSON. */
-import type { Plan } from '../plan/plan.ts';
+import { type PackedView, unpackView } from '../plan/packed-view.ts';
+import type { Plan, PlanCore } from '../plan/plan.ts';
 import { measure } from './measures.ts';
 import type { Measured, RunView } from './state.ts';
 
@@ -12,6 +13,15 @@ export interface RunRecord {
   readonly planHash: string;
   readonly state: RunView;
   readonly measured: Measured;
+}
+
+/** A record on its way to who writes it: the plan as the run carries it, so that a thousand nodes fit into one payload. */
+export interface CarriedRecord extends Omit<RunRecord, 'plan'> {
+  readonly plan: { readonly core: PlanCore; readonly view: PackedView } | null;
+}
+
+export function unpackRecord({ plan, ...record }: CarriedRecord): RunRecord {
+  return { ...record, plan: plan && { core: plan.core, view: unpackView(plan.core, plan.view) } };
 }
 
 /** Of a run that goes on, what is measured so far. */

@@ -8,7 +8,8 @@ import type { RunStart } from '../decision/policy.ts';
 import type { ErrorFacts } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { EvidenceMap } from '../plan/evidence.ts';
-import type { Call, Plan, PlanCore, PlanView } from '../plan/plan.ts';
+import type { PackedView } from '../plan/packed-view.ts';
+import type { Call, Plan, PlanCore } from '../plan/plan.ts';
 
 export type RunMode = 'plan' | 'live';
 
@@ -84,7 +85,8 @@ export type Doing =
   /** Carrying out steps, or between two entries. */
   | { readonly is: 'running' }
   | { readonly is: 'holding'; readonly hold: HoldProgress }
-  | { readonly is: 'undoing' }
+  /** `ending`: how the run ends when all is taken back; none where a hold takes one step back. */
+  | { readonly is: 'undoing'; readonly ending?: Pick<Ending, 'as' | 'why'> }
   /** How it ends is decided; its scopes are given back and its record is written. */
   | { readonly is: 'closing' }
   | ({ readonly is: 'ended'; readonly report: string | null } & Ending);
@@ -180,7 +182,7 @@ export interface RunState {
   interruption: Interruption | null;
   attempt: number;
   /** The present plan; its core stands in `cores` under this hash. */
-  plan: { readonly hash: string; readonly view: PlanView } | null;
+  plan: { readonly hash: string; readonly view: PackedView } | null;
   /** Every core that is still needed, once each, by its hash: the present one, and those in `approved`. */
   cores: { [planHash: string]: PlanCore };
   evidence: EvidenceMap;

@@ -2,7 +2,8 @@
  * What a run tells of itself: a flat projection of its state, for queries and records. Slack, the terminal and the report
  * read nothing else; the plan is asked for separately, because it is large.
  */
-import type { Plan } from '../plan/plan.ts';
+import { unpackView } from '../plan/packed-view.ts';
+import type { Plan, PlanCore } from '../plan/plan.ts';
 import type { RunState, RunStatus, RunView } from './state.ts';
 
 /** What waits for people comes first: it is what somebody must see. */
@@ -12,10 +13,15 @@ export function statusOf({ doing, interruption }: Pick<RunState, 'doing' | 'inte
   return doing.is === 'closing' ? 'running' : doing.is;
 }
 
-/** The present plan, put together; null before there is one. */
-export function planIn({ plan, cores }: Pick<RunState, 'plan' | 'cores'>): Plan | null {
-  const core = plan && cores[plan.hash];
-  return plan && core ? { core, view: plan.view } : null;
+/** The present plan, put together as people read it; null before there is one. Costly where it has thousands of steps. */
+export function planIn(state: Pick<RunState, 'plan' | 'cores'>): Plan | null {
+  const core = coreIn(state);
+  return state.plan && core ? { core, view: unpackView(core, state.plan.view) } : null;
+}
+
+/** What the present plan carries out; null before there is one. */
+export function coreIn({ plan, cores }: Pick<RunState, 'plan' | 'cores'>): PlanCore | null {
+  return (plan && cores[plan.hash]) ?? null;
 }
 
 export function viewOf(state: RunState): RunView {

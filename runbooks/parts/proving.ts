@@ -1,5 +1,6 @@
 /** The last phase of every runbook: canaries read back, and the estate's own proofs answer well. */
 
+import { canaryRegions } from '../../estate/canaries/questions.ts';
 import { proofId } from '../../estate/proofs/section.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { type PhaseDraft, phase, stepItem } from '../draft.ts';
@@ -12,7 +13,9 @@ export function prove(estate: Estate, runbook: string, regions: readonly string[
     'prove',
     'Prove',
     ...Object.keys(estate.canaries).flatMap((canary) =>
-      regions.map((region) => stepItem(`canary/${canary}/${region}`, canaries.readable({ canary, region }))),
+      canaryRegions(estate, canary)
+        .filter((region) => regions.includes(region))
+        .map((region) => stepItem(`canary/${canary}/${region}`, canaries.readable({ canary, region }))),
     ),
     ...estate.proofs
       .filter(({ after }) => after.includes(runbook))

@@ -5,7 +5,7 @@ import { refusal } from '../../kernel/errors.ts';
 import type { Evidence } from '../../kernel/plan/evidence.ts';
 import { each, type HoldDraft, holdItem, type Item, type PhaseDraft, phase } from '../draft.ts';
 import type { AnyDraft } from '../steps/contract.ts';
-import type { TrafficReading, TrafficSetting } from '../steps/traffic.ts';
+import type { Shares, TrafficReading, TrafficSetting } from '../steps/traffic.ts';
 import * as traffic from '../steps/traffic.ts';
 
 /** Small first: most faults of a destination show at a tenth of the load (facts/orchestration.md, Maelstrom). */
@@ -49,6 +49,24 @@ export function holdOf(
   return { ...holds[sort], atLeast: holds.limits.requests, patience: holds.patience };
 }
 
+/**
+ * Shares with a returning region at its normal share. What is drained gets nothing; the rest goes to what serves now, in
+ * proportion to normal shares (to present ones, where none of them has a normal one). Whole percents that sum to 100.
+ */
+export function sharesWith(region: string, normal: Shares, was: Shares, drained: readonly string[]): Shares {
+  const serving = Object.keys(was).filter((one) => one !== region && !drained.includes(one) && (was[one] ?? 0) > 0);
+  const own = serving.length === 0 ? 100 : (normal[region] ?? 0);
+  const weights = serving.some((one) => (normal[one] ?? 0) > 0) ? normal : was;
+  const total = serving.reduce((sum, one) => sum + (weights[one] ?? 0), 0);
+  const exact = serving.map((one) => ({ one, share: ((100 - own) * (weights[one] ?? 0)) / total }));
+  const rest = 100 - own - exact.reduce((sum, { share }) => sum + Math.floor(share), 0);
+  const rounded = exact
+    .toSorted((a, b) => (b.share % 1) - (a.share % 1))
+    .map(({ one, share }, index): [string, number] => [one, Math.floor(share) + (index < rest ? 1 : 0)]);
+  const all = [...new Set([...Object.keys(normal), ...Object.keys(was)])];
+  return { ...Object.fromEntries(all.map((one) => [one, 0])), ...Object.fromEntries(rounded), [region]: own };
+}
+
 function settingAt(move: Move, percent: number): TrafficSetting {
   if (percent === 100) return move.target;
   const regions = Object.keys(move.target.shares);
@@ -59,10 +77,10 @@ function settingAt(move: Move, percent: number): TrafficSetting {
       return [region, Math.round(was + ((to - was) * percent) / 100)];
     }),
   );
-  // Rounding may lose or gain a point; the first region takes it, so that the sum stays 100.
-  const first = regions[0];
-  if (first !== undefined)
-    shares[first] = (shares[first] ?? 0) + 100 - Object.values(shares).reduce((a, b) => a + b, 0);
+  // Rounding may lose or gain a point; the largest share takes it, so that the sum stays 100 and none is below 0.
+  const largest = regions.toSorted((a, b) => (shares[b] ?? 0) - (shares[a] ?? 0))[0];
+  if (largest !== undefined)
+    shares[largest] = (shares[largest] ?? 0) + 100 - Object.values(shares).reduce((a, b) => a + b, 0);
   // A region that is about to receive must not be drained any more; one that loses is drained only at the end.
   const drained = move.was.drained.filter((region) => (shares[region] ?? 0) === 0);
   return { shares, drained };

@@ -13,6 +13,7 @@ import type { Blocker } from '../../kernel/plan/plan.ts';
 import type { MissingReading, OutageReading } from '../steps/canaries.ts';
 import type { ServiceReading } from '../steps/services.ts';
 import type { TrafficReading } from '../steps/traffic.ts';
+import { endedUncleanly, type OwedRepair, owedWarnings } from './owed-repair.ts';
 
 type By<T> = { readonly [name: string]: Evidence<T> };
 
@@ -33,20 +34,25 @@ export interface Destination {
   readonly warnings: readonly string[];
 }
 
+export interface Question {
+  readonly from: string;
+  readonly to: string;
+  /** Whether the source fails its users, so that staying is no choice. */
+  readonly lost: boolean;
+  /** Of each cluster with replicas in `to`, of all regions. */
+  readonly owed: readonly OwedRepair[];
+}
+
 /**
  * I1: traffic goes only where health has been shown, or to the last region that lives.
  *
- * @param lost whether the source fails its users, so that staying is no choice
  * @throws LifeboatError `no-region-lives`, `dead-target`, `stale-target`
  */
-export function judgeDestination(
-  { from, to, lost }: { readonly from: string; readonly to: string; readonly lost: boolean },
-  evidence: DestinationEvidence,
-): Destination {
+export function judgeDestination({ from, to, lost, owed }: Question, evidence: DestinationEvidence): Destination {
   refuseNobody(from, to, evidence);
   const readings = answering(from, to, evidence.there);
   const unadmitted = Object.keys(readings).filter((service) => !readings[service]?.admitted);
-  const stale = isStale(to, readings, evidence);
+  const stale = isStale(to, readings, evidence, owed);
   if ((stale || unadmitted.length > 0) && !lost) throw notYet(from, to, readings, unadmitted);
   return {
     readings,
@@ -61,7 +67,7 @@ export function judgeDestination(
           },
         ]
       : [],
-    warnings: stale ? [staleWarning(from, to, evidence.missing)] : [],
+    warnings: stale ? [staleWarning(from, to, evidence.missing), ...owedWarnings(owed)] : [],
   };
 }
 
@@ -104,16 +110,17 @@ function isStale(
   to: string,
   readings: { readonly [service: string]: ServiceReading },
   { shares, outageThere }: DestinationEvidence,
+  owed: readonly OwedRepair[],
 ): boolean {
   const services = Object.values(readings);
   const entrances = Object.values(shares);
   const drained = entrances.length > 0 && entrances.every((one) => one.ok && one.value.setting.drained.includes(to));
   if (!drained && services.every(({ admitted }) => admitted)) return false;
-  const unclean = services.some(({ admitted, why }) => !admitted && !why.includes('withheld'));
-  const outages = Object.values(outageThere);
+  if (endedUncleanly(services)) return true;
   // Nobody outside who could have seen an outage is no proof that there was none.
-  const away = outages.length === 0 || outages.some((one) => !one.ok || one.value.firstFailureAt !== null);
-  return unclean || away;
+  const outages = Object.values(outageThere);
+  if (outages.length === 0 || outages.some((one) => !one.ok)) return true;
+  return owed.some(({ absences, blind }) => absences.some(({ region }) => region === to) || blind.includes(to));
 }
 
 function notYet(
@@ -143,10 +150,11 @@ function staleWarning(from: string, to: string, missing: By<MissingReading>): st
   const seen = Object.values(missing).flatMap((one) => (one.ok ? [one.value] : []));
   const absent = seen.reduce((sum, one) => sum + one.missing, 0);
   const checked = seen.reduce((sum, one) => sum + one.checked, 0);
+  const atLeast = seen.some((one) => one.atLeast) ? 'at least ' : '';
   const known =
     checked === 0
       ? `how much of what ${from} acknowledged is missing there could not be measured`
-      : `${absent} of the last ${checked} canaries that ${from} acknowledged are absent there`;
+      : `${atLeast}${absent} of ${checked} canaries that ${from} acknowledged are absent there`;
   return `${to} is STALE: ${known}. Reads there answer with old data until it is repaired.`;
 }
 

@@ -1,9 +1,9 @@
-/** Cassandra: what its ring says, and a full repair across datacentres. */
+/** Cassandra: what its ring says, a full repair across datacentres, and what it recorded of repairs itself. */
 import { z } from 'zod';
-import { nodesInRegion } from '../../estate/cassandra/questions.ts';
+import { clusterOf, nodesInRegion } from '../../estate/cassandra/questions.ts';
 import { cassandraQueue } from '../../estate/cassandra/queues.ts';
 import { controlQueue } from '../../estate/queues.ts';
-import { LONG, READ, step } from './contract.ts';
+import { LONG, READ, SECOND_MS, step } from './contract.ts';
 import { spanningScope } from './scopes.ts';
 
 export const RingReading = z.strictObject({
@@ -57,4 +57,34 @@ export const repair = step<RepairArgs, RepairReading>({
   limits: LONG,
   undo: () => ({ irreversible: 'a repair only gives a replica the writes that another replica holds' }),
   say: ({ node, keyspace }) => `Full repair of ${keyspace} from ${node}, across datacentres`,
+});
+
+export const WholeRepair = z.strictObject({
+  /** When the first of the newest full repairs began that together cover the whole ring: what was over by then is repaired. */
+  since: z.number(),
+  /** How long they took, one after the other, in milliseconds. */
+  tookMs: z.number().nonnegative(),
+});
+export type WholeRepair = z.infer<typeof WholeRepair>;
+
+export const RepairedReading = z.strictObject({
+  /** By keyspace of the estate; null where no full repair of the whole ring is on record. */
+  keyspaces: z.record(z.string(), WholeRepair.nullable()),
+});
+export type RepairedReading = z.infer<typeof RepairedReading>;
+
+/** Cassandra's own record (`system_distributed.parent_repair_history`, kept for 30 days), never a note of ours. */
+export const repaired = step({
+  name: 'cassandra.repaired',
+  effect: 'read',
+  args: z.strictObject({ cluster: z.string(), node: z.string() }),
+  result: RepairedReading,
+  // Only an agent may speak CQL to the cluster.
+  queue: ({ cluster, node }, estate) => cassandraQueue(estate, cluster, node),
+  // It scans a table that may be large.
+  limits: { ...READ, startToClose: 10 * SECOND_MS },
+  say: ({ cluster, node }) => `Since when ${cluster} is wholly repaired, by the record that ${node} reads`,
+  example: ({ cluster }, estate) => ({
+    keyspaces: Object.fromEntries(Object.keys(clusterOf(estate, cluster).keyspaces).map((name) => [name, null])),
+  }),
 });

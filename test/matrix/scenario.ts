@@ -85,20 +85,25 @@ function quickUndo(undo: Undo): Undo {
 const US = 'us-central1';
 const EU = 'europe-west1';
 const FAULT_AT = 1_000_000;
+const AWAY_MS = 60_000;
 
-/** Lost with rows that reached nowhere else, failed over, and started again: where a failback begins. */
-export function afterFailover(world: World): void {
+/**
+ * Lost with rows that reached nowhere else, failed over, and started again: where a failback begins.
+ * @param now of the run that follows: how old an outage is decides whether a region may be repaired at all
+ */
+export function afterFailover(world: World, now: number): void {
+  const faultAt = now - 2 * AWAY_MS;
   const [cluster] = Object.values(world.estate.cassandra);
   const [keyspace = ''] = Object.keys(cluster?.keyspaces ?? {});
-  writeRows(world, { region: US, keyspace, count: 12, at: FAULT_AT, unreplicated: 0.4 });
-  killRegion(world, US, FAULT_AT);
-  writeRows(world, { region: EU, keyspace, count: 6, at: FAULT_AT + 1, unreplicated: 0.3 });
+  writeRows(world, { region: US, keyspace, count: 12, at: faultAt, unreplicated: 0.4 });
+  killRegion(world, US, faultAt);
+  writeRows(world, { region: EU, keyspace, count: 6, at: faultAt + 1, unreplicated: 0.3 });
   for (const name of world.traffic.keys()) {
     world.traffic.set(name, { shares: { [US]: 0, [EU]: 100 }, drained: [US] });
   }
   const service = world.services.get(`items@${EU}`);
   if (service) service.workers = 5;
-  restoreRegion(world, US, FAULT_AT + 60_000);
+  restoreRegion(world, US, faultAt + AWAY_MS);
 }
 
 const one = (estate: Estate): Estate => quickHolds(oneEntrance(estate));
@@ -144,5 +149,11 @@ export const SCENARIOS: readonly Scenario[] = [
     prepare: () => undefined,
     abortAt: 'commit',
   },
-  { name: 'failback after a repair', runbook: 'failback', input: {}, change: smallRing, prepare: afterFailover },
+  {
+    name: 'failback after a repair',
+    runbook: 'failback',
+    input: {},
+    change: smallRing,
+    prepare: (world) => afterFailover(world, Date.now()),
+  },
 ];

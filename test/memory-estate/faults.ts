@@ -9,13 +9,13 @@ export function killRegion(world: World, region: string, at: number): void {
   }
   const kept = world.hints.filter(({ row }) => row.acknowledgedIn !== region);
   world.hints.splice(0, world.hints.length, ...kept);
-  world.outages.set(region, { firstFailureAt: at, answeredAgainAt: null });
+  noteOutage(world, region, at);
 }
 
 /** Isolated: it goes on by itself, and its own clients are answered. */
 export function cutRegion(world: World, region: string, at: number): void {
   world.regions.set(region, 'cut');
-  world.outages.set(region, { firstFailureAt: at, answeredAgainAt: null });
+  noteOutage(world, region, at);
 }
 
 /** Started again, or reached again; what hints there are reach it. */
@@ -27,4 +27,12 @@ export function restoreRegion(world: World, region: string, at: number): void {
   world.hints.splice(0, world.hints.length, ...kept);
   const outage = world.outages.get(region);
   if (outage) world.outages.set(region, { ...outage, answeredAgainAt: at });
+}
+
+/** The canary remembers the one before, too. */
+function noteOutage(world: World, region: string, firstFailureAt: number): void {
+  const last = world.outages.get(region);
+  if (last?.answeredAgainAt === null) return;
+  if (last) world.absences.set(region, [...(world.absences.get(region) ?? []), { ...last, node: null }]);
+  world.outages.set(region, { firstFailureAt, answeredAgainAt: null });
 }

@@ -70,7 +70,7 @@ describe('canaries', () => {
   it('go through every coordinator, and none is missed while all is well', async () => {
     expect(await readable(US)).toEqual({ healthy: true, why: '9 new canaries read back through us-1, us-2, us-3' });
     expect(await missing(US, EU)).toMatchObject({ missing: 0, oldestMissingAt: null });
-    expect(await outage(EU)).toEqual({ firstFailureAt: null, answeredAgainAt: null });
+    expect(await outage(EU)).toEqual({ firstFailureAt: null, answeredAgainAt: null, remembered: [], unwatched: null });
     const response = await fetch(`${real.lab.urls.canary}/state`);
     expect(await response.json()).toMatchObject({ name: 'main', canaries: 18 });
   });
@@ -94,7 +94,10 @@ describe('canaries', () => {
     canary = await start();
     await until('it writes again', 60_000, async () => (await readable(US)).healthy);
     expect(await outage(EU)).toEqual(seen);
-    expect(JSON.parse(await readFile(join(folder, 'outages.json'), 'utf8'))).toEqual({ [EU]: seen });
+    const last = { firstFailureAt: seen.firstFailureAt, answeredAgainAt: null };
+    expect(JSON.parse(await readFile(join(folder, 'outages.json'), 'utf8'))).toMatchObject({
+      regions: { [EU]: { last, remembered: [last] }, [US]: { last: null, remembered: [] } },
+    });
 
     await hints(US, 'deleteAllHints');
     await real.lab.up({ only: ['cassandra'] });
@@ -111,14 +114,30 @@ describe('canaries', () => {
 
     const steps = createCassandraSteps({ estate: real.estate, secrets: real.secrets, cql });
     const context = contextOf();
+    const repaired = () => steps['cassandra.repaired']?.read({ cluster: 'main', node: 'us-1' }, context);
+    const endedAt = (await outage(EU)).answeredAgainAt;
+    expect((await repaired()).keyspaces['lifeboat']?.since ?? 0).toBeLessThan(endedAt);
     for (const { name: node } of nodesOf(real.estate, 'main')) {
-      const repaired = await carryOut(
+      const { proven } = await carryOut(
         steps['cassandra.repair'],
         { cluster: 'main', node, keyspace: 'lifeboat' },
         context,
       );
-      expect(repaired.proven).toBe(true);
+      expect(proven).toBe(true);
     }
     expect(await missing(US, EU)).toMatchObject({ missing: 0, oldestMissingAt: null });
+    // Cassandra's own record says so too, and that nothing happened since.
+    const { lifeboat } = (await repaired()).keyspaces;
+    expect(lifeboat?.since).toBeGreaterThan(endedAt);
+    expect(lifeboat?.tookMs).toBeGreaterThan(0);
+    const undisturbed = createCanariesSteps({ canaries: { main: canary.port } })['canaries.undisturbed'];
+    expect(await undisturbed?.read({ canary: 'main' }, context)).toEqual({
+      healthy: true,
+      why: 'no outage since the repair began',
+    });
+    expect(await undisturbed?.read({ canary: 'main' }, contextOf({ runStartedAt: Date.now() }))).toEqual({
+      healthy: true,
+      why: 'no repair was begun in this run',
+    });
   }, 600_000);
 });

@@ -41,6 +41,9 @@ describe('a full repair', () => {
     expect(done).toMatchObject({ acted: true, proven: true, reading: { covered: 4, ranges: 4 } });
     expect(await carryOut(steps['cassandra.repair'], args, context)).toMatchObject({ acted: false, proven: true });
     expect(await repairsLed('us-1')).toBe(before + 1);
+    // One node's is no repair of everything.
+    const whole = await steps['cassandra.repaired']?.read({ cluster: 'main', node: 'eu-1' }, context);
+    expect(whole?.keyspaces['lifeboat']?.since ?? 0).toBeLessThan(context.runStartedAt);
     // Of another node, another keyspace, or a later run nothing is covered by it.
     const read = (more: object, at = context) => steps['cassandra.repair']?.read({ ...args, ...more }, at);
     expect(await read({ node: 'us-2' })).toMatchObject({ covered: 0 });

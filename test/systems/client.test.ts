@@ -119,6 +119,18 @@ describe('starting', () => {
     expect((await until(ada, first.request.run, 'aborted')).ending).toMatchObject({ type: 'aborted' });
   }, 30_000);
 
+  it('a run whose scopes were taken over does not keep the same runbook from starting again', async () => {
+    const stuck = await start(ada, 'stuck');
+    await expect(start(ada, 'rescue')).rejects.toEqual(failed('already-running'));
+    await ben.takeOver({ run: stuck.request.run, by: 'ben', reason: 'nobody answers it' });
+    expect(await start(ada, 'rescue')).toMatchObject({ status: 'gate' });
+    await expect(start(ada, 'third')).rejects.toEqual(failed('already-running'));
+    for (const name of ['stuck', 'rescue']) {
+      await ada.abort({ run: `failover/lab/${name}`, by: 'ada', reason: 'only a test' });
+      await until(ada, `failover/lab/${name}`, 'aborted');
+    }
+  }, 30_000);
+
   it('a part that fits two runs is refused', async () => {
     const request = { runbook: 'failover', input: INPUT, mode: 'plan', by: 'ada' } as const;
     await ada.start({ ...request, requestId: 'same-1' });

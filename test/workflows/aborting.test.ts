@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Fault } from '../../activities/define-activities.ts';
+import { readLease } from '../../activities/lease/index.ts';
 import type { Estate } from '../../estate/schema.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { hashOf } from '../../kernel/signing/hash.ts';
@@ -20,6 +21,12 @@ afterAll(async () => harness.close(), 60_000);
 
 const withhold = ({ name }: { name: string }): boolean => name === 'services.withhold';
 const says = ({ timeline }: RunView): string => timeline.map(({ kind, say }) => `${kind}: ${say}`).join('\n');
+
+/** Of so much traffic that one region needs more room for all of it. */
+const busy = (estate: Estate): Estate => ({
+  ...estate,
+  services: Object.fromEntries(Object.entries(estate.services).map(([name, one]) => [name, { ...one, peak: 240 }])),
+});
 
 /** `shift/10` of `shift/10/items-auto`: the targets of an Each are done and undone in any order. */
 function entryOf(stepId: string): string {
@@ -193,14 +200,7 @@ describe('undo', () => {
   }, 30_000);
 
   it('does not send traffic back to a region that has died since: "must not be restored"', async () => {
-    const busy = (estate: Estate): Estate =>
-      oneEntrance({
-        ...estate,
-        services: Object.fromEntries(
-          Object.entries(estate.services).map(([name, one]) => [name, { ...one, peak: 240 }]),
-        ),
-      });
-    const stage = harness.stage({ change: busy });
+    const stage = harness.stage({ change: (estate) => oneEntrance(busy(estate)) });
     const running = await harness.approved(stage);
     await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-100', 500);
     killRegion(stage.world, 'us-central1', await harness.now());
@@ -217,6 +217,48 @@ describe('undo', () => {
     ]);
     expect(says(view)).toContain('must not be restored, because');
     expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 0, 'europe-west1': 100 });
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('keeps the room under traffic that a person left where it is', async () => {
+    const stage = harness.stage({ change: (estate) => oneEntrance(busy(estate)) });
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-10', 500);
+    const roomBefore = stage.world.services.get('items@europe-west1')?.workers;
+    stage.around = failing(({ direction, stepId }) => direction === 'undo' && stepId === 'shift/10/items');
+    await running.abort('ada');
+    await harness.reaches(running, 'question', 500);
+    await running.decide('resolve', 'ada', { choice: 'skip', reason: 'leave it' });
+    const view = await harness.ends(running);
+    expect(view.undo.map(({ stepId, state, because }) => [stepId, state, because])).toEqual([
+      ['room/items', 'must-not', 'what was built on it stays (shift/10/items)'],
+      ['shift/10/items', 'failed', expect.stringContaining('was disturbed')],
+    ]);
+    expect(stage.world.services.get('items@europe-west1')?.workers).toBe(roomBefore);
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('of a thing that does not answer is asked about last, and holds up and locks nothing else', async () => {
+    const stage = harness.stage();
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-50', 500);
+    const before = (await running.state()).epochs;
+    stage.around = failing(({ direction, stepId }) => direction === 'undo' && stepId.endsWith('/items-auto'), 3);
+    await running.abort('ada');
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 50, 'europe-west1': 50 });
+    expect(stage.world.traffic.get('items-auto')?.shares).toEqual({ 'us-central1': 50, 'europe-west1': 50 });
+    const released = Object.keys(before).filter((scope) => !(scope in asked.epochs));
+    expect(released.map((scope) => scope.split('/').at(-1))).toContain('items');
+    const { holders } = await readLease(harness.client, stage.estate.name);
+    expect(
+      Object.entries(holders)
+        .flatMap(([scope, { run }]) => (run === running.run ? [scope] : []))
+        .sort(),
+    ).toEqual(Object.keys(asked.epochs).sort());
+    await running.decide('resolve', 'ada', { choice: 'retry' });
+    expect((await harness.ends(running)).undo.map(({ state }) => state)).not.toContain('pending');
+    expect(stage.world.traffic.get('items-auto')?.shares).toEqual({ 'us-central1': 100, 'europe-west1': 0 });
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 });

@@ -38,7 +38,7 @@ describe.each(EXAMPLES)('the example %s', (example) => {
     const lost = await harness.atGate(stage);
     await approvedByAll(lost);
     expect((await harness.ends(lost)).status).toBe('done');
-    afterFailover(stage.world);
+    afterFailover(stage.world, await harness.now());
     stage.watch.renew();
     const back = await harness.atGate(stage, { runbook: 'failback', input: { region: 'us-central1' } });
     await approvedByAll(back);

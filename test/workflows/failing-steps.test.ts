@@ -81,7 +81,7 @@ describe('a step that fails', () => {
 describe('a target of many that fails and is skipped', () => {
   it('is the only one that is left out: those that were not begun are done, and the report names it', async () => {
     const stage = harness.stage({ change: oneEntrance });
-    afterFailover(stage.world);
+    afterFailover(stage.world, await harness.now());
     stage.around = failing(({ stepId }) => stepId === 'repair/main/shop.us-2');
     const running = await harness.approved(stage, { runbook: 'failback', input: {} });
     const asked = await harness.reaches(running, 'question', 500);

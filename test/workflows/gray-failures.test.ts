@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { afterFailover } from '../matrix/scenario.ts';
 import { cutRegion, killRegion, restoreRegion } from '../memory-estate/faults.ts';
 import { before, failing } from './harness/disturb.ts';
-import { type Harness, oneEntrance, type Stage, startHarness } from './harness.ts';
+import { type Harness, oneEntrance, type Running, type Stage, startHarness } from './harness.ts';
 
 const US = 'us-central1';
 const EU = 'europe-west1';
@@ -18,7 +18,13 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => harness.close(), 60_000);
 
+const anHourAgo = (now: number) => ({ firstFailureAt: now - 3_600_000, answeredAgainAt: now - 3_540_000 });
 const admission = (stage: Stage, region: string) => stage.world.services.get(`items@${region}`)?.admission;
+
+async function repairedFact(running: Running): Promise<string> {
+  const { plan } = await running.plan();
+  return plan?.view.facts.find(({ label }) => label === 'Repaired main')?.value ?? '';
+}
 
 describe('a path from a load balancer to the destination that is cut', () => {
   it('refuses the plan, though the destination calls itself healthy', async () => {
@@ -114,7 +120,7 @@ describe('a service that a load balancer still leads to', () => {
   it('is not brought back while it serves: the old outage does not withhold the only region', async () => {
     const stage = harness.stage({ change: oneEntrance });
     stage.world.traffic.set('items', { shares: { [US]: 100, [EU]: 0 }, drained: [EU] });
-    stage.world.outages.set(US, { firstFailureAt: 1_000, answeredAgainAt: 61_000 });
+    stage.world.outages.set(US, anHourAgo(await harness.now()));
     stage.watch.renew();
     const refused = await harness.ends(await harness.start(stage, { runbook: 'failback', input: { region: US } }));
     expect(refused).toMatchObject({ status: 'refused', ending: { type: 'region-serves' } });
@@ -123,7 +129,7 @@ describe('a service that a load balancer still leads to', () => {
 
   it('stays readmitted when a failback is taken back and its shift cannot be', async () => {
     const stage = harness.stage({ change: oneEntrance });
-    afterFailover(stage.world);
+    afterFailover(stage.world, await harness.now());
     stage.watch.renew();
     stage.around = failing(({ name, direction }) => name === 'traffic.set' && direction === 'undo');
     const running = await harness.approved(stage, { runbook: 'failback', input: {} });
@@ -134,7 +140,7 @@ describe('a service that a load balancer still leads to', () => {
     const ended = await harness.ends(running);
     expect(ended.undo.find(({ stepId }) => stepId === 'readmit/items')).toMatchObject({
       state: 'must-not',
-      because: expect.stringContaining('items still leads 5 %'),
+      because: 'what was built on it stays (shift/10/items)',
     });
     expect(admission(stage, US)).toBe('admitted');
     expect(stage.watch.broken).toEqual([]);
@@ -144,10 +150,11 @@ describe('a service that a load balancer still leads to', () => {
 describe('the survivor that dies before the failback', () => {
   it('leaves a stale region, which two people and a broken glass bring into service; the repair comes with the failback', async () => {
     const stage = harness.stage({ change: oneEntrance });
-    afterFailover(stage.world);
+    afterFailover(stage.world, await harness.now());
     killRegion(stage.world, EU, await harness.now());
     stage.watch.renew();
     const running = await harness.atGate(stage, { input: { from: EU } });
+    expect(await repairedFact(running)).toMatch(/a repair is OWED: .*us-central1/);
     for (const person of ['ben', 'cho'] as const)
       expect((await running.decide('approve', person)).refused).toBeUndefined();
     expect((await running.state()).status).toBe('gate');
@@ -163,7 +170,14 @@ describe('the survivor that dies before the failback', () => {
     const back = await harness.atGate(stage, { runbook: 'failback', input: { region: EU } });
     const { plan } = await back.plan();
     expect(plan?.core.entries.some(({ id }) => id.startsWith('repair'))).toBe(true);
-    await back.abort('ada');
+    expect(await repairedFact(back)).toMatch(/a repair is OWED: europe-west1, us-central1/);
+    await back.decide('approve', 'ben');
+    expect((await harness.ends(back)).status).toBe('done');
+    const next = await harness.atGate(stage, { input: { from: EU } });
+    expect(await repairedFact(next)).toMatch(/^in full since/);
+    expect(await repairedFact(next)).not.toContain('OWED');
+    await next.abort('ada');
+    expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 });
 
@@ -219,7 +233,7 @@ describe('a region that came back', () => {
     const stage = harness.stage({ change: oneEntrance });
     killRegion(stage.world, US, await harness.now());
     stage.world.regions.set(US, 'up');
-    stage.world.outages.set(US, { firstFailureAt: 1_000, answeredAgainAt: 61_000 });
+    stage.world.outages.set(US, anHourAgo(await harness.now()));
     stage.watch.renew();
     const refused = await harness.ends(await harness.start(stage, { runbook: 'failback', input: { region: US } }));
     expect(refused.ending).toMatchObject({

@@ -52,10 +52,11 @@ describe('runs of other scopes', () => {
   it('go side by side: a failback holds no traffic while it waits for its approval', async () => {
     const stage = harness.stage({ change: oneEntrance });
     const { world } = stage;
+    const now = await harness.now();
     world.traffic.set('items', { shares: { 'us-central1': 0, 'europe-west1': 100 }, drained: ['us-central1'] });
     const one = world.services.get('items@us-central1');
     if (one) one.admission = 'unclean';
-    world.outages.set('us-central1', { firstFailureAt: 1, answeredAgainAt: 60_001 });
+    world.outages.set('us-central1', { firstFailureAt: now - 120_000, answeredAgainAt: now - 60_000 });
     stage.watch.renew();
     const failback = await harness.atGate(stage, { runbook: 'failback', input: {} });
     const held = await scopesHeldBy(stage, failback.run);

@@ -1,16 +1,19 @@
 /**
  * The canary writer: small writes through every coordinator, whose acknowledged sequence is kept outside the regions.
  *
- *   identities.ts  which canaries there are     outages.ts      when a region was away; outage-file.ts keeps it
- *   writer.ts      each at its time             book.ts         what was acknowledged
- *   report.ts      GET /state                   ../../activities/canaries/  the steps that ask its port
+ *   identities.ts  which canaries there are     outages.ts      when a region or node was away; remembered.ts all of it
+ *   writer.ts      each at its time             sightings.ts    of all regions and nodes; outage-file.ts keeps it
+ *   report.ts      GET /state                   book.ts         what was acknowledged; thinning.ts what of it is kept
+ *   ../../activities/canaries/                  the steps that ask its port
  *
  * It is the only witness of the fault's time and of what was acknowledged, so it stands outside of every region, holds
  * no other role, and keeps what it saw in its folder.
  */
 import { join } from 'node:path';
 import type { CanaryPort } from '../../activities/canaries/port.ts';
+import { readFirstRepair, readWholeRepair } from '../../activities/cassandra/history.ts';
 import { openPinnedClient, type PinnedClient } from '../../activities/cassandra/pinned-client.ts';
+import { createCqlSessions } from '../../activities/cassandra/sessions.ts';
 import { canaryNamed } from '../../estate/canaries/questions.ts';
 import { clusterOf, nodesOf } from '../../estate/cassandra/questions.ts';
 import type { Estate } from '../../estate/schema.ts';
@@ -18,9 +21,9 @@ import type { Secrets } from '../../host/secrets.ts';
 import { passing } from '../../kernel/errors.ts';
 import { openBook } from './book.ts';
 import { chooseIdentities, type Identity, nodeOf } from './identities.ts';
-import { type Outages, readOutages, writeOutages } from './outage-file.ts';
-import { createRegionWatch } from './outages.ts';
+import { readOutages, writeOutages } from './outage-file.ts';
 import { startReport } from './report.ts';
+import { createSightings } from './sightings.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 export interface CanaryOptions {
@@ -48,6 +51,8 @@ const REQUEST_TIMEOUT_MS = 1_500;
 const START_GRACE_MS = 5_000;
 /** A canary is looked for within hours of its write. */
 const TTL_SECONDS = 86_400;
+/** Cassandra keeps its record of repairs for 30 days; what it covers must be seen by then. */
+const FORGET_EVERY_MS = 3_600_000;
 
 /**
  * Starts writing as soon as one node answers, and answers questions at once.
@@ -61,25 +66,26 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
   const places = nodesOf(estate, canary.cluster).map((one) => ({ ...one, node: one.name }));
   const regions = [...new Set(places.map(({ region }) => region))];
   const outageFile = join(options.folder, 'outages.json');
-  const remembered = await readOutages(outageFile);
+  const kept = await readOutages(outageFile);
   const book = openBook(options.folder);
   const nodesIn = (region: string): string[] => places.filter((one) => one.region === region).map(({ node }) => node);
-
-  const watches = new Map(
-    regions.map((region) => {
-      const acks = book
-        .ids()
-        .filter((id) => nodesIn(region).includes(nodeOf(id)))
-        .flatMap((id) => book.acks(id).map(({ at }) => at));
-      const lastAckAt = acks.length === 0 ? null : Math.max(...acks);
-      return [region, createRegionWatch(nodesIn(region), { lastAckAt, outage: remembered[region] ?? null })];
-    }),
-  );
+  const startedAt = clock();
+  const lastAcks = new Map<string, number>();
+  for (const id of book.ids()) {
+    const at = Math.max(...book.acks(id).map((one) => one.at));
+    lastAcks.set(nodeOf(id), Math.max(at, lastAcks.get(nodeOf(id)) ?? at));
+  }
+  const sightings = createSightings({
+    nodes: Object.fromEntries(regions.map((region) => [region, nodesIn(region)])),
+    kept,
+    lastAckOf: (node) => lastAcks.get(node) ?? null,
+    startedAt,
+  });
+  if (kept === null) log('what was seen of outages cannot be read: it counts as not watched until all is repaired');
   let identities: readonly Identity[] = [];
   let writer: Writer | undefined;
   let stopping = false;
   let storing: Promise<void> = Promise.resolve();
-  const startedAt = clock();
 
   // Listens first: the address is the lock that keeps two canaries from writing into one folder.
   const server = await startReport({ address: options.address, port: options.port, state });
@@ -90,7 +96,10 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
     ]),
   );
   const insert = `INSERT INTO ${canary.keyspace}.canary (id, seq, at) VALUES (?, ?, ?) USING TTL ${TTL_SECONDS}`;
-  const select = `SELECT seq FROM ${canary.keyspace}.canary WHERE id = ? AND seq >= ? AND seq <= ?`;
+  const select = `SELECT seq FROM ${canary.keyspace}.canary WHERE id = ? AND seq IN ?`;
+  // Apart from those that write: reading the record of repairs takes longer than a canary may.
+  const cql = createCqlSessions({ estate, secrets: options.secrets });
+  const ended = new AbortController();
 
   function clientOf(node: string): PinnedClient {
     const client = clients.get(node);
@@ -114,23 +123,53 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
     } catch {
       acknowledged = false;
     }
-    const changed = watches.get(region)?.observe({ coordinator: node, acknowledged, beganAt, endedAt: clock() });
-    if (changed) store(region);
+    const before = sightings.watchOf(region)?.outage();
+    if (sightings.observe(region, { coordinator: node, acknowledged, beganAt, endedAt: clock() })) store();
+    const outage = sightings.watchOf(region)?.outage();
+    if (outage !== before) log(`${region}: ${outage?.answeredAgainAt == null ? 'does not answer' : 'answers again'}`);
     return acknowledged ? seq : undefined;
   }
 
-  function store(region: string): void {
-    const outage = watches.get(region)?.outage();
-    log(`${region}: ${outage?.answeredAgainAt == null ? 'does not answer' : 'answers again'}`);
-    const all: Outages = {};
-    for (const [one, watch] of watches) {
-      const last = watch.outage();
-      if (last) all[one] = last;
-    }
+  function store(): void {
+    const all = sightings.kept();
     storing = storing.then(() => writeOutages(outageFile, all)).catch(() => log('the outages cannot be stored'));
   }
 
-  async function present(region: string, id: string, from: number, to: number): Promise<number[]> {
+  /** Asks one connected node after the other. */
+  async function askAny<T>(ask: (client: PinnedClient) => Promise<T>): Promise<T> {
+    let last: unknown = passing(
+      'canary-no-coordinator',
+      `No node of ${canary.cluster} can be asked.`,
+      canary.cluster,
+      'Bring its nodes up.',
+    );
+    for (const { node } of places) {
+      if (!clientOf(node).connected()) continue;
+      try {
+        return await ask(await cql.at(canary.cluster, node, ended.signal));
+      } catch (error) {
+        last = error;
+      }
+    }
+    throw last;
+  }
+
+  const keyspaces = Object.keys(clusterOf(estate, canary.cluster).keyspaces);
+  // An outage of a region is one of every cluster in it: where one has no canary, only the planner can see all repairs.
+  const mayForget = Object.keys(estate.cassandra).every((cluster) =>
+    Object.values(estate.canaries).some((one) => one.cluster === cluster),
+  );
+
+  async function forget(): Promise<void> {
+    const found = await askAny((client) => Promise.all(keyspaces.map((name) => readWholeRepair(client, name))));
+    const since = found.map((one) => one?.since ?? Number.NEGATIVE_INFINITY);
+    if (sightings.forget(Math.min(...since))) store();
+  }
+  const forgetting = mayForget
+    ? setInterval(() => void forget().catch(() => log('the record of repairs cannot be read')), FORGET_EVERY_MS)
+    : undefined;
+
+  async function present(region: string, id: string, seqs: readonly number[]): Promise<number[]> {
     let last: unknown = passing(
       'canary-no-coordinator',
       `No node of ${region} can be asked.`,
@@ -140,7 +179,7 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
     // Those that never connected fail at once; the others answer for their own datacentre only.
     for (const node of nodesIn(region)) {
       try {
-        const rows = await clientOf(node).execute(select, [id, BigInt(from), BigInt(to)], 'localQuorum');
+        const rows = await clientOf(node).execute(select, [id, seqs.map(BigInt)], 'localQuorum');
         return rows.map((row) => Number(row.get('seq')));
       } catch (error) {
         last = error;
@@ -151,13 +190,20 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
 
   const port: CanaryPort = {
     regions,
-    outage: (region) => watches.get(region)?.outage() ?? { firstFailureAt: null, answeredAgainAt: null },
+    outage: (region) => sightings.reading(region, clock()),
     acknowledged: (region) =>
       book
         .ids()
         .filter((id) => nodesIn(region).includes(nodeOf(id)))
         .map((id) => ({ id, acks: book.acks(id) })),
     present,
+    async firstRepair(since) {
+      const found = await askAny((client) =>
+        Promise.all(keyspaces.map((keyspace) => readFirstRepair(client, keyspace, since))),
+      );
+      const times = found.filter((at) => at !== null);
+      return times.length === 0 ? null : Math.min(...times);
+    },
     coordinators: (region) =>
       identities.length === 0
         ? []
@@ -169,7 +215,7 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
       const identity = identities.find((one) => one.id === id);
       const seq = identity && (await put(identity));
       if (!identity || seq === undefined) return false;
-      const rows = await clientOf(identity.node).execute(select, [id, BigInt(seq), BigInt(seq)], 'localQuorum');
+      const rows = await clientOf(identity.node).execute(select, [id, [BigInt(seq)]], 'localQuorum');
       return rows.length === 1;
     },
   };
@@ -181,15 +227,21 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
       every: canary.every,
       canaries: identities.length,
       regions: Object.fromEntries(
-        [...watches].map(([region, watch]) => [
-          region,
-          {
-            coordinators: nodesIn(region),
-            outage: watch.outage(),
-            lastAckAt: watch.lastAckAt(),
-            failing: Object.fromEntries(watch.failing()),
-          },
-        ]),
+        regions.map((region) => {
+          const watch = sightings.watchOf(region);
+          const { remembered, unwatched } = sightings.reading(region, clock());
+          return [
+            region,
+            {
+              coordinators: nodesIn(region),
+              outage: watch?.outage() ?? null,
+              remembered,
+              unwatched,
+              lastAckAt: watch?.lastAckAt() ?? null,
+              failing: Object.fromEntries(watch?.failing() ?? []),
+            },
+          ];
+        }),
       ),
     };
   }
@@ -209,11 +261,14 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
     port,
     async stop() {
       stopping = true;
+      clearInterval(forgetting);
+      ended.abort();
       server.close();
       server.closeAllConnections();
       await begun;
       await writer?.stop();
       await storing;
+      await cql.close();
       await Promise.all([...clients.values()].map((client) => client.close()));
     },
   };

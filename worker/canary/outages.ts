@@ -1,17 +1,17 @@
 /**
- * When a region was away, as seen from outside. Pure.
+ * When a region, or one node of it, was away, as seen from outside. Pure.
  *
- * A coordinator fails from its first failed write that began after the region's last acknowledged write (through any
- * coordinator). The region is out when all of its coordinators fail so at once; the outage began (`firstFailureAt`) when
+ * A coordinator fails from its first failed write that began after the last acknowledged write of those that are watched
+ * together (through any of them). They are out when all of them fail so at once; the outage began (`firstFailureAt`) when
  * the first of those failed writes began, and ended (`answeredAgainAt`) when the last coordinator acknowledged again.
- * So one dead node is no outage, and neither is a write that timed out while later ones were acknowledged. A region that
- * was never seen to answer has no outage: there is nothing to measure it against (I11). A region that fails again soon
- * after it answered has not come back: the outage goes on, with its first time.
+ * So one dead node is no outage of its region, and neither is a write that timed out while later ones were acknowledged.
+ * What was never seen to answer has no outage: there is nothing to measure it against (I11). What fails again soon after it
+ * answered has not come back: the outage goes on, with its first time.
+ *
+ * Every outage is remembered until it is said to be covered by a repair (`forget`): a later one never hides it.
  */
 import { z } from 'zod';
-
-export const Outage = z.strictObject({ firstFailureAt: z.number(), answeredAgainAt: z.number().nullable() });
-export type Outage = z.infer<typeof Outage>;
+import { Outage, remember, uncovered } from './remembered.ts';
 
 /** Nodes that start on a busy machine answer, and then not, for some seconds; a shorter outage must not hide a long one. */
 export const RELAPSE_MS = 30_000;
@@ -23,26 +23,44 @@ export interface Write {
   readonly endedAt: number;
 }
 
-export interface RegionWatch {
-  /** The last outage, or null when none was seen. */
+export interface Watch {
+  /** The last outage, covered or not, or null when none was seen. */
   outage(): Outage | null;
+  /** Those that no repair has covered, oldest first; the last one may still go on. */
+  remembered(): readonly Outage[];
   /** Coordinators whose newest write failed, since when. */
   failing(): ReadonlyMap<string, number>;
   lastAckAt(): number | null;
-  /** True when the outage changed, so that it is to be stored. */
+  /** True when an outage changed, so that it is to be stored. */
   observe(write: Write): boolean;
+  /** Drops what was over when that repair began. True when something was dropped. */
+  forget(repairedSince: number): boolean;
 }
 
-export interface WatchMemory {
+/** What outlives the process. */
+export const WatchRecord = z.strictObject({ last: Outage.nullable(), remembered: z.array(Outage) });
+export type WatchRecord = z.infer<typeof WatchRecord>;
+
+export interface WatchMemory extends WatchRecord {
   readonly lastAckAt: number | null;
-  readonly outage: Outage | null;
 }
 
-export function createRegionWatch(coordinators: readonly string[], memory: WatchMemory): RegionWatch {
-  let { lastAckAt, outage } = memory;
+/** @param overMs an outage that is over and was not longer than this is not remembered */
+export function createWatch(coordinators: readonly string[], memory: WatchMemory, { overMs = 0 } = {}): Watch {
+  let { lastAckAt, last: outage } = memory;
+  let remembered: readonly Outage[] = memory.remembered;
   /** Since when each coordinator fails, of writes that began after the last acknowledged one. */
   const failing = new Map<string, number>();
   const answered = new Set<string>();
+
+  function changed(next: Outage): boolean {
+    const others = remembered.filter(({ firstFailureAt }) => firstFailureAt !== next.firstFailureAt);
+    const short = next.answeredAgainAt !== null && next.answeredAgainAt - next.firstFailureAt <= overMs;
+    outage = next;
+    remembered = short ? others : remember(others, next);
+    answered.clear();
+    return true;
+  }
 
   function failed({ coordinator, beganAt }: Write): boolean {
     answered.delete(coordinator);
@@ -51,9 +69,10 @@ export function createRegionWatch(coordinators: readonly string[], memory: Watch
     if (outage?.answeredAgainAt === null || !coordinators.every((one) => failing.has(one))) return false;
     const beganFailingAt = Math.min(...failing.values());
     const relapsed = outage?.answeredAgainAt != null && beganFailingAt - outage.answeredAgainAt < RELAPSE_MS;
-    outage = { firstFailureAt: relapsed && outage ? outage.firstFailureAt : beganFailingAt, answeredAgainAt: null };
-    answered.clear();
-    return true;
+    return changed({
+      firstFailureAt: relapsed && outage ? outage.firstFailureAt : beganFailingAt,
+      answeredAgainAt: null,
+    });
   }
 
   function acked({ coordinator, beganAt, endedAt }: Write): boolean {
@@ -62,15 +81,20 @@ export function createRegionWatch(coordinators: readonly string[], memory: Watch
     if (outage === null || outage.answeredAgainAt !== null) return false;
     answered.add(coordinator);
     if (!coordinators.every((one) => answered.has(one))) return false;
-    outage = { firstFailureAt: outage.firstFailureAt, answeredAgainAt: endedAt };
-    answered.clear();
-    return true;
+    return changed({ firstFailureAt: outage.firstFailureAt, answeredAgainAt: endedAt });
   }
 
   return {
     outage: () => outage,
+    remembered: () => remembered,
     failing: () => failing,
     lastAckAt: () => lastAckAt,
     observe: (write) => (write.acknowledged ? acked(write) : failed(write)),
+    forget(repairedSince) {
+      const left = uncovered(remembered, repairedSince);
+      const dropped = left.length < remembered.length;
+      remembered = left;
+      return dropped;
+    },
   };
 }

@@ -1,19 +1,19 @@
 /** The run's current details for Temporal's own Web UI, which alone must tell an operator where it stands. */
-import type { Plan } from '../../kernel/plan/plan.ts';
+import type { PlanCore } from '../../kernel/plan/plan.ts';
 import { openGateOf, standingIn } from '../../kernel/run/gates.ts';
 import type { RunState } from '../../kernel/run/state.ts';
-import { planIn, statusOf, viewOf } from '../../kernel/run/view.ts';
+import { coreIn, statusOf, viewOf } from '../../kernel/run/view.ts';
 
 /** Markdown; short, because it is part of every workflow task that changes it. */
 export function detailsOf(state: RunState): string {
   const { doing, interruption, paused, request } = state;
-  const plan = planIn(state);
+  const core = coreIn(state);
   const lines = [
-    `**${plan?.view.headline ?? request.runbook}** (${request.mode})`,
+    `**${state.plan?.view.headline ?? request.runbook}** (${request.mode})`,
     '',
     `Status: ${statusOf(state)}`,
-    ...(plan && doing.is !== 'ended' ? placeLines(plan, state.cursor) : []),
-    ...doingLines(state, plan),
+    ...(core && doing.is !== 'ended' ? placeLines(state, core) : []),
+    ...doingLines(state, core),
   ];
   if (interruption?.is === 'question') {
     const { say, choices } = interruption.question;
@@ -23,17 +23,17 @@ export function detailsOf(state: RunState): string {
   return lines.join('\n\n');
 }
 
-function placeLines({ core, view }: Plan, cursor: number): string[] {
+function placeLines({ cursor, plan }: RunState, core: PlanCore): string[] {
   const entry = core.entries[cursor];
   if (!entry) return [];
-  return [`Entry ${cursor + 1} of ${core.entries.length}, ${entry.id}: ${view.says[entry.id] ?? ''}`];
+  return [`Entry ${cursor + 1} of ${core.entries.length}, ${entry.id}: ${plan?.view.says[entry.id] ?? ''}`];
 }
 
-function doingLines(state: RunState, plan: Plan | null): string[] {
+function doingLines(state: RunState, core: PlanCore | null): string[] {
   const { doing } = state;
   switch (doing.is) {
     case 'gate':
-      return plan ? [`Waits for approval by: ${gatePeople(state, plan)}`] : [];
+      return core ? [`Waits for approval by: ${gatePeople(state, core)}`] : [];
     case 'holding':
       return [`Holding: ${doing.hold.samples} samples, last: ${doing.hold.last}`];
     case 'ended':
@@ -43,7 +43,7 @@ function doingLines(state: RunState, plan: Plan | null): string[] {
   }
 }
 
-function gatePeople(state: RunState, { core }: Plan): string {
+function gatePeople(state: RunState, core: PlanCore): string {
   const view = viewOf(state);
   const gate = openGateOf(core, view);
   return gate ? standingIn(core, view, gate).mayApprove.join(', ') : 'nobody';

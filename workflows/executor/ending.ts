@@ -4,7 +4,7 @@ import { stepsOf } from '../../kernel/plan/plan.ts';
 import { measure } from '../../kernel/run/measures.ts';
 import { recordOf } from '../../kernel/run/record.ts';
 import type { EndedStatus, Ending, RunState } from '../../kernel/run/state.ts';
-import { planIn, viewOf } from '../../kernel/run/view.ts';
+import { coreIn, planIn, viewOf } from '../../kernel/run/view.ts';
 import { factsIn } from './failures.ts';
 import { releaseAll } from './leasing.ts';
 import { probe } from './planning.ts';
@@ -21,16 +21,19 @@ const SAYS: { readonly [status in Exclude<EndedStatus, 'done'>]: string } = {
 };
 
 /** Ends an attempt that goes no further. Before the pivot, what was changed is taken back first. */
-export async function giveUp(run: Run, status: 'rejected' | 'expired' | 'aborted', why: ErrorFacts): Promise<void> {
+export async function giveUp(run: Run, as: EndedStatus, why: ErrorFacts | null): Promise<'ended' | 'carry-over'> {
   if (run.state.pivoted) {
-    return end(run, 'stopped', {
-      ...why,
-      mend: 'Nothing is taken back after the point of no return. What leads back is a run of its own: see `help`.',
-    });
+    await end(run, 'stopped', why && { ...why, mend: NO_WAY_BACK });
+    return 'ended';
   }
-  await undoAll(run);
-  await end(run, status, { ...why, mend: leftBehind(run) });
+  run.enter({ is: 'undoing', ending: { as, why } });
+  if ((await undoAll(run)) === 'carry-over') return 'carry-over';
+  await end(run, as, why && { ...why, mend: leftBehind(run) });
+  return 'ended';
 }
+
+const NO_WAY_BACK =
+  'Nothing is taken back after the point of no return. What leads back is a run of its own: see `help`.';
 
 /** Said only after the undo, from what became of it. */
 function leftBehind({ state, core }: Run): string {
@@ -86,8 +89,10 @@ export async function end(run: Run, as: EndedStatus, why: ErrorFacts | null): Pr
 async function record(run: Run, ending: Ending): Promise<string | null> {
   try {
     const ended: RunState = { ...run.state, doing: { is: 'ended', report: null, ...ending } };
-    const written = recordOf(viewOf(ended), planIn(ended));
-    const { location } = await run.control('run.record', { record: written }, "Write the run's record");
+    const core = coreIn(ended);
+    const plan = ended.plan && core && { core, view: ended.plan.view };
+    const record = { ...recordOf(viewOf(ended), null), plan };
+    const { location } = await run.control('run.record', { record }, "Write the run's record");
     return location;
   } catch (error) {
     run.note({

@@ -6,6 +6,7 @@ import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
 import { brokenBounds, type GateEntry } from '../../kernel/plan/plan.ts';
 import { standingIn } from '../../kernel/run/gates.ts';
 import type { OpenGate } from '../../kernel/run/state.ts';
+import { summaryOf } from '../../kernel/run/summary.ts';
 import { viewOf } from '../../kernel/run/view.ts';
 import { factsIn } from './failures.ts';
 import { adoptPlan, FRESH_MS, keepEvidence, open, planFrom, probe, QUICK_PROBE_MS } from './planning.ts';
@@ -50,7 +51,7 @@ async function untilDecided(run: Run, gate: GateEntry, expiresAt: number): Promi
   const { state } = run;
   const waitMs = Math.max(1, Math.min(REPROBE_EVERY_MS, expiresAt - run.now()));
   await condition(() => state.abort !== null || standingOf(run, gate).state !== 'open', waitMs, {
-    summary: `Wait for approval: ${gate.title}`.slice(0, 190),
+    summary: summaryOf(`Wait for approval: ${gate.title}`),
   });
   const { state: standing } = standingOf(run, gate);
   return standing === 'open' && run.now() >= expiresAt ? 'expired' : standing;
@@ -113,7 +114,7 @@ async function judge(run: Run, evidence: EvidenceMap, why: string): Promise<Gate
     const made = await planFrom(run, evidence);
     setTrouble(run, null);
     if (made.planHash === state.plan?.hash) {
-      keepEvidence(run, evidence, made.plan);
+      keepEvidence(run, evidence, made.view);
       return 'wait';
     }
     adoptPlan(run, evidence, made, why);

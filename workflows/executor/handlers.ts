@@ -12,7 +12,7 @@ import { evidenceHash } from '../../kernel/plan/evidence.ts';
 import { openGateOf } from '../../kernel/run/gates.ts';
 import { abortSignal, decideUpdate, planQuery, stateQuery } from '../../kernel/run/messages.ts';
 import type { Choice } from '../../kernel/run/state.ts';
-import { planIn, viewOf } from '../../kernel/run/view.ts';
+import { coreIn, planIn, viewOf } from '../../kernel/run/view.ts';
 import type { Run } from './run.ts';
 
 /** Kept so that a decision cannot be sent twice; more than any run of people ever needs. */
@@ -64,7 +64,7 @@ export function cancelMeansPause(run: Run): void {
 }
 
 export function contextOf({ state, now }: Run): DecisionContext {
-  const core = planIn(state)?.core;
+  const core = coreIn(state) ?? undefined;
   const view = viewOf(state);
   return {
     run: state.request.run,

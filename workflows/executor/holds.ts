@@ -5,6 +5,7 @@ import type { Call, HoldEntry } from '../../kernel/plan/plan.ts';
 import { choicesAfterFailure } from '../../kernel/run/choices.ts';
 import { type SampleReading, sampleIn, unmeasured } from '../../kernel/run/samples.ts';
 import type { Choice, HoldProgress, TimelineItem, UndoItem } from '../../kernel/run/state.ts';
+import { summaryOf } from '../../kernel/run/summary.ts';
 import { ask, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { historyIsLong, type Run, stepBefore } from './run.ts';
@@ -96,7 +97,7 @@ async function watch(run: Run, hold: HoldEntry): Promise<Watched> {
     }
     const goal = run.now() < held.until ? held.until : held.until + hold.patience;
     const restMs = Math.max(1, Math.min(hold.every, goal - run.now()));
-    await condition(() => state.abort !== null || state.paused !== null, restMs, { summary: hold.title.slice(0, 190) });
+    await condition(() => state.abort !== null || state.paused !== null, restMs, { summary: summaryOf(hold.title) });
     if (state.abort) return 'abort';
     if (state.paused) {
       const leftMs = held.until - run.now();

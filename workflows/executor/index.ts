@@ -5,7 +5,7 @@
 import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
 import { policyOf } from '../../kernel/decision/policy.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import { type EachEntry, type Entry, planHash, type StepEntry } from '../../kernel/plan/plan.ts';
+import type { EachEntry, Entry, StepEntry } from '../../kernel/plan/plan.ts';
 import { freshState } from '../../kernel/run/fresh-state.ts';
 import type { RunRequest, RunState, RunView } from '../../kernel/run/state.ts';
 import { viewOf } from '../../kernel/run/view.ts';
@@ -55,8 +55,7 @@ async function perform(run: Run): Promise<Ended> {
     }
     // Carried over in the middle of a run, and the start is refused now: its people or keys are not the estate's any more.
     if ((await ask(run, '', 'The run cannot go on.', facts, ['retry', 'abort'])) === 'retry') return perform(run);
-    await giveUp(run, 'aborted', facts);
-    return 'ended';
+    return giveUp(run, 'aborted', facts);
   }
   if (run.state.request.mode === 'plan') {
     await end(run, 'planned', null);
@@ -67,6 +66,9 @@ async function perform(run: Run): Promise<Ended> {
 
 async function walk(run: Run): Promise<Ended> {
   const { state } = run;
+  // Carried over in the midst of taking itself back.
+  if (state.doing.is === 'undoing' && state.doing.ending)
+    return giveUp(run, state.doing.ending.as, state.doing.ending.why);
   for (;;) {
     const entry = run.core().entries[state.cursor];
     if (!entry) {
@@ -136,13 +138,13 @@ function approve(run: Run): Visit {
   const needed = new Set(state.undo.filter((one) => one.state === 'pending').map(({ attempt }) => attempt));
   const kept = state.approved.filter(({ attempt }) => needed.has(attempt) && attempt !== state.attempt);
   const evidence = policyOf(state.request.start) === undefined ? {} : { evidence: state.evidence };
-  state.approved = [...kept, { attempt: state.attempt, planHash: planHash(run.core()), ...evidence }];
+  state.approved = [...kept, { attempt: state.attempt, planHash: state.plan?.hash ?? '', ...evidence }];
   return 'next';
 }
 
-async function close(run: Run, outcome: 'rejected' | 'expired'): Promise<'ended'> {
+async function close(run: Run, outcome: 'rejected' | 'expired'): Promise<Ended> {
   const decision = run.state.decisions.findLast(({ decision: one }) => one.kind === 'reject')?.decision;
-  await giveUp(run, outcome, {
+  return giveUp(run, outcome, {
     type: outcome,
     message:
       outcome === 'rejected'
@@ -152,10 +154,9 @@ async function close(run: Run, outcome: 'rejected' | 'expired'): Promise<'ended'
     mend: 'Start a new run when it is wanted.',
     retryable: false,
   });
-  return 'ended';
 }
 
-async function abandon(run: Run): Promise<'ended'> {
+async function abandon(run: Run): Promise<Ended> {
   const { abort } = run.state;
   const facts: ErrorFacts = {
     type: 'aborted',
@@ -166,8 +167,7 @@ async function abandon(run: Run): Promise<'ended'> {
       : 'What was changed was taken back.',
     retryable: false,
   };
-  await giveUp(run, 'aborted', facts);
-  return 'ended';
+  return giveUp(run, 'aborted', facts);
 }
 
 /** The one mechanism for everything that changes a plan half-way; a planner that refuses makes the run ask. */

@@ -63,6 +63,21 @@ export function isLost({ type }: ErrorFacts): boolean {
   return type === 'fenced-off' || type === 'taken-over';
 }
 
+/** Gives back what a run that takes itself back guards no more; what could not be given back is so at the end. */
+export async function releaseOthers(run: Run, needed: ReadonlySet<string>): Promise<void> {
+  const { state } = run;
+  const scopes = Object.keys(state.epochs).filter((scope) => !needed.has(scope));
+  if (scopes.length === 0) return;
+  const { run: id, estate } = state.request;
+  try {
+    await run.control('lease.release', { estate, run: id, scopes }, `Release ${scopes.join(', ')}`);
+    for (const scope of scopes) delete state.epochs[scope];
+    run.note({ kind: 'lease', id: '', say: `Released ${scopes.join(', ')}` });
+  } catch (error) {
+    factsIn(error);
+  }
+}
+
 /** Gives everything back; a release that fails is not waited for, because a closed run's scopes are reaped. */
 export async function releaseAll(run: Run): Promise<void> {
   const { state } = run;

@@ -4,6 +4,7 @@
  */
 
 import { type Evidence, type EvidenceMap, evidenceHash } from '../../kernel/plan/evidence.ts';
+import { type PackedView, unpackView } from '../../kernel/plan/packed-view.ts';
 import type { Call, Plan } from '../../kernel/plan/plan.ts';
 import { stepsOf } from '../../kernel/plan/plan.ts';
 import type { Opened, PlanAnswerOfActivity } from '../../kernel/run/control.ts';
@@ -75,14 +76,16 @@ async function readOne(
 
 /** A plan from evidence, not yet taken on. @throws StepFailure when the planner refuses. */
 export function planFrom(run: Run, evidence: EvidenceMap): Promise<PlanAnswerOfActivity> {
-  return run.control('run.plan', { request: run.state.request, evidence }, 'Plan from the evidence');
+  const { request, plan } = run.state;
+  const input = { request, evidence, ...(plan ? { known: plan.hash } : {}) };
+  return run.control('run.plan', input, 'Plan from the evidence');
 }
 
 /** Takes evidence on that led to the same plan, or to a refusal: what is known now, and what approvers are shown. */
-export function keepEvidence(run: Run, evidence: EvidenceMap, plan: Plan | null): void {
+export function keepEvidence(run: Run, evidence: EvidenceMap, view: PackedView | null): void {
   const { state } = run;
   state.evidence = evidence;
-  if (plan && state.plan) state.plan = { ...state.plan, view: plan.view };
+  if (view && state.plan) state.plan = { ...state.plan, view };
   const hash = evidenceHash(evidence);
   if (!state.evidenceHashes.includes(hash)) state.evidenceHashes.push(hash);
   if (state.evidenceHashes.length > MAX_EVIDENCE_HASHES) state.evidenceHashes.shift();
@@ -92,22 +95,24 @@ export function keepEvidence(run: Run, evidence: EvidenceMap, plan: Plan | null)
 export function adoptPlan(run: Run, evidence: EvidenceMap, made: PlanAnswerOfActivity, why: string): void {
   const { state } = run;
   const before = planIn(state);
+  const core = made.core ?? state.cores[made.planHash];
+  if (!core) throw new Error('A plan came without its core, which the run does not know.');
   state.attempt += 1;
-  state.plan = { hash: made.planHash, view: made.plan.view };
+  state.plan = { hash: made.planHash, view: made.view };
   const needed = new Set(state.approved.map(({ planHash }) => planHash));
   const kept = Object.entries(state.cores).filter(([hash]) => needed.has(hash));
-  state.cores = { ...Object.fromEntries(kept), [made.planHash]: made.plan.core };
-  state.difference = before ? differenceOf(before, made.plan) : [];
+  state.cores = { ...Object.fromEntries(kept), [made.planHash]: core };
+  state.difference = before ? differenceOf(before, { core, view: unpackView(core, made.view) }) : [];
   state.evidenceHashes = [];
   state.cursor = 0;
   state.done = [];
   run.permits.clear();
   run.enter({ is: 'planning' });
-  keepEvidence(run, evidence, made.plan);
+  keepEvidence(run, evidence, made.view);
   run.note({
     kind: before ? 'replanned' : 'planned',
     id: made.planHash.slice(0, 12),
-    say: before ? `Planned again: ${why}. ${state.difference.join(' ')}` : made.plan.view.headline,
+    say: before ? `Planned again: ${why}. ${state.difference.join(' ')}` : made.view.headline,
   });
 }
 
@@ -116,17 +121,19 @@ export function differenceOf(before: Plan, after: Plan): string[] {
   const old = sentences(before);
   const fresh = sentences(after);
   const difference = [
-    ...old.filter((say) => !fresh.includes(say)).map((say) => `No longer: ${say}.`),
-    ...fresh.filter((say) => !old.includes(say)).map((say) => `New: ${say}.`),
+    ...[...old].filter((say) => !fresh.has(say)).map((say) => `No longer: ${say}.`),
+    ...[...fresh].filter((say) => !old.has(say)).map((say) => `New: ${say}.`),
   ];
   if (before.core.estateDigest !== after.core.estateDigest) difference.unshift('The estate file changed.');
   return difference.length > 0 ? difference.slice(0, 40) : ['Only arguments or bounds differ.'];
 }
 
-function sentences({ core, view }: Plan): string[] {
-  return core.entries.flatMap((entry) => {
-    const steps = stepsOf(entry);
-    const ids = steps.length > 0 ? steps.map(({ id }) => id) : [entry.id];
-    return ids.map((id) => view.says[id] ?? id);
-  });
+function sentences({ core, view }: Plan): Set<string> {
+  return new Set(
+    core.entries.flatMap((entry) => {
+      const steps = stepsOf(entry);
+      const ids = steps.length > 0 ? steps.map(({ id }) => id) : [entry.id];
+      return ids.map((id) => view.says[id] ?? id);
+    }),
+  );
 }

@@ -14,6 +14,7 @@ import type { RunRequest } from '../../kernel/run/state.ts';
 import { requestText } from '../../kernel/run/words.ts';
 import { ask } from './asking.ts';
 import { factsIn } from './failures.ts';
+import { askSigner } from './permits.ts';
 import { adoptPlan, FRESH_MS, keepEvidence, open, planFrom, probe } from './planning.ts';
 import type { Run } from './run.ts';
 
@@ -67,7 +68,7 @@ async function look(run: Run, gate: GateEntry): Promise<'passed' | 'replanned' |
       adoptPlan(run, evidence, made, 'between planning and start the estate changed');
       return 'replanned';
     }
-    keepEvidence(run, evidence, made.plan);
+    keepEvidence(run, evidence, made.view);
     await askPolicy(run);
   } catch (error) {
     return withCommand(run, factsIn(error));
@@ -79,10 +80,11 @@ async function look(run: Run, gate: GateEntry): Promise<'passed' | 'replanned' |
 
 /** Permits for no step: the signer judges the whole plan, and says why when it does not let it through. @throws StepFailure. */
 async function askPolicy(run: Run): Promise<void> {
-  const { request, attempt, evidence, epochs } = run.state;
-  await run.control(
-    'run.permits',
-    { request, attempt, core: run.core(), decisions: [], epochs, evidence, steps: [] },
+  const { request, attempt, evidence, epochs, plan } = run.state;
+  await askSigner(
+    run,
+    { request, attempt, planHash: plan?.hash ?? '', decisions: [], epochs, evidence, steps: [] },
+    run.core(),
     'Ask whether the policy lets the plan through',
   );
 }

@@ -36,12 +36,13 @@ import type { Dispatch, StepAnswer } from '../../kernel/run/dispatch.ts';
 import { controlQueueOf } from '../../kernel/run/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
 import type { Doing, Interruption, RunState, TimelineItem } from '../../kernel/run/state.ts';
-import { planIn, statusOf } from '../../kernel/run/view.ts';
+import { summaryOf } from '../../kernel/run/summary.ts';
+import { coreIn, statusOf } from '../../kernel/run/view.ts';
 import { detailsOf } from './details.ts';
 import { factsOfFailure } from './failures.ts';
 
-/** More than any run of 2,000 steps writes; the oldest go first, so that the state stays small. */
-const MAX_TIMELINE = 4_000;
+/** More than any run writes whose people sleep at night; the oldest go first, so that the state stays small. */
+const MAX_TIMELINE = 1_500;
 /** A queue that no one polls for this long means: the agent is down. */
 const CHANGE_SCHEDULE_TO_START_MS = 10_000;
 const READ_SCHEDULE_TO_START_MS = 2_000;
@@ -54,6 +55,8 @@ export interface Run {
   readonly state: RunState;
   /** Permits at hand; never carried over, minted again when missing or expired. */
   readonly permits: Map<string, Permit>;
+  /** How many permits were asked for last. */
+  batch: number;
   /** A minting that is under way; it never rejects. */
   minting: Promise<void> | null;
   /** Its probes on the present estate file; never carried over. */
@@ -101,6 +104,7 @@ export function runOf(state: RunState): Run {
   const run: Run = {
     state,
     permits: new Map(),
+    batch: 50,
     minting: null,
     opened: null,
     now: () => Date.now(),
@@ -132,7 +136,7 @@ export function runOf(state: RunState): Run {
         startToCloseTimeout: name === 'run.record' ? RECORD_WITHIN_MS : CONTROL_WITHIN_MS,
         scheduleToCloseTimeout: '2m',
         retry: { maximumAttempts: 5, initialInterval: 200, backoffCoefficient: 2, maximumInterval: '5s' },
-        summary,
+        summary: summaryOf(summary),
       });
       try {
         // The indexed call loses the pairing of name and input that this function's signature keeps.
@@ -159,7 +163,7 @@ export function runOf(state: RunState): Run {
           backoffCoefficient: 2,
           maximumInterval: '5s',
         },
-        summary: options.summary.slice(0, 190),
+        summary: summaryOf(options.summary),
       });
       try {
         const input: Dispatch = {
@@ -181,7 +185,7 @@ export function runOf(state: RunState): Run {
 }
 
 function phaseName(state: RunState): string {
-  const core = planIn(state)?.core;
+  const core = coreIn(state);
   const entry = core?.entries[state.cursor];
   const title = entry && core.phases[entry.phase]?.title;
   const status = statusOf(state);
@@ -199,8 +203,10 @@ export function stepBefore({ state, core }: Run): number | undefined {
 /** True when it is time to carry the state over into a new run. */
 export function historyIsLong(): boolean {
   const info = workflowInfo();
-  return info.continueAsNewSuggested || info.historyLength > MAX_HISTORY_EVENTS;
+  return info.continueAsNewSuggested || info.historyLength > MAX_HISTORY_EVENTS || info.historySize > MAX_HISTORY_BYTES;
 }
 
 /** Temporal suggests it at 4,096 events; replaying fewer keeps a cold worker quick (facts/temporal.md). */
 const MAX_HISTORY_EVENTS = 3_000;
+/** And at 4 MiB; what is under way when it is time, a plan or the permits of a phase, still has to go in. */
+const MAX_HISTORY_BYTES = 2.5 * 1024 * 1024;

@@ -5,6 +5,7 @@
 
 import type { Fence } from '../../kernel/authority/fence.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
+import { sentenceOf } from '../../kernel/plan/packed-view.ts';
 import { type EachEntry, type PlannedStep, type StepEntry, stepsOf } from '../../kernel/plan/plan.ts';
 import { choicesAfterFailure } from '../../kernel/run/choices.ts';
 import type { Choice } from '../../kernel/run/state.ts';
@@ -12,12 +13,12 @@ import { ask, goesOn, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { isLost } from './leasing.ts';
 import { dropPermit, heldPermit, mintPermit } from './permits.ts';
-import type { Run } from './run.ts';
+import { historyIsLong, type Run } from './run.ts';
 
 /** What is best effort holds nobody up; longer than a step's own patience with a load balancer. */
 const BEST_EFFORT_WITHIN_MS = 6_000;
 
-export type EntryOutcome = 'done' | 'abort' | 'replan';
+export type EntryOutcome = 'done' | 'abort' | 'replan' | 'carry-over';
 
 /** Carries out an entry's steps; on a failure stops and asks. */
 export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<EntryOutcome> {
@@ -26,6 +27,7 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
     const failed = entry.kind === 'step' ? await runOne(run, entry) : await runAll(run, entry);
     // Before "done": an abort in the middle of an Each leaves targets that were never begun.
     if (run.state.abort) return 'abort';
+    if (failed === 'carry-over') return failed;
     if (failed.length === 0) return 'done';
     const [first] = failed;
     if (!first) return 'done';
@@ -33,7 +35,7 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
       for (const { step } of failed) finish(run, step, { outcome: 'owed', startedAt: run.now() });
       continue;
     }
-    const say = sayOf(run, first.step.id) + (failed.length > 1 ? `, and ${failed.length - 1} more,` : '');
+    const say = sayOf(run, first.step) + (failed.length > 1 ? `, and ${failed.length - 1} more,` : '');
     const choice = await ask(run, entry.id, `${say} failed.`, first.error, choicesAfter(run, first.error));
     if (choice === 'abort' || choice === 'replan') return choice;
     // What failed is stepped over, and nothing else: targets that were not begun are still to be done.
@@ -60,19 +62,25 @@ async function runOne(run: Run, entry: StepEntry): Promise<Failed[]> {
   return step && error ? [{ step, error }] : [];
 }
 
-async function runAll(run: Run, entry: EachEntry): Promise<Failed[]> {
-  const waiting = stepsOf(entry).filter(({ id }) => !run.state.done.includes(id));
+/** Carried over between two targets, with what runs let finish: a thousand repairs are more than one history holds. */
+async function runAll(run: Run, entry: EachEntry): Promise<Failed[] | 'carry-over'> {
+  const steps = stepsOf(entry);
+  const done = new Set(run.state.done);
+  const waiting = steps.filter(({ id }) => !done.has(id));
   const failed: Failed[] = [];
+  const tally = tallyOf(run, entry, steps.length - waiting.length);
   const lanes = Array.from({ length: Math.min(entry.parallel, waiting.length) }, async () => {
     // A pause or an abort takes effect between targets; what runs is let finish.
-    while (waiting.length > 0 && failed.length === 0 && !run.state.abort && !run.state.paused) {
+    while (waiting.length > 0 && failed.length === 0 && goesOn(run) && !historyIsLong()) {
       const step = waiting.shift();
       if (!step) return;
-      const error = await runStep(run, step, entry);
+      const error = await runStep(run, step, entry, tally);
       if (error) failed.push({ step, error });
     }
   });
   await Promise.all(lanes);
+  tally?.tell();
+  if (failed.length === 0 && waiting.length > 0 && goesOn(run) && historyIsLong()) return 'carry-over';
   if (failed.length === 0 && waiting.length > 0 && !run.state.abort) {
     await waitWhilePaused(run);
     return run.state.abort ? [] : runAll(run, entry);
@@ -84,6 +92,7 @@ async function runStep(
   run: Run,
   step: PlannedStep,
   { bestEffort }: Pick<StepEntry, 'bestEffort'>,
+  tally?: Tally,
 ): Promise<ErrorFacts | undefined> {
   const { state } = run;
   const changes = step.call.effect !== 'read';
@@ -92,14 +101,15 @@ async function runStep(
     if (changes) rememberUndo(run, step);
     await dispatch(run, step, 'do', state.attempt, bestEffort ? BEST_EFFORT_WITHIN_MS : undefined);
     if (changes) state.firstChangeAt ??= run.now();
-    finish(run, step, { outcome: 'ok', startedAt });
+    if (tally) tally.finish(step);
+    else finish(run, step, { outcome: 'ok', startedAt });
     return undefined;
   } catch (error) {
     const facts = factsIn(error);
     run.note({
       kind: 'step',
       ...placeOf(step),
-      say: `${sayOf(run, step.id)}: ${facts.message}`,
+      say: `${sayOf(run, step)}: ${facts.message}`,
       ms: run.now() - startedAt,
       outcome: 'failed',
     });
@@ -118,7 +128,7 @@ function rememberUndo(run: Run, step: PlannedStep): void {
     attempt: state.attempt,
     entry: step.entry,
     call: step.undo.call,
-    say: `Take back: ${sayOf(run, step.id)}`,
+    say: `Take back: ${sayOf(run, step)}`,
     state: 'pending',
   });
 }
@@ -126,14 +136,14 @@ function rememberUndo(run: Run, step: PlannedStep): void {
 /** One dispatch, with a new fence and a permit where it changes something. @throws StepFailure. */
 export async function dispatch(
   run: Run,
-  step: Pick<PlannedStep, 'id' | 'call'>,
+  step: Pick<PlannedStep, 'id' | 'entry' | 'call'>,
   direction: 'do' | 'undo',
   attempt: number,
   withinMs?: number,
 ): Promise<void> {
   const { state } = run;
   const { call } = step;
-  const summary = direction === 'do' ? sayOf(run, step.id) : `Undo ${step.id}`;
+  const summary = direction === 'do' ? sayOf(run, step) : `Undo ${step.id}`;
   if (call.effect === 'read') {
     const options = { summary, estateDigest: run.core().estateDigest };
     await run.call(call, { stepId: step.id, direction, fence: null, permit: null }, options);
@@ -152,6 +162,7 @@ export async function dispatch(
       const within = withinMs === undefined ? {} : { within: withinMs };
       const options = { summary, estateDigest: permit.body.estateDigest, ...within };
       await run.call(call, { stepId: step.id, direction, fence, permit }, options);
+      dropPermit(run, step.id, direction, attempt);
       return;
     } catch (error) {
       // A retry of a long step, after its worker was lost, carries a permit that has run out meanwhile.
@@ -171,12 +182,45 @@ function finish(run: Run, step: PlannedStep, how: { outcome: 'ok' | 'skipped' | 
   run.note({
     kind: 'step',
     ...placeOf(step),
-    say: sayOf(run, step.id),
+    say: sayOf(run, step),
     ms: run.now() - how.startedAt,
     outcome: how.outcome,
   });
 }
 
-export function sayOf(run: Run, id: string): string {
-  return run.state.plan?.view.says[id] ?? id;
+function sayOf({ state }: Run, step: Pick<PlannedStep, 'id' | 'entry' | 'call'>): string {
+  return state.plan ? sentenceOf(state.plan.view, step) : step.id;
+}
+
+/** An Each of more targets than this tells of them by the number: a line each would be larger than all else of the run. */
+const MAX_TOLD_EACH = 60;
+/** Lines that such an Each tells in all. */
+const TOLD_IN_ALL = 20;
+
+interface Tally {
+  finish(step: PlannedStep): void;
+  /** Tells what was not told yet. */
+  tell(): void;
+}
+
+function tallyOf(run: Run, entry: EachEntry, doneBefore: number): Tally | undefined {
+  const all = entry.targets.length;
+  if (all <= MAX_TOLD_EACH) return undefined;
+  const told = Math.ceil(all / TOLD_IN_ALL);
+  let count = doneBefore;
+  let last = { count, at: run.now() };
+  const tell = (): void => {
+    if (count === last.count) return;
+    const say = `${run.state.plan?.view.says[entry.id] ?? entry.id}: ${count} of ${all}`;
+    run.note({ kind: 'step', id: entry.id, say, ms: run.now() - last.at, outcome: 'ok' });
+    last = { count, at: run.now() };
+  };
+  return {
+    tell,
+    finish({ id }) {
+      run.state.done.push(id);
+      count += 1;
+      if (count - last.count >= told) tell();
+    },
+  };
 }

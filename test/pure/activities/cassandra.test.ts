@@ -3,7 +3,7 @@
  * Cassandra's own answers are read as they are.
  */
 import { describe, expect, it } from '@jest/globals';
-import { type RepairRecord, repairedRanges } from '../../../activities/cassandra/history.ts';
+import { type RepairRecord, repairedRanges, wholeRepair } from '../../../activities/cassandra/history.ts';
 import { coveredCount, parseRange, parseRingLine } from '../../../activities/cassandra/ranges.ts';
 import { parseStatus } from '../../../activities/cassandra/repair.ts';
 import { type NodeView, type RingMember, ringReading } from '../../../activities/cassandra/ring.ts';
@@ -49,6 +49,7 @@ describe('token ranges', () => {
 describe('what counts as a full repair', () => {
   const record = (more: Partial<RepairRecord> = {}, options: { [name: string]: string } = {}): RepairRecord => ({
     startedAt: 1_000,
+    finishedAt: 1_400,
     tables: ['items', 'orders'],
     successful: ['(0,10]'],
     options: {
@@ -81,6 +82,34 @@ describe('what counts as a full repair', () => {
     ['in one direction', record({}, { pullRepair: 'true' })],
   ])('is none %s', (_, one) => {
     expect(counted(one)).toBe(0);
+  });
+});
+
+describe('since when everything is repaired', () => {
+  const record = (startedAt: number, ranges: readonly string[], more: Partial<RepairRecord> = {}): RepairRecord => ({
+    startedAt,
+    finishedAt: startedAt + 100,
+    tables: ['items'],
+    successful: ranges,
+    options: { incremental: 'false' },
+    ...more,
+  });
+  const [one, other] = [['(5,-5]'], ['(-5,5]']];
+
+  it('is the beginning of the first of the newest full repairs that cover the ring together', () => {
+    const whole = [record(1_000, one), record(2_000, other), record(7_000, one), record(8_000, other)];
+    expect(wholeRepair(whole, ['items'])).toEqual({ since: 7_000, tookMs: 200 });
+    expect(wholeRepair([...whole, record(9_000, one)], ['items'])).toEqual({ since: 8_000, tookMs: 200 });
+    expect(wholeRepair(whole.slice(0, 3), ['items'])).toEqual({ since: 2_000, tookMs: 200 });
+  });
+
+  it('is not known while a node of it was skipped, a table is new, or a repair has not succeeded', () => {
+    expect(wholeRepair([record(1_000, one), record(2_000, one)], ['items'])).toBeNull();
+    expect(wholeRepair([record(1_000, one), record(2_000, other)], ['items', 'orders'])).toBeNull();
+    expect(wholeRepair([record(1_000, one), record(2_000, other, { successful: [] })], ['items'])).toBeNull();
+    const within = { options: { incremental: 'false', dataCenters: 'us' } };
+    expect(wholeRepair([record(1_000, one), record(2_000, other, within)], ['items'])).toBeNull();
+    expect(wholeRepair([], ['items'])).toBeNull();
   });
 });
 

@@ -11,7 +11,7 @@ import {
   signPermit,
 } from '../../../kernel/authority/permit.ts';
 import { LifeboatError } from '../../../kernel/errors.ts';
-import { type PlanCore, stepsOf } from '../../../kernel/plan/plan.ts';
+import { type PlanCore, planHash, stepsOf } from '../../../kernel/plan/plan.ts';
 import type { PermitRequest } from '../../../kernel/run/control.ts';
 import { permitKey } from '../../../kernel/run/control.ts';
 import { hashOf } from '../../../kernel/signing/hash.ts';
@@ -143,8 +143,8 @@ describe('an agent whose activity is called directly', () => {
 });
 
 describe('the permit signer', () => {
-  const mint = async (change: Partial<PermitRequest> = {}, own: Estate = estate, lease = held): Promise<string> => {
-    const { 'run.permits': permits } = createPlanActivities({
+  const worker = (own: Estate = estate, lease = held) =>
+    createPlanActivities({
       estate: own,
       estateDigest: hashOf(own),
       runbooks: RUNBOOKS,
@@ -152,6 +152,12 @@ describe('the permit signer', () => {
       lease: async () => lease,
       signer: { publicKey, privateKey: () => privateKey },
     });
+  const mint = async (
+    change: Partial<PermitRequest> = {},
+    own: Estate = estate,
+    lease = held,
+    { 'run.permits': permits }: Pick<ReturnType<typeof worker>, 'run.permits'> = worker(own, lease),
+  ): Promise<string> => {
     const start = signedBy('ada', decisionOf(core, { kind: 'start', by: 'ada' }));
     const request = {
       v: 1,
@@ -167,6 +173,7 @@ describe('the permit signer', () => {
     const input: PermitRequest = {
       request,
       attempt: 1,
+      planHash: '',
       core,
       decisions: [signedBy('ben', decisionOf(core))],
       epochs: { [scope]: 7 },
@@ -228,6 +235,21 @@ describe('the permit signer', () => {
     expect(answers).toEqual(cases.map(([why]) => [why, 'permit-refused']));
     const glass = { core: unmet, decisions: [...approvalOf(unmet), over(unmet, 'tested-capacity')] };
     expect(await mint(glass)).toBe('let through');
+  });
+
+  it('knows a plan by the hash that it computed itself, and by no other', async () => {
+    const one = worker();
+    const { core: _, ...byHash } = { core, planHash: planHash(core) };
+    const ask = (change: Partial<PermitRequest>): Promise<string> => mint(change, estate, held, one);
+    const nothing = { core: undefined } as unknown as Partial<PermitRequest>;
+    expect(await ask({ ...byHash, ...nothing })).toBe('need-core');
+    const other = { ...core, input: { from: 'europe-west1' } };
+    expect(await ask({ ...byHash, core: other })).toBe('permit-refused');
+    expect(await ask({ ...byHash, ...nothing })).toBe('need-core');
+    expect(await ask({})).toBe('let through');
+    expect(await ask({ ...byHash, ...nothing })).toBe('let through');
+    expect(await ask({ planHash: planHash(other), ...nothing })).toBe('permit-refused');
+    expect(await mint({ ...byHash, ...nothing })).toBe('need-core');
   });
 
   it('signs nothing for a scope that the lease does not say the run holds, whatever the request says', async () => {

@@ -76,6 +76,7 @@ async function told(act: () => Promise<unknown>): Promise<string> {
 const asked: PermitRequest = {
   request,
   attempt: 1,
+  planHash: '',
   core,
   decisions: [],
   epochs: { [scope]: 7 },

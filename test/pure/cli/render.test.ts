@@ -63,6 +63,7 @@ const ENTRIES: Entry[] = [
     effect: 'change',
     limits: LIMITS,
     undo: { kind: 'none' },
+    common: { args: {}, scope: null, queue: '' },
     targets: [
       { target: 'items', ...shift('items', 100, 50) },
       { target: 'shop', ...shift('shop', 100, 40) },

@@ -35,6 +35,14 @@ describe('checkPlan', () => {
       'more than one pivot',
     ],
     [
+      'has two gates',
+      {
+        ...core,
+        entries: core.entries.flatMap((one): Entry[] => (one.kind === 'gate' ? [one, { ...one, id: 'again' }] : [one])),
+      },
+      'again: is a second gate',
+    ],
+    [
       'has a phase twice',
       { ...core, phases: core.phases.map((one) => ({ ...one, id: 'shift' })) },
       'shift: the id is used twice',

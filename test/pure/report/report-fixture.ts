@@ -5,6 +5,7 @@
 
 import type { Decision, SignedDecision } from '../../../kernel/decision/decision.ts';
 import type { ErrorFacts } from '../../../kernel/errors.ts';
+import { packView } from '../../../kernel/plan/packed-view.ts';
 import { planHash, stepsOf } from '../../../kernel/plan/plan.ts';
 import { measure } from '../../../kernel/run/measures.ts';
 import { type RunRecord, recordOf } from '../../../kernel/run/record.ts';
@@ -201,7 +202,7 @@ export function failoverState(told: Told = {}): RunState {
     doing: { is: 'ended', report: null, ...ending },
     interruption: null,
     attempt: 1,
-    plan: { hash, view: plan.view },
+    plan: { hash, view: packView(plan) },
     cores: { [hash]: plan.core },
     evidence,
     evidenceHashes: [],

@@ -37,6 +37,12 @@ export function knownEstate(): Estate {
   };
 }
 
+/** Shares once a region was left. */
+export const DRAINED = {
+  setting: { shares: { 'us-central1': 0, 'europe-west1': 100 }, drained: ['us-central1'] },
+  down: [],
+};
+
 /** What the probes' contracts say of an estate where nothing happened, with some answers replaced; `null` is no answer. */
 export function evidenceFor(
   estate: Estate,

@@ -4,11 +4,13 @@ import type { Estate } from '../../../estate/schema.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { checkPlan } from '../../../kernel/plan/check-plan.ts';
 import { type Plan, planHash, stepsOf } from '../../../kernel/plan/plan.ts';
-import { knownEstate, NOW, planOf } from './plan-fixture.ts';
+import { sharesWith } from '../../../runbooks/parts/shifting.ts';
+import type { OutageReading } from '../../../runbooks/steps/canaries.ts';
+import { type Shares, TrafficSetting } from '../../../runbooks/steps/traffic.ts';
+import { DRAINED, knownEstate, NOW, planOf } from './plan-fixture.ts';
 import { read, refusal } from './plan-text.ts';
 
 const FROM_US: JsonObject = { from: 'us-central1' };
-const DRAINED = { setting: { shares: { 'us-central1': 0, 'europe-west1': 100 }, drained: ['us-central1'] }, down: [] };
 const DRAINED_NOWHERE = { shares: { 'us-central1': 50, 'europe-west1': 50 }, drained: [] };
 const UNCLEAN = {
   healthy: false,
@@ -26,14 +28,49 @@ const failing = (errorRate: number, measured = 50) => ({
   latencyMs: 20,
 });
 const LARGER = { healthy: true, why: 'serving', admitted: true, workers: 5, capacityPerWorker: 50 };
-const DEAD = { 'here/items': null, 'outage/main': { firstFailureAt: NOW - 30_000, answeredAgainAt: null } };
-const LOST = { ...DEAD, 'missing/main': { checked: 40, missing: 3, oldestMissingAt: NOW - 34_000 } };
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+interface Away {
+  readonly from: number;
+  readonly to: number | null;
+  readonly node?: string;
+}
+
+/** Of the whole region, unless a node is named; the last one is the present one. */
+function away(...absences: readonly Away[]): OutageReading {
+  const remembered = absences.map(({ from, to, node = null }) => ({ firstFailureAt: from, answeredAgainAt: to, node }));
+  const { firstFailureAt = null, answeredAgainAt = null } = remembered.findLast(({ node }) => node === null) ?? {};
+  return { firstFailureAt, answeredAgainAt, remembered, unwatched: null };
+}
+
+/** Both keyspaces of the lab, since when. */
+function repairedAt(since: number, tookMs = 0) {
+  return { keyspaces: { shop: { since, tookMs }, lifeboat: { since: since + 1, tookMs } } };
+}
+
+/** The lab with a third region, in which no Cassandra stands. */
+function threeRegions(shares: Shares): Estate {
+  const estate = knownEstate();
+  const third = <T>(all: { readonly [region: string]: T }) => ({ ...all, 'asia-east1': all['us-central1'] as T });
+  return {
+    ...estate,
+    regions: third(estate.regions),
+    services: Object.fromEntries(
+      Object.entries(estate.services).map(([name, one]) => [name, { ...one, regions: third(one.regions) }]),
+    ),
+    traffic: Object.fromEntries(Object.entries(estate.traffic).map(([name, one]) => [name, { ...one, shares }])),
+  };
+}
+
+const DEAD = { 'here/items': null, 'outage/main': away({ from: NOW - 30_000, to: null }) };
+const LOST = { ...DEAD, 'missing/main': { checked: 40, missing: 3, oldestMissingAt: NOW - 34_000, atLeast: false } };
 const RETURNED = {
   'shares/items': DRAINED,
   'shares/items-auto': DRAINED,
   'health/items@us-central1': UNCLEAN,
   'health/items@europe-west1': LARGER,
-  'outage/main@us-central1': { firstFailureAt: NOW - 3_600_000, answeredAgainAt: NOW - 60_000 },
+  'outage/main@us-central1': away({ from: NOW - HOUR_MS, to: NOW - 60_000 }),
 };
 
 describe('failover', () => {
@@ -78,6 +115,37 @@ describe('failover', () => {
       'Traffic items-auto: us-central1 50 %, europe-west1 50 %; it holds us-central1 for down by its own checks',
     );
     expect(text).toContain('Set items-auto to us-central1 0 % (drained), europe-west1 100 %');
+  });
+
+  it('of a region that answers, and whose writes do not arrive, says what is missed there, and asks when it doubles', () => {
+    const estate = knownEstate();
+    const cut = (lossMs: number): Plan => {
+      const absent = { checked: 100, missing: 100, oldestMissingAt: NOW - lossMs, atLeast: true };
+      return planOf('failover', FROM_US, { 'missing/main': absent }, estate);
+    };
+    const twoHours = cut(2 * HOUR_MS);
+    expect(twoHours.view.measures).toEqual({ loss: 2 * HOUR_MS });
+    expect(read(twoHours)).toContain(
+      'Expected data loss: at least 2 h (100 of 100 canaries absent; they have not arrived yet)',
+    );
+    expect(read(twoHours)).toContain('the loss is at least what is said, and may be more');
+    expect(read(twoHours)).toContain('The expected loss is over the objective');
+    // It ages by itself: people are not asked anew with every minute.
+    expect(planHash(cut(2 * HOUR_MS + 5 * 60_000).core)).toBe(planHash(twoHours.core));
+    expect(planHash(cut(3 * HOUR_MS).core)).not.toBe(planHash(twoHours.core));
+  });
+
+  it('of a region that answers is not called lossless when nothing could be compared', () => {
+    const plan = planOf('failover', FROM_US, { 'missing/main': null });
+    expect(plan.view.measures).toEqual({ loss: null });
+    expect(read(plan)).toContain('The data loss could not be measured: what has arrived could not be compared.');
+  });
+
+  it('of a dead region of which all canaries are absent says "at least"', () => {
+    const all = { checked: 40, missing: 40, oldestMissingAt: NOW - 634_000, atLeast: true };
+    const plan = planOf('failover', FROM_US, { ...DEAD, 'missing/main': all });
+    expect(plan.view.measures).toEqual({ loss: 604_000 });
+    expect(read(plan)).toContain('Expected data loss: at least 10 min 4 s (40 of 40 canaries absent;');
   });
 
   it('of what is moved already changes nothing twice, and does what is owed', () => {
@@ -161,9 +229,9 @@ describe('failover', () => {
       'shares/items': DRAINED,
       'shares/items-auto': DRAINED,
       'here/items': null,
-      'outage/main': { firstFailureAt: NOW - 30_000, answeredAgainAt: null },
-      'outageThere/main': { firstFailureAt: NOW - 3_600_000, answeredAgainAt: NOW - 60_000 },
-      'missing/main': { checked: 40, missing: 7, oldestMissingAt: NOW - 90_000 },
+      'outage/main': away({ from: NOW - 30_000, to: null }),
+      'outageThere/main': away({ from: NOW - HOUR_MS, to: NOW - 60_000 }),
+      'missing/main': { checked: 40, missing: 7, oldestMissingAt: NOW - 90_000, atLeast: false },
       'there/items': UNCLEAN,
     };
 
@@ -172,9 +240,7 @@ describe('failover', () => {
       expect(plan.core.blockers).toMatchObject([{ rule: 'stale-destination', overridable: true }]);
       expect(plan.core.entries.find(({ kind }) => kind === 'gate')).toMatchObject({ tier: { name: 'two-people' } });
       const text = read(plan);
-      expect(text).toContain(
-        'us-central1 is STALE: 7 of the last 40 canaries that europe-west1 acknowledged are absent',
-      );
+      expect(text).toContain('us-central1 is STALE: 7 of 40 canaries that europe-west1 acknowledged are absent');
       expect(text).toContain('Readmit us-central1, unrepaired');
       expect(plan.core.entries.findIndex(({ id }) => id === 'readmit/items')).toBeLessThan(
         plan.core.entries.findIndex(({ id }) => id === 'shift/100'),
@@ -187,7 +253,7 @@ describe('failover', () => {
         planHash(
           planOf('failover', FROM_EU, {
             ...lost,
-            'missing/main': { checked: 50, missing, oldestMissingAt: NOW - 90_000 },
+            'missing/main': { checked: 50, missing, oldestMissingAt: NOW - 90_000, atLeast: false },
           }).core,
         );
       expect(hash(7)).toBe(hash(9));
@@ -205,11 +271,36 @@ describe('failover', () => {
       const graceful = {
         ...lost,
         'there/items': WITHHELD,
-        'outageThere/main': { firstFailureAt: null, answeredAgainAt: null },
+        'outageThere/main': away(),
       };
       const plan = planOf('failover', FROM_EU, graceful);
       expect(plan.core.blockers).toEqual([]);
       expect(read(plan)).toContain('Readmit items in us-central1');
+    });
+
+    it('is stale until Cassandra’s own record covers what it missed, whatever else was repaired', () => {
+      const withheld = { ...lost, 'there/items': WITHHELD };
+      const blockers = (more: { [probe: string]: unknown }) =>
+        planOf('failover', FROM_EU, { ...withheld, ...more }).core.blockers.map(({ rule }) => rule);
+      expect(blockers({})).toEqual(['stale-destination']);
+      const during = { 'repaired/main@us-central1': repairedAt(NOW - 60_001) };
+      expect(blockers(during)).toEqual(['stale-destination']);
+      const half = { keyspaces: { ...repairedAt(NOW - 50_000).keyspaces, lifeboat: null } };
+      expect(blockers({ 'repaired/main@us-central1': half })).toEqual(['stale-destination']);
+      expect(blockers({ 'repaired/main@us-central1': repairedAt(NOW - 50_000) })).toEqual([]);
+      // A node that was away for longer than hints are kept makes it stale as well, and so does what nobody watched.
+      const node = away({ node: 'us-2', from: NOW - 9 * HOUR_MS, to: NOW - 5 * HOUR_MS });
+      expect(blockers({ 'outageThere/main': node })).toEqual(['stale-destination']);
+      const unwatched = { ...away(), unwatched: { from: NOW - 9 * HOUR_MS, to: NOW - HOUR_MS } };
+      expect(blockers({ 'outageThere/main': unwatched })).toEqual(['stale-destination']);
+      expect(blockers({ 'outageThere/main': away() })).toEqual([]);
+    });
+
+    it('says "at least" where all that was looked for is absent', () => {
+      const all = { checked: 40, missing: 40, oldestMissingAt: NOW - 90_000, atLeast: true };
+      expect(read(planOf('failover', FROM_EU, { ...lost, 'missing/main': all }))).toContain(
+        'us-central1 is STALE: at least 40 of 40 canaries',
+      );
     });
 
     it('waits while another region serves, and both dead names what comes next', () => {
@@ -240,6 +331,50 @@ describe('failover', () => {
   });
 });
 
+describe('a repair that is owed', () => {
+  const UNREPAIRED = away({ from: NOW - HOUR_MS, to: NOW - 60_000 });
+  const OWED = 'a repair is OWED: us-central1 may miss writes since 2027-01-15 07:00 UTC';
+  // The returned region took over unrepaired, and it is the other one that comes back, after it was drained in peace.
+  const TAKEN_OVER = {
+    setting: { shares: { 'us-central1': 100, 'europe-west1': 0 }, drained: ['europe-west1'] },
+    down: [],
+  };
+  const NEXT = {
+    'shares/items': TAKEN_OVER,
+    'shares/items-auto': TAKEN_OVER,
+    'health/items@europe-west1': WITHHELD,
+    'outage/main@us-central1': UNREPAIRED,
+  };
+  const COVERED = { 'repaired/main@europe-west1': repairedAt(NOW - 50_000) };
+
+  it('is demanded by the next failback, of whichever region, until the record covers it', () => {
+    const text = read(planOf('failback', {}, NEXT));
+    expect(text).toContain('Bring europe-west1 back, after a full repair across datacentres');
+    expect(text).toContain(OWED);
+    const unread = { 'repaired/main@us-central1': null };
+    expect(read(planOf('failback', {}, { ...NEXT, ...unread, ...COVERED }))).toContain('left out: The full repair');
+  });
+
+  it('stands in every plan until the record covers it, whoever is moved where, and changes no plan', () => {
+    const changed = (more: { [probe: string]: unknown }) => ({ 'outage/main': UNREPAIRED, ...more });
+    const estate = knownEstate();
+    const owing = planOf('failover', FROM_US, changed({}), estate);
+    expect(read(owing)).toContain(OWED);
+    const back = planOf('failover', { from: 'europe-west1' }, { 'outageThere/main': UNREPAIRED }, estate);
+    expect(read(back)).toContain(OWED);
+    const covered = planOf('failover', FROM_US, changed(COVERED), estate);
+    expect(read(covered)).not.toContain('OWED');
+    expect(planHash(covered.core)).toBe(planHash(owing.core));
+  });
+
+  it('whose record nobody reads is not called done', () => {
+    const unread = { 'repaired/main@us-central1': null, 'repaired/main@europe-west1': null };
+    expect(read(planOf('failback', {}, { ...NEXT, ...unread }))).toContain(
+      'Repaired main: its own record could not be read; a repair is OWED',
+    );
+  });
+});
+
 describe('failback', () => {
   it('after an ungraceful loss repairs first, however short it was', () => {
     expect(read(planOf('failback', {}, RETURNED))).toMatchSnapshot();
@@ -262,7 +397,7 @@ describe('failback', () => {
     const graceful = {
       ...RETURNED,
       'health/items@us-central1': WITHHELD,
-      'outage/main@us-central1': { firstFailureAt: null, answeredAgainAt: null },
+      'outage/main@us-central1': away(),
     };
     expect(read(planOf('failback', {}, graceful))).toMatchSnapshot();
   });
@@ -301,9 +436,179 @@ describe('failback', () => {
   it('refuses an outage beyond gc_grace and names the rebuild', () => {
     const long = {
       ...RETURNED,
-      'outage/main@us-central1': { firstFailureAt: NOW - 11 * 86_400_000, answeredAgainAt: NOW },
+      'outage/main@us-central1': away({ from: NOW - 11 * DAY_MS, to: NOW }),
     };
     expect(refusal('failback', {}, long)).toMatch(/^outage-beyond-gc-grace: .*rebuild/);
+  });
+
+  it('counts from the earliest write that may be missed to the end of the repair, not how long an outage was', () => {
+    const us = (...absences: readonly Away[]) => ({
+      ...RETURNED,
+      'outage/main@us-central1': away(...absences),
+    });
+    const old = { from: NOW - 40 * DAY_MS - 5 * HOUR_MS, to: NOW - 40 * DAY_MS };
+    expect(refusal('failback', {}, us(old))).toMatch(/^outage-beyond-gc-grace: .*rebuild/);
+    // A blip after it hides nothing.
+    const blip = { from: NOW - HOUR_MS, to: NOW - HOUR_MS + 60_000 };
+    expect(refusal('failback', {}, us(old, blip))).toMatch(/^outage-beyond-gc-grace: /);
+    // Repaired since: only the blip counts. Repaired while it lasted, or only one of two keyspaces: it does count.
+    const covered = { 'repaired/main@us-central1': repairedAt(NOW - 39 * DAY_MS) };
+    expect(refusal('failback', {}, { ...us(old, blip), ...covered })).toContain('Full repair of shop from us-1');
+    const during = { 'repaired/main@us-central1': repairedAt(old.to - 1) };
+    expect(refusal('failback', {}, { ...us(old, blip), ...during })).toMatch(/^outage-beyond-gc-grace: /);
+    const half = {
+      'repaired/main@us-central1': { keyspaces: { ...repairedAt(NOW - DAY_MS).keyspaces, lifeboat: null } },
+    };
+    expect(refusal('failback', {}, { ...us(old, blip), ...half })).toMatch(/^outage-beyond-gc-grace: /);
+    // Nor is the other region's outage healed by repairing: its replicas would bring deleted rows back just the same.
+    const eu = { ...RETURNED, 'outage/main@europe-west1': away(old) };
+    expect(refusal('failback', {}, eu)).toMatch(/^outage-beyond-gc-grace: /);
+    expect(refusal('failback', { outage: '10d' }, RETURNED)).toMatch(/^outage-beyond-gc-grace: /);
+  });
+
+  it('of what serves, beyond gc_grace, never tells to empty it', () => {
+    const serving = {
+      ...RETURNED,
+      'shares/items': { setting: DRAINED_NOWHERE, down: [] },
+      'health/items@us-central1': LARGER,
+      'outage/main@us-central1': away({ from: NOW - 11 * DAY_MS, to: NOW - 10.9 * DAY_MS }),
+    };
+    expect(refusal('failback', { region: 'us-central1' }, serving)).toMatch(/^region-serves: /);
+  });
+
+  it('beyond gc_grace tells to empty nothing where the other region was away, too', () => {
+    const both = {
+      ...RETURNED,
+      'outage/main@us-central1': away({ from: NOW - 11 * DAY_MS, to: NOW - 10.9 * DAY_MS }),
+      'outage/main@europe-west1': away({ from: NOW - DAY_MS, to: NOW - HOUR_MS }),
+    };
+    expect(refusal('failback', {}, both)).toMatch(
+      /^outage-beyond-gc-grace: us-central1 of main may .*empty nothing yet: europe-west1 and us-central1 were both away/,
+    );
+  });
+
+  it('leaves time for the repair: as long as the last one took, else a day', () => {
+    const nearly = { ...RETURNED, 'outage/main@us-central1': away({ from: NOW - 9.5 * DAY_MS, to: NOW - HOUR_MS }) };
+    expect(refusal('failback', {}, nearly)).toMatch(/is over in 1 d \(assumed/);
+    const quick = { 'repaired/main@us-central1': repairedAt(NOW - 12 * DAY_MS, 2 * HOUR_MS) };
+    expect(refusal('failback', {}, { ...nearly, ...quick })).toContain(
+      'reckoned to take 4 h 0 min'.replace(' 0 min', ''),
+    );
+    const slow = { 'repaired/main@us-central1': repairedAt(NOW - 12 * DAY_MS, 8 * HOUR_MS) };
+    expect(refusal('failback', {}, { ...nearly, ...slow })).toMatch(/^outage-beyond-gc-grace: .*16 h/);
+  });
+
+  it('reads the record of repairs wherever a node answers, and says when none does', () => {
+    const seen = { ...RETURNED, 'health/items@us-central1': WITHHELD };
+    const covered = { 'repaired/main@us-central1': null, 'repaired/main@europe-west1': repairedAt(NOW - 1_000) };
+    expect(refusal('failback', {}, { ...seen, ...covered })).toContain('left out: The full repair, because repaired:');
+    const none = { 'repaired/main@us-central1': null, 'repaired/main@europe-west1': null };
+    const text = refusal('failback', {}, { ...seen, ...none });
+    expect(text).toContain("main's own record of repairs could not be read");
+    expect(text).toContain('Full repair of shop from us-1');
+  });
+
+  it('repairs after nodes were away for longer than hints are kept, though their region never was', () => {
+    const nodes = {
+      ...RETURNED,
+      'health/items@us-central1': WITHHELD,
+      'outage/main@us-central1': away(
+        { node: 'us-2', from: NOW - 9 * HOUR_MS, to: NOW - 5 * HOUR_MS },
+        { node: 'us-3', from: NOW - 9 * HOUR_MS, to: NOW - 5 * HOUR_MS },
+      ),
+    };
+    const text = read(planOf('failback', {}, nodes));
+    expect(text).toContain('Case: us-2, us-3 was away for longer than hints are kept: a full repair comes first');
+    expect(text).toContain('Full repair of shop from us-1');
+    const covered = { ...nodes, 'repaired/main@us-central1': repairedAt(NOW - 4 * HOUR_MS) };
+    expect(read(planOf('failback', {}, covered))).toContain('left out: The full repair');
+  });
+
+  it('asks how long the region was away when that is not known', () => {
+    const graceful = { ...RETURNED, 'health/items@us-central1': WITHHELD, 'outage/main@us-central1': away() };
+    expect(refusal('failback', {}, graceful)).toContain('left out: The full repair');
+    const estate = knownEstate();
+    const two = { ...estate, canaries: { ...estate.canaries, second: { ...estate.canaries['main'] } } } as Estate;
+    const oneIsSilent = { ...graceful, 'outage/second@us-central1': null };
+    expect(refusal('failback', {}, oneIsSilent, two)).toMatch(/^outage-not-measured: .*outage=DURATION/);
+    expect(refusal('failback', {}, graceful, { ...estate, canaries: {} })).toMatch(/^outage-not-measured: /);
+    const never = { ...graceful, 'outage/main@us-central1': { ...away(), unwatched: { from: 0, to: null } } };
+    expect(refusal('failback', {}, never)).toMatch(/^outage-not-measured: /);
+    const unwatched = { ...away(), unwatched: { from: NOW - 9 * HOUR_MS, to: NOW - HOUR_MS } };
+    const blind = { ...graceful, 'outage/main@us-central1': unwatched };
+    expect(refusal('failback', {}, blind)).toMatch(/^outage-not-measured: /);
+    expect(refusal('failback', { outage: '9h' }, blind)).toContain('an outage of 9 h, as told');
+    const since = { ...blind, 'repaired/main@us-central1': repairedAt(NOW - HOUR_MS + 1) };
+    expect(refusal('failback', {}, since)).toContain('left out: The full repair');
+  });
+
+  it('after an unclean end that nobody saw repairs from the last repair on, or asks', () => {
+    const unclean = { ...RETURNED, 'outage/main@us-central1': away() };
+    expect(refusal('failback', {}, unclean)).toMatch(/^outage-not-measured: /);
+    const lately = { ...unclean, 'repaired/main@us-central1': repairedAt(NOW - DAY_MS) };
+    expect(refusal('failback', {}, lately)).toContain('Full repair of shop from us-1');
+    const longAgo = { ...unclean, 'repaired/main@us-central1': repairedAt(NOW - 11 * DAY_MS) };
+    expect(refusal('failback', {}, longAgo)).toMatch(/^outage-not-measured: /);
+  });
+
+  it('leaves another lost region drained, and takes no room from what serves for it', () => {
+    const estate = threeRegions({ 'us-central1': 40, 'europe-west1': 40, 'asia-east1': 20 });
+    const bothLost = {
+      setting: {
+        shares: { 'us-central1': 0, 'europe-west1': 100, 'asia-east1': 0 },
+        drained: ['asia-east1', 'us-central1'],
+      },
+      down: [],
+    };
+    const seen = { ...RETURNED, 'shares/items': bothLost, 'shares/items-auto': bothLost };
+    const { core } = planOf('failback', { region: 'us-central1' }, seen, estate);
+    const steps = core.entries.flatMap(stepsOf);
+    const last = steps.findLast(({ call }) => call.step === 'traffic.set')?.call.args['to'];
+    expect(last).toEqual({
+      shares: { 'us-central1': 40, 'europe-west1': 60, 'asia-east1': 0 },
+      drained: ['asia-east1'],
+    });
+    expect(steps.filter(({ call }) => call.step === 'services.scale')).toEqual([]);
+    expect(checkPlan(core)).toEqual([]);
+  });
+
+  it('takes what rounding loses or gains from the largest share, never from a region that has none', () => {
+    const estate = threeRegions({ 'us-central1': 45, 'europe-west1': 45, 'asia-east1': 10 });
+    const bothLost = {
+      setting: {
+        shares: { 'us-central1': 0, 'europe-west1': 0, 'asia-east1': 100 },
+        drained: ['europe-west1', 'us-central1'],
+      },
+      down: [],
+    };
+    const seen = { ...RETURNED, 'shares/items': bothLost, 'shares/items-auto': bothLost };
+    const { core } = planOf('failback', { region: 'europe-west1' }, seen, estate);
+    const settings = core.entries
+      .flatMap(stepsOf)
+      .flatMap(({ call }) => (call.step === 'traffic.set' ? [TrafficSetting.parse(call.args['to'])] : []));
+    expect(settings.map(({ shares }) => shares['us-central1'])).toEqual(settings.map(() => 0));
+  });
+
+  it('gives every region its normal share once none is lost any more', () => {
+    const estate = threeRegions({ 'us-central1': 33, 'europe-west1': 33, 'asia-east1': 34 });
+    const lost = {
+      setting: { shares: { 'asia-east1': 34, 'us-central1': 0, 'europe-west1': 66 }, drained: ['us-central1'] },
+      down: [],
+    };
+    const seen = { ...RETURNED, 'shares/items': lost, 'shares/items-auto': lost };
+    const { core } = planOf('failback', {}, seen, estate);
+    const settings = core.entries
+      .flatMap(stepsOf)
+      .flatMap(({ call }) => (call.step === 'traffic.set' ? [TrafficSetting.parse(call.args['to'])] : []));
+    expect(settings.at(-1)).toEqual({ shares: estate.traffic['items']?.shares, drained: [] });
+    for (const { shares } of settings) expect(Object.values(shares).reduce((a, b) => a + b, 0)).toBe(100);
+  });
+
+  it('looks for an outage in the middle of the repair before it readmits', () => {
+    const { core } = planOf('failback', {}, RETURNED);
+    const ids = core.entries.map(({ id }) => id);
+    expect(ids.indexOf('repair/undisturbed/main')).toBe(ids.indexOf('repair') + 1);
+    expect(ids.indexOf('repair/undisturbed/main')).toBeLessThan(ids.indexOf('readmit/items'));
   });
 
   it('refuses an incomplete ring, a silent region, an unmeasured outage, and nothing to bring back', () => {
@@ -317,6 +622,27 @@ describe('failback', () => {
       'no-load-balancer: The load balancer of items does not answer: did not answer. ' +
         'Start its agent, or move the traffic by hand there. Nothing was changed.',
     );
+  });
+});
+
+describe('the shares with a returning region', () => {
+  it.each([
+    ['two that serve, by their normal shares', { a: 20, b: 50, c: 30 }, { a: 0, b: 62, c: 38 }, [], [20, 50, 30]],
+    ['one of two, as the other is drained', { a: 20, b: 50, c: 30 }, { a: 0, b: 100, c: 0 }, ['c'], [20, 80, 0]],
+    ['what serves without a normal share', { a: 60, b: 40, c: 0 }, { a: 0, b: 0, c: 100 }, ['b'], [60, 0, 40]],
+    ['thirds in whole percents', { a: 1, b: 33, c: 66 }, { a: 0, b: 50, c: 50 }, [], [1, 33, 66]],
+    ['a standby that is to have nothing', { a: 0, b: 100, c: 0 }, { a: 0, b: 100, c: 0 }, [], [0, 100, 0]],
+    ['nobody, where nothing else serves', { a: 20, b: 80 }, { a: 0, b: 0 }, ['b'], [100, 0]],
+  ])('go to %s', (_, normal: Shares, was: Shares, drained, wanted) => {
+    const shares = sharesWith('a', normal, was, drained);
+    expect(['a', 'b', 'c'].flatMap((one) => shares[one] ?? [])).toEqual(wanted);
+  });
+
+  it('always sum to 100', () => {
+    for (let b = 0; b <= 100; b += 7) {
+      const shares = sharesWith('a', { a: 10, b: 30, c: 30, d: 30 }, { a: 0, b, c: 100 - b, d: 1 }, []);
+      expect(Object.values(shares).reduce((sum, one) => sum + one, 0)).toBe(100);
+    }
   });
 });
 
@@ -362,7 +688,10 @@ describe('every plan', () => {
 
   it('has the same hash while only what is shown moves', () => {
     const estate = knownEstate();
-    const later = { ...LOST, 'missing/main': { checked: 44, missing: 5, oldestMissingAt: NOW - 36_000 } };
+    const later = {
+      ...LOST,
+      'missing/main': { checked: 44, missing: 5, oldestMissingAt: NOW - 36_000, atLeast: false },
+    };
     const [a, b] = [planOf('failover', FROM_US, LOST, estate), planOf('failover', FROM_US, later, estate)];
     expect(planHash(b.core)).toBe(planHash(a.core));
     expect(b.view.measures['loss']).not.toBe(a.view.measures['loss']);

@@ -48,11 +48,12 @@ describe('the steps that a queue serves', () => {
       'traffic.shares',
       'traffic.slo',
     ]);
-    expect(queues.get('lab.agent.cassandra.main.us-1')).toEqual(['cassandra.repair']);
+    expect(queues.get('lab.agent.cassandra.main.us-1')).toEqual(['cassandra.repair', 'cassandra.repaired']);
     expect(queues.get('lab.agent.canary.main')?.toSorted()).toEqual([
       'canaries.missing',
       'canaries.outage',
       'canaries.readable',
+      'canaries.undisturbed',
     ]);
     expect(new Set([...queues.values()].flat())).toEqual(new Set(names));
   });

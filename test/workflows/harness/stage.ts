@@ -12,7 +12,7 @@ import type { Estate } from '../../../estate/schema.ts';
 import type { Grant } from '../../../kernel/authority/lease.ts';
 import type { ControlActivities } from '../../../kernel/run/control.ts';
 import { leaseId } from '../../../kernel/run/messages.ts';
-import type { RunRecord } from '../../../kernel/run/record.ts';
+import { type RunRecord, unpackRecord } from '../../../kernel/run/record.ts';
 import { RUNBOOKS } from '../../../runbooks/index.ts';
 import type { Runbook } from '../../../runbooks/runbook.ts';
 import { others } from '../../../runbooks/steps/runs.ts';
@@ -38,6 +38,8 @@ export interface StageOptions {
   readonly fault?: Fault;
   readonly around?: Around;
   readonly silenced?: Set<string>;
+  /** The queue for which a call was meant, where one worker stands in for many that would each poll their own. */
+  readonly meantFor?: (queue: string, input: unknown) => string;
   /**
    * The time-skipping server now and then loses the updates of a workflow, and with its sticky queue what they did: the
    * permit signer is told what the lease answered, and does not ask it. Tests of that question run on the real server.
@@ -120,7 +122,7 @@ export function createStage(client: Client, workers: Workers, options: StageOpti
       return answer;
     },
     'run.record': async ({ record }) => {
-      records.push(record);
+      records.push(unpackRecord(record));
       return { location: `memory:${record.run}` };
     },
   };
@@ -146,7 +148,7 @@ export function createStage(client: Client, workers: Workers, options: StageOpti
         const context = Context.current();
         return {
           attempt: context.info.attempt,
-          taskQueue: context.info.taskQueue,
+          taskQueue: standingIn.get(context.info.base64TaskToken) ?? context.info.taskQueue,
           signal: context.cancellationSignal,
           lastHeartbeat: context.info.heartbeatDetails,
           heartbeat: (details) => {
@@ -157,14 +159,30 @@ export function createStage(client: Client, workers: Workers, options: StageOpti
       others: othersSteps,
       ...(options.fault ? { fault: options.fault } : {}),
     });
+  const standingIn = new Map<string, string>();
   const agents = new Map([[digest, agentsOf(digest)]]);
   const home: Home = {
     find(queue, name) {
-      const inner = controlServe(control, name) ?? agentsFor(stage.digests.agents).activities.get(queue)?.[name];
+      const inner = controlServe(control, name) ?? agentServe(queue, name);
       if (!inner) return undefined;
       return (input) => (stage.around ? stage.around({ queue, name, input }, inner) : inner(input));
     },
   };
+  function agentServe(queue: string, name: string): Serve | undefined {
+    const { activities } = agentsFor(stage.digests.agents);
+    const { meantFor } = options;
+    if (!meantFor) return activities.get(queue)?.[name];
+    return async (input) => {
+      const token = Context.current().info.base64TaskToken;
+      const meant = meantFor(queue, input);
+      standingIn.set(token, meant);
+      try {
+        return await activities.get(meant)?.[name]?.(input as never);
+      } finally {
+        standingIn.delete(token);
+      }
+    };
+  }
   function agentsFor(estateDigest: string) {
     const known = agents.get(estateDigest) ?? agentsOf(estateDigest);
     agents.set(estateDigest, known);

@@ -1,14 +1,15 @@
 /** Cassandra in memory: the ring as its nodes see it, and a full repair that may be cut short and goes on. */
 import { asSeen, implement } from '../../../../activities/step-implementation.ts';
-import { nodesInRegion, nodesOf } from '../../../../estate/cassandra/questions.ts';
+import { clusterOf, nodeNamed, nodesInRegion, nodesOf } from '../../../../estate/cassandra/questions.ts';
 import { passing } from '../../../../kernel/errors.ts';
-import { type RepairArgs, repair, ring } from '../../../../runbooks/steps/cassandra.ts';
+import { type RepairArgs, repair, repaired, ring, type WholeRepair } from '../../../../runbooks/steps/cassandra.ts';
 import { answers, change } from '../../ground.ts';
 import type { MemorySystem } from '../../system.ts';
 import { type CassandraState, type MemoryNode, repairRows } from './rows.ts';
 
 /** Primary ranges of a node; few, because none of the tests is about their number. */
 const RANGES = 16;
+const TOOK_MS = 60_000;
 
 export const cassandra: MemorySystem<CassandraState> = {
   create: (estate) => ({
@@ -20,6 +21,7 @@ export const cassandra: MemorySystem<CassandraState> = {
     rows: [],
     hints: [],
     repairs: new Set(),
+    history: [],
   }),
 
   steps(world) {
@@ -53,9 +55,24 @@ export const cassandra: MemorySystem<CassandraState> = {
           change(world, context, `repair of ${args.keyspace} from ${args.node}`, () => {
             repairRows(world, args.keyspace, args.node);
             world.repairs.add(key(context.run, args));
+            const { keyspace, node: name } = args;
+            world.history.push({ keyspace, node: name, startedAt: context.now(), tookMs: TOOK_MS });
           });
         },
         proven: ({ covered, ranges }) => covered === ranges || `${covered} of ${ranges} ranges are covered`,
+        result: asSeen,
+      }),
+      ...implement(repaired, {
+        async read({ cluster, node }) {
+          if (!answers(world, nodeNamed(world.estate, cluster, node).region)) throw silent(node);
+          const members = nodesOf(world.estate, cluster).map(({ name }) => name);
+          const { keyspaces } = clusterOf(world.estate, cluster);
+          return {
+            keyspaces: Object.fromEntries(
+              Object.keys(keyspaces).map((keyspace) => [keyspace, wholeRepair(world, keyspace, members)]),
+            ),
+          };
+        },
         result: asSeen,
       }),
     };
@@ -66,6 +83,15 @@ export const cassandra: MemorySystem<CassandraState> = {
     repairs: [...new Set([...world.repairs].map((one) => one.slice(one.lastIndexOf('/') + 1)))].sort(),
   }),
 };
+
+/** Of each node the newest: all of them together cover the ring. */
+function wholeRepair({ history }: CassandraState, keyspace: string, nodes: readonly string[]): WholeRepair | null {
+  const newest = nodes.map((node) => history.findLast((one) => one.keyspace === keyspace && one.node === node));
+  const found = newest.filter((one) => one !== undefined);
+  if (found.length < nodes.length) return null;
+  const tookMs = found.reduce((sum, one) => sum + one.tookMs, 0);
+  return { since: Math.min(...found.map(({ startedAt }) => startedAt)), tookMs };
+}
 
 function silent(what: string) {
   return passing('cassandra-unreachable', `${what} did not answer.`, what, 'Start it.');

@@ -19,6 +19,13 @@ export interface Row {
   readonly on: Set<string>;
 }
 
+export interface MemoryRepair {
+  readonly keyspace: string;
+  readonly node: string;
+  readonly startedAt: number;
+  readonly tookMs: number;
+}
+
 export interface CassandraState {
   /** By name. */
   readonly nodes: Map<string, MemoryNode>;
@@ -27,6 +34,8 @@ export interface CassandraState {
   readonly hints: { readonly row: Row; readonly region: string }[];
   /** Repairs that were finished, by `run/keyspace.node`. */
   readonly repairs: Set<string>;
+  /** As the cluster records them itself, each once it succeeded. */
+  readonly history: MemoryRepair[];
 }
 
 type Seen = Ground & CassandraState;

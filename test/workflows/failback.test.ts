@@ -1,0 +1,87 @@
+/**
+ * Failure modes pinned: a region that is readmitted after a repair that an outage broke into; a repair that was skipped
+ * and is taken for done.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Estate } from '../../estate/schema.ts';
+import { afterFailover } from '../matrix/scenario.ts';
+import { before, failing } from './harness/disturb.ts';
+import { type Harness, oneEntrance, type Running, type Stage, startHarness } from './harness.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const US = 'us-central1';
+const FAILBACK = { runbook: 'failback', input: { region: US } };
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+}, 60_000);
+afterAll(async () => harness.close(), 60_000);
+
+/** Days are skipped between two runs: how old an outage is, is not what these are about. */
+function patient(estate: Estate): Estate {
+  const cassandra = Object.entries(estate.cassandra).map(([name, cluster]) => {
+    const keyspaces = Object.entries(cluster.keyspaces).map(([key, one]) => [key, { ...one, gcGrace: 3_650 * DAY_MS }]);
+    return [name, { ...cluster, keyspaces: Object.fromEntries(keyspaces) }];
+  });
+  return oneEntrance({ ...estate, cassandra: Object.fromEntries(cassandra) });
+}
+
+async function returned(): Promise<Stage> {
+  const stage = harness.stage({ change: patient });
+  afterFailover(stage.world, await harness.now());
+  stage.watch.renew();
+  return stage;
+}
+
+async function planned(running: Running): Promise<string> {
+  const { plan } = await running.plan();
+  return JSON.stringify(plan?.core.entries.map(({ id }) => id));
+}
+
+describe('a failback', () => {
+  it('into whose repair an outage broke asks before it readmits, and the next one repairs anew', async () => {
+    const stage = await returned();
+    let seen = false;
+    stage.around = before(
+      ({ stepId }) => stepId === 'repair/main/lifeboat.us-1' && !seen,
+      async () => {
+        seen = true;
+        const at = (stage.world.history[0]?.startedAt ?? 0) + 10;
+        const blip = { node: null, firstFailureAt: at, answeredAgainAt: at + 10 };
+        stage.world.absences.set('europe-west1', [blip]);
+      },
+    );
+    const running = await harness.approved(stage, FAILBACK);
+    const asked = await harness.reaches(running, 'question', 1_000);
+    expect(asked.question).toMatchObject({ entry: 'repair/undisturbed/main' });
+    expect(asked.question?.error.message).toContain('europe-west1 was away after the repair had begun');
+    expect(stage.world.services.get(`items@${US}`)?.admission).toBe('unclean');
+    await running.abort('ada');
+    expect((await harness.ends(running)).status).toBe('aborted');
+    const again = await harness.approved(stage, FAILBACK);
+    expect((await harness.ends(again)).status).toBe('done');
+    expect(stage.world.services.get(`items@${US}`)?.admission).toBe('admitted');
+    expect(stage.watch.broken).toEqual([]);
+  }, 60_000);
+
+  it('owes a repair that was skipped: the next one makes it, and one after that needs none', async () => {
+    const stage = await returned();
+    stage.around = failing(({ stepId }) => stepId === 'repair/main/shop.us-2');
+    const running = await harness.approved(stage, FAILBACK);
+    await harness.reaches(running, 'question', 1_000);
+    await running.decide('resolve', 'ada', { choice: 'skip', reason: 'its disk is full' });
+    expect((await harness.ends(running)).status).toBe('done');
+    stage.around = undefined;
+    const drained = { shares: { [US]: 0, 'europe-west1': 100 }, drained: [US] };
+    stage.world.traffic.set('items', drained);
+    const owing = await harness.atGate(stage, FAILBACK);
+    expect(await planned(owing)).toContain('repair');
+    await owing.decide('approve', 'ben');
+    expect((await harness.ends(owing)).status).toBe('done');
+    stage.world.traffic.set('items', drained);
+    const free = await harness.atGate(stage, FAILBACK);
+    expect(await planned(free)).not.toContain('repair');
+    await free.abort('ada');
+  }, 60_000);
+});
