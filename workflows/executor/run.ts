@@ -189,7 +189,7 @@ function phaseName(state: RunState): string {
   const entry = core?.entries[state.cursor];
   const title = entry && core.phases[entry.phase]?.title;
   const status = statusOf(state);
-  return title && ['running', 'holding', 'gate', 'question', 'paused'].includes(status) ? title : status;
+  return title && ['running', 'holding', 'gate'].includes(status) ? title : status;
 }
 
 /** Position of the last entry with steps before the present one; undefined where there is none. */
