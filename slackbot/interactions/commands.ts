@@ -10,6 +10,7 @@ import { knownIn } from '../../client/grammar/known.ts';
 import { parseCommand } from '../../client/grammar/parse.ts';
 import { overviewOf } from '../../client/overview.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { pause } from '../../host/pause.ts';
 import {
   leaseAnswer,
   listAnswer,
@@ -19,6 +20,7 @@ import {
   textAnswer,
   whoAnswer,
 } from '../blocks/answers.ts';
+import type { Scene } from '../blocks/scene.ts';
 import type { Message } from '../blocks/text.ts';
 import { type Deps, readRun, refusalMessage } from './context.ts';
 import { requestIdOf } from './request-id.ts';
@@ -145,7 +147,21 @@ async function start(
     })
   ).request;
   deps.projector.notice(run);
-  return statusAnswer((await readRun(deps, run)).scene);
+  return statusAnswer(await settledScene(deps, run));
+}
+
+/** A scope that another run holds, or a freeze, refuses a moment after the plan was made; who typed it is to hear of that. */
+const SETTLE_TRIES = 8;
+const SETTLE_EVERY_MS = 250;
+
+async function settledScene(deps: Deps, run: string): Promise<Scene> {
+  for (let tried = 1; ; tried += 1) {
+    const { scene } = await readRun(deps, run);
+    const { status, touched, approvedAt } = scene.run;
+    const isBetween = (status === 'running' || status === 'planning') && !touched && approvedAt === null;
+    if (!isBetween || tried >= SETTLE_TRIES) return scene;
+    await pause(SETTLE_EVERY_MS);
+  }
 }
 
 async function statusOfAll({ lifeboat, people }: Deps): Promise<Message> {

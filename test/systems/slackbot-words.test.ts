@@ -45,6 +45,26 @@ describe('what the planner refuses of a command that was just typed', () => {
   }, 60_000);
 });
 
+describe('what is refused a moment after the plan was made', () => {
+  it('is still answered to the one who typed it', async () => {
+    const { lifeboat, ada } = stage();
+    const { start } = lifeboat;
+    const ending = { type: 'held', message: 'It is held by another run.', where: 'x', mend: 'Wait.', retryable: false };
+    lifeboat.start = async (request) => {
+      const { run } = (await start(request)).request;
+      lifeboat.change(run, () => ({ status: 'running', gate: null }));
+      setTimeout(() => lifeboat.change(run, () => ({ status: 'refused', ending, endedAt: Date.now() })), 600);
+      return lifeboat.state(run);
+    };
+    await ada.slash('run failover from=us-central1');
+    await ada.waitForMessage(
+      ({ ephemeral, blocks }) => ephemeral && textOf(blocks).includes('It is held by another run.'),
+      WAIT_MS,
+    );
+    expect((await ada.messages()).filter(isKind('card'))).toEqual([]);
+  }, 60_000);
+});
+
 describe('a bare /lifeboat', () => {
   it('shows regions, then what waits, then the help', async () => {
     const { ada, started } = stage();
