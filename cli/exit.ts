@@ -1,21 +1,49 @@
-/** Exit codes, for scripts; they are part of what the command promises. */
+/** Exit codes, for scripts; they are part of what the command promises, and told in its help. */
+import { table } from '../client/grammar/help.ts';
 import { LifeboatError } from '../kernel/errors.ts';
 import { hasEnded, type RunStatus } from '../kernel/run/state.ts';
 
 export const EXIT = {
   ok: 0,
-  /** Refused, or bad input: nothing was touched. */
   refused: 1,
-  /** Not a command. */
   usage: 2,
-  /** The run ended otherwise than done: aborted, rejected, expired, stopped, or ended from outside. */
   notDone: 3,
-  /** The run is not at its end: it waits for people, or the time given to `--wait` is over. */
   waiting: 4,
-  /** Temporal, or a worker, does not answer. */
   unreachable: 5,
+  configuration: 6,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What each code tells; `status RUN`, `watch RUN` and `run --wait` end with what the run has come to. */
+export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
+  ok: 'it was done; of a run: it ended well (done, planned)',
+  refused: 'it was refused, or the input was bad, and nothing was touched; of a run: refused',
+  usage: 'not a command: the line was not understood',
+  notDone: 'the run ended otherwise than done: rejected, expired, aborted, stopped, or ended from outside',
+  waiting: 'the run has not ended: it is at work or waits for people (gate, question, paused)',
+  unreachable: 'Temporal or a control worker does not answer',
+  configuration: 'the estate file or the key file is missing or wrong',
+};
+
+/** The codes as the help shows them. */
+export function exitCodesText(): string {
+  const lines = Object.entries(EXIT_MEANINGS).map(([name, means]) => ({
+    usage: String(EXIT[name as keyof typeof EXIT]),
+    summary: means,
+  }));
+  return table('Exit codes', lines);
+}
+
+/** What is wrong with the files that the command was given, or with those that it was not given. */
+const CONFIGURATION: readonly string[] = [
+  'no-estate',
+  'bad-estate',
+  'no-key',
+  'key-file',
+  'key-file-open',
+  'bad-key',
+  'unknown-key',
+];
 
 /** Of a run that was followed to its end, or as far as was waited for. */
 export function exitOfStatus(status: RunStatus): ExitCode {
@@ -26,7 +54,8 @@ export function exitOfStatus(status: RunStatus): ExitCode {
 
 export function exitOfError(error: unknown): ExitCode {
   if (!LifeboatError.is(error)) return EXIT.refused;
-  if (error.type === 'usage' || error.type === 'no-key') return EXIT.usage;
+  if (error.type === 'usage') return EXIT.usage;
+  if (CONFIGURATION.includes(error.type)) return EXIT.configuration;
   if (error.type === 'ended-from-outside') return EXIT.notDone;
   return ['temporal-unreachable', 'no-worker', 'worker-slow'].includes(error.type) ? EXIT.unreachable : EXIT.refused;
 }

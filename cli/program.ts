@@ -5,12 +5,15 @@
 import { CommanderError, Command as Program } from 'commander';
 import type { Command } from '../client/grammar/command.ts';
 import { helpText } from '../client/grammar/help.ts';
+import { runbookNames } from '../client/grammar/inputs.ts';
 import { type Known, knownIn, NOTHING_KNOWN } from '../client/grammar/known.ts';
 import { parseWords } from '../client/grammar/parse.ts';
+import { quoted } from '../client/grammar/tokens.ts';
 import { VERBS } from '../client/grammar/verbs.ts';
 import { parseEstate } from '../estate/file/parse.ts';
+import { nearest as nearestName } from '../estate/file/words.ts';
 import { factsOf, LifeboatError, refusal } from '../kernel/errors.ts';
-import { EXIT, type ExitCode, exitOfError } from './exit.ts';
+import { EXIT, type ExitCode, exitCodesText, exitOfError } from './exit.ts';
 import { estatePath, type GlobalOptions, readEstateText, type Terminal } from './session.ts';
 import { decisionVerb } from './verbs/decisions.ts';
 import { estateCheckVerb, freezeVerb, keysNewVerb, leaseVerb, takeOverVerb } from './verbs/estate.ts';
@@ -52,11 +55,8 @@ async function usageFailed(
   error: CommanderError,
   program: Program,
 ): Promise<ExitCode> {
-  const parsed =
-    error.code === 'commander.unknownCommand'
-      ? parseWords(program.args, await knownNames(terminal, program.opts()))
-      : undefined;
-  const nearest = parsed && !parsed.ok ? `lifeboat ${parsed.nearest}` : null;
+  const line = error.code === 'commander.unknownCommand' ? await nearestLine(terminal, program) : undefined;
+  const nearest = line === undefined ? null : `lifeboat ${line}`;
   if (json)
     terminal.out.write(`${JSON.stringify({ ok: false, error: { type: 'usage', message: error.message, nearest } })}
 `);
@@ -64,6 +64,22 @@ async function usageFailed(
     terminal.err.write(`Nearest: ${nearest}
 `);
   return EXIT.usage;
+}
+
+/** For a verb that is none: verbs of the terminal alone are meant as often as those that the grammar knows. */
+async function nearestLine(terminal: Terminal, program: Program): Promise<string | undefined> {
+  const [word = '', ...rest] = program.args;
+  const parsed = parseWords(program.args, await knownNames(terminal, program.opts(), flagsOf(program)));
+  const own = program.commands.map((one) => one.name()).filter((name) => !VERBS.some((one) => one.name === name));
+  const near = nearestName(word, [...own, ...VERBS.map(({ name }) => name), ...runbookNames()]);
+  if (near !== undefined && own.includes(near)) return [near, ...rest].map(quoted).join(' ');
+  return parsed.ok ? undefined : parsed.nearest;
+}
+
+/** The flags that the terminal itself takes, of all its verbs. */
+function flagsOf(program: Program): string[] {
+  const long = [program, ...program.commands].flatMap(({ options }) => options.map((one) => one.long ?? ''));
+  return [...new Set(long.map((flag) => flag.replace(/^--/, '')))].filter((flag) => flag !== '');
 }
 
 function failed(terminal: Terminal, json: boolean, error: unknown): ExitCode {
@@ -81,21 +97,21 @@ function summaryOf(verb: Command['verb']): string {
 }
 
 /** The names of the estate file; none where it cannot be read: whoever needs it says so. */
-async function knownNames(terminal: Terminal, options: GlobalOptions): Promise<Known> {
+async function knownNames(terminal: Terminal, options: GlobalOptions, flags: readonly string[]): Promise<Known> {
   const path = estatePath(terminal, options);
   const text = await readEstateText(terminal, path).catch(() => undefined);
   const parsed = text === undefined ? undefined : parseEstate(text, path);
-  return parsed?.ok ? knownIn(parsed.estate) : NOTHING_KNOWN;
+  return { ...(parsed?.ok ? knownIn(parsed.estate) : NOTHING_KNOWN), flags };
 }
 
 /** Reads words with the shared grammar; what is wrong becomes an error that offers the nearest line. */
 async function understood<V extends Command['verb']>(
   terminal: Terminal,
   options: GlobalOptions,
-  verb: V,
-  words: readonly string[],
+  line: { readonly verb: V; readonly words: readonly string[]; readonly flags: readonly string[] },
 ): Promise<Command & { verb: V }> {
-  const parsed = parseWords([verb, ...words], await knownNames(terminal, options));
+  const { verb, words, flags } = line;
+  const parsed = parseWords([verb, ...words], await knownNames(terminal, options, flags));
   if (parsed.ok) return parsed.command as Command & { verb: V };
   const type = parsed.kind === 'usage' ? 'usage' : 'bad-input';
   throw refusal(type, parsed.problem, verb, `${parsed.mend} Nearest: lifeboat ${parsed.nearest}`);
@@ -110,15 +126,15 @@ function build(terminal: Terminal, done: (code: ExitCode) => void): Program {
     .option('--json', 'one JSON document on stdout')
     .exitOverride()
     .helpCommand(false)
-    .showSuggestionAfterError(false)
+    .showSuggestionAfterError(true)
     .configureOutput({
       writeOut: (text) => void terminal.out.write(text),
       writeErr: (text) => void terminal.err.write(text),
     })
-    .addHelpText(
-      'after',
-      `\n${helpText('run')}\n\nExit codes: 0 done, 1 refused, 2 not a command, 3 ended otherwise than done, 4 waiting, 5 unreachable.`,
-    );
+    .addHelpText('after', `\n${helpText('run')}\n\n${exitCodesText()}`);
+
+  const read = <V extends Command['verb']>(options: GlobalOptions, name: V, words: readonly string[]) =>
+    understood(terminal, options, { verb: name, words, flags: flagsOf(program) });
 
   /** A verb of the shared grammar; its words go there uncut, options that commander does not know included. */
   const verb = (
@@ -139,56 +155,58 @@ function build(terminal: Terminal, done: (code: ExitCode) => void): Program {
       });
 
   verb('help', '[words...]', summaryOf('help'), async (words, options) => {
-    const { about } = await understood(terminal, options, 'help', words);
+    const { about } = await read(options, 'help', words);
     terminal.out.write(
-      about === undefined ? `${program.helpInformation()}\n${helpText('run')}\n` : `${helpText(about)}\n`,
+      about === undefined
+        ? `${program.helpInformation()}\n${helpText('run')}\n\n${exitCodesText()}\n`
+        : `${helpText(about)}\n`,
     );
     return EXIT.ok;
   });
   verb('plan', '[words...]', summaryOf('plan'), async (words, options) =>
-    planVerb(terminal, options, await understood(terminal, options, 'plan', words)),
+    planVerb(terminal, options, await read(options, 'plan', words)),
   );
   verb('run', '[words...]', summaryOf('run'), async (words, options: WaitOptions & { readonly policy?: string }) =>
     options.policy === undefined
-      ? runVerb(terminal, options, await understood(terminal, options, 'run', words))
+      ? runVerb(terminal, options, await read(options, 'run', words))
       : policyVerb(terminal, options, options.policy, words),
   )
     .option('--policy <name>', 'in place of a runbook: what this policy of the estate file lets run without people')
     .option('--wait', 'follow it until it ends')
     .option('--timeout <duration>', 'with --wait: leave it after this long (exit code 4)');
   verb('list', '', summaryOf('list'), async (words, options) => {
-    await understood(terminal, options, 'list', words);
+    await read(options, 'list', words);
     return listVerb(terminal, options);
   })
     .option('--open', 'only those that have not ended')
     .option('--limit <count>', 'at most this many');
   verb('status', '[words...]', summaryOf('status'), async (words, options) =>
-    statusVerb(terminal, options, (await understood(terminal, options, 'status', words)).run),
+    statusVerb(terminal, options, (await read(options, 'status', words)).run),
   );
   verb('review', '[words...]', 'the plan of a run, as its approver must see it', async (words, options) =>
-    reviewVerb(terminal, options, (await understood(terminal, options, 'who', words)).run),
+    reviewVerb(terminal, options, (await read(options, 'who', words)).run),
   );
   verb('who', '[words...]', summaryOf('who'), async (words, options) =>
-    whoVerb(terminal, options, (await understood(terminal, options, 'who', words)).run),
+    whoVerb(terminal, options, (await read(options, 'who', words)).run),
   );
   verb('watch', '[words...]', 'follow a run until it ends', async (words, options) =>
-    watchVerb(terminal, options, (await understood(terminal, options, 'who', words)).run),
+    watchVerb(terminal, options, (await read(options, 'who', words)).run),
   ).option('--timeout <duration>', 'leave it after this long (exit code 4)');
   for (const name of ['approve', 'break-glass'] as const) {
     verb(name, '[words...]', summaryOf(name), async (words, options) =>
-      decisionVerb(terminal, options, await understood(terminal, options, name, words)),
+      decisionVerb(terminal, options, await read(options, name, words)),
     )
       .option('--yes', 'do not show the plan and ask')
       .option('--plan-hash <hash>', 'approve only this plan, as it was reviewed');
   }
   for (const name of ['reject', 'resolve', 'pause', 'resume', 'abort'] as const) {
     verb(name, '[words...]', summaryOf(name), async (words, options) =>
-      decisionVerb(terminal, options, await understood(terminal, options, name, words)),
+      decisionVerb(terminal, options, await read(options, name, words)),
     );
   }
   for (const name of ['freeze', 'thaw'] as const) {
     verb(name, '[words...]', summaryOf(name), async (words, options) =>
-      freezeVerb(terminal, options, await understood(terminal, options, name, words)),
+      freezeVerb(terminal, options, await read(options, name, words)),
     );
   }
   verb('report', '[words...]', 'a run’s report, as Markdown; RUN or the file of its record', async (words, options) => {

@@ -10,6 +10,7 @@ import type { Decision, SignedDecision } from '../kernel/decision/decision.ts';
 import type { LifeboatError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { PostingGrant, PostingHeld, PostingRequest } from '../kernel/run/messages.ts';
+import type { RegionsView } from '../kernel/run/regions.ts';
 import type { Choice, PlanAnswer, RunMode, RunStatus, RunView } from '../kernel/run/state.ts';
 
 /** Speaks for people: the terminal for the one whose key it has, the bot for each whom Slack identified. */
@@ -105,6 +106,8 @@ export interface Lifeboat {
   /** Takes all scopes of a run that holds them and will never give them back; needs a personal key. */
   takeOver(request: { readonly run: string; readonly by: string; readonly reason: string }): Promise<TakenOver>;
   lease(): Promise<LeaseView>;
+  /** How the estate stands by region, read just now; answers within 8 s. */
+  regions(): Promise<RegionsView>;
   /** Takes or renews the posting lease for one of the estate's bots, or says which one has it. Answers within 4 s. */
   post(request: PostingRequest): Promise<PostingAnswer>;
   /** Gives the posting lease back; nothing happens when another bot has it. */

@@ -6,9 +6,11 @@
  *   runs/        start.ts, decide.ts (decisions of every kind), query.ts (list, find, state, plan), watch.ts (following),
  *                shown.ts (what a decision is signed over), search.ts (what a run is found by)
  *   lease.ts     who holds what; freeze, take over     posting.ts   which bot posts to Slack
+ *   regions.ts   how the regions stand                 overview.ts  what a bare `status` tells
  *   grammar/     a line of text as a command, and the help; its map is in parse.ts
  *   temporal/    context.ts, failures.ts: the one way in which Temporal is called
  *   touched.ts   what a plan would touch               listed.ts    names as people read them
+ *   plan-order.ts   in which order a plan is told
  *
  * Where a gate stands and how far a run is, nothing here works out: kernel/run/gates.ts, kernel/run/progress.ts.
  */
@@ -16,6 +18,7 @@ import type { RunView } from '../kernel/run/state.ts';
 import type { Lifeboat } from './api.ts';
 import { freezeLease, leaseOf, takeOverLease } from './lease.ts';
 import { stopPosting, takePosting } from './posting.ts';
+import { regionsOf } from './regions.ts';
 import { abortRun, decideGate, resolveQuestion, steer } from './runs/decide.ts';
 import { findRun, listRuns, planOf, stateOf } from './runs/query.ts';
 import { START_TIMEOUT_MS, startPolicy, startRun } from './runs/start.ts';
@@ -46,6 +49,7 @@ export function createLifeboat(context: LifeboatParts): Lifeboat {
     freeze: (request) => freezeLease(context, request),
     takeOver: (request) => takeOverLease(context, request),
     lease: () => leaseOf(context),
+    regions: () => regionsOf(context),
     post: (request) => takePosting(context, request),
     stopPosting: (bot) => stopPosting(context, bot),
     watch: (run, options) => watchRun(context, run, options),

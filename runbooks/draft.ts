@@ -89,6 +89,8 @@ export interface PlanDraft {
   readonly leftOut: PlanView['leftOut'];
   readonly warnings: readonly string[];
   readonly measures: PlanView['measures'];
+  /** What people do after it, as a sentence without its end that leads to the command. */
+  readonly next?: NonNullable<PlanView['next']>;
   readonly measuredBy: MeasuredDraft;
   /** What brings everything back when its destination fails on the way; see `WayBack` of kernel/plan/plan.ts. */
   readonly wayBack?: WayBack;
@@ -241,6 +243,7 @@ export function compile({ estate, estateDigest, runbook, version, input, draft }
       leftOut: draft.leftOut,
       warnings: [...draft.warnings],
       measures: draft.measures,
+      ...(draft.next === undefined ? {} : { next: draft.next }),
     },
   };
 }

@@ -114,11 +114,11 @@ export const failback = runbook({
     return {
       headline: `Bring ${region} back${loss.repair ? ', after a full repair across datacentres' : ''}`,
       facts: [
+        { label: 'Case', value: loss.say },
         ...Object.entries(evidence.shares).map(([name, one]) => ({
           label: `Traffic ${name}`,
           value: one.ok ? traffic.sharesText(one.value.setting) : `not known: ${one.reason}`,
         })),
-        { label: 'Case', value: loss.say },
         { label: 'gc_grace', value: formatDuration(shortestGrace(estate)) },
         ...loss.facts,
         {

@@ -13,6 +13,7 @@ import { trafficOf } from '../estate/traffic/questions.ts';
 import { trafficQueue } from '../estate/traffic/queues.ts';
 import { refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
+import { FaultReading, faultBegan, readingsOf } from '../kernel/run/measures.ts';
 import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
 import { failoverInput } from './inputs/failover.ts';
 import { makeRoom } from './parts/capacity.ts';
@@ -139,13 +140,15 @@ export const failover = runbook({
     return {
       headline: `Move all traffic from ${from} to ${to}${forced ? ', at once' : ', in steps'}`,
       facts: [
+        { label: from, value: healthText(evidence.here), ...sinceText(evidence.outage) },
+        { label: 'Failing requests', value: failing.join('; ') || noneText(evidence.users) },
+        ...doorFacts(evidence.door),
+        ...loss.facts,
+        { label: to, value: healthText(evidence.there) },
         ...Object.entries(evidence.shares).map(([name, one]) => ({
           label: `Traffic ${name}`,
           value: readingText(one),
         })),
-        { label: `${from} now`, value: `${healthText(evidence.here)}${failing.map((one) => `; ${one}`).join('')}` },
-        { label: `${to} now`, value: healthText(evidence.there) },
-        ...doorFacts(evidence.door),
         ...Object.entries(evidence.ring).map(([cluster, one]) => ({
           label: `Ring ${cluster} in ${to}`,
           value: ringText(one),
@@ -155,7 +158,6 @@ export const failover = runbook({
           value: ringText(one),
         })),
         ...room.facts,
-        ...loss.facts,
         ...owed.map(repairFact),
         { label: 'Other runs', value: evidence.others.ok ? othersText(evidence.others.value.holders) : 'not known' },
       ],
@@ -189,6 +191,11 @@ export const failover = runbook({
         ...loss.warnings,
       ],
       measures: loss.measures,
+      next: {
+        say: `${from} stays drained; when its servers run`,
+        runbook: 'failback',
+        input: { region: from },
+      },
       measuredBy: {
         fault: membersOf('outage', evidence.outage),
         loss: membersOf('missing', evidence.missing),
@@ -355,6 +362,18 @@ function sourceWarnings(from: string, ring: { readonly [cluster: string]: Eviden
       `${cluster} in ${from}: ${who}. Requests through it hang; what it alone acknowledged may be missing elsewhere.`,
     ];
   });
+}
+
+/** Where no region's requests are seen to fail: whether there were any (I11). */
+function noneText(users: { readonly [name: string]: Evidence<traffic.SloReading> }): string {
+  const counted = Object.values(users).some((one) => one.ok && (one.value.measured ?? 0) > 0);
+  return counted ? 'none were seen' : 'not measured at the load balancer';
+}
+
+/** Since when the source is away, as the canaries outside saw it; nothing while it answers them. */
+function sinceText(outage: { readonly [canary: string]: Evidence<canaries.OutageReading> }): { since?: number } {
+  const since = faultBegan(readingsOf(Object.values(outage), FaultReading), Number.POSITIVE_INFINITY);
+  return since === null ? {} : { since };
 }
 
 function reasonOf(one: Evidence<unknown> | undefined): string {

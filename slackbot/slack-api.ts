@@ -47,8 +47,8 @@ const EVENT_TYPE = 'lifeboat_run';
 /** What a message of ours is about; kept by Slack beside the message, so that it can be found again. */
 export interface Tag {
   readonly run: string;
-  readonly kind: 'card' | 'gate' | 'question' | 'glass' | 'log';
-  /** Which gate, question, decision or lines; empty for the card. */
+  readonly kind: 'card' | 'gate' | 'question' | 'glass' | 'log' | 'report';
+  /** Which gate, question, decision or lines; the file's link for the report; empty for the card. */
   readonly item: string;
   /** Whether it will never be edited again. */
   readonly final: boolean;
@@ -70,6 +70,11 @@ export interface SlackApi {
   post(message: Message, tag: Tag, threadTs?: string): Promise<string>;
   update(ts: string, message: Message, tag: Tag): Promise<void>;
   permalink(ts: string): Promise<string>;
+  /**
+   * Sends a file that nobody sees yet, and returns its link: the first message of ours that has the link shows the file
+   * to the channel. So a call of which nobody knows whether it took effect may be made again.
+   */
+  upload(file: { readonly name: string; readonly title: string; readonly content: string }): Promise<string>;
   /** Our own messages of the channel, newest first. `oldestMs` since 1970. */
   history(oldestMs: number, cursor?: string): Promise<Page>;
   /** Our own messages of a thread. */
@@ -130,6 +135,16 @@ export function createSlackApi({ botToken, slackApiUrl, channel, app, logger }: 
       const answer = await call(() => client.chat.getPermalink({ channel, message_ts: ts }));
       return required(answer.permalink, 'no_permalink');
     },
+    upload: async ({ name, title, content }) => {
+      const bytes = Buffer.from(content, 'utf8');
+      const length = bytes.length;
+      const place = await call(() => client.files.getUploadURLExternal({ filename: name, length }));
+      await sendBytes(required(place.upload_url, 'no_upload_url'), bytes, slackApiUrl);
+      const id = required(place.file_id, 'no_file_id');
+      const answer = await call(() => client.files.completeUploadExternal({ files: [{ id, title }] }));
+      // It goes into markup: nothing in it may end the link.
+      return required(answer.files?.[0]?.permalink, 'no_permalink').replace(/[<>|\s]/g, encodeURIComponent);
+    },
     history: async (oldestMs, cursor) => {
       const oldest = (oldestMs / 1000).toFixed(6);
       const page = cursor === undefined ? {} : { cursor };
@@ -153,6 +168,33 @@ export function createSlackApi({ botToken, slackApiUrl, channel, app, logger }: 
   };
 }
 
+const UPLOAD_TIMEOUT_MS = 15_000;
+
+/** @param slackApiUrl another Slack's, such as a stand-in's: its origin is then the only one that bytes are sent to */
+async function sendBytes(address: string, bytes: Buffer, slackApiUrl: string | undefined): Promise<void> {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const isSlacks =
+    slackApiUrl === undefined
+      ? url?.protocol === 'https:' && url.hostname.endsWith('.slack.com')
+      : url?.origin === new URL(slackApiUrl).origin;
+  if (url === undefined || !isSlacks) throw new SlackFailure('refused', 'foreign_upload_url');
+  let status: number;
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: new Uint8Array(bytes),
+      redirect: 'error',
+      signal: AbortSignal.timeout(UPLOAD_TIMEOUT_MS),
+    });
+    await response.arrayBuffer();
+    status = response.status;
+  } catch (error) {
+    throw new SlackFailure('uncertain', error instanceof Error ? error.name : 'unknown');
+  }
+  if (status >= 400) throw new SlackFailure(status >= 500 ? 'uncertain' : 'refused', `upload_http_${status}`);
+}
+
 function required(value: string | undefined, what: string): string {
   if (value === undefined || value === '') throw new SlackFailure('uncertain', what);
   return value;
@@ -171,7 +213,7 @@ function pageOf(answer: { messages?: unknown; response_metadata?: { next_cursor?
   };
 }
 
-const KINDS: readonly string[] = ['card', 'gate', 'question', 'glass', 'log'];
+const KINDS: readonly string[] = ['card', 'gate', 'question', 'glass', 'log', 'report'];
 
 /** A message of ours with its tag; none for everybody else's, whatever their metadata say. */
 export function taggedOf(message: unknown, app: string): TaggedMessage[] {

@@ -13,6 +13,7 @@
 import { refusal } from '../../kernel/errors.ts';
 import { packView } from '../../kernel/plan/packed-view.ts';
 import type { ControlActivities } from '../../kernel/run/control.ts';
+import { regionProbes, regionsFrom } from '../../runbooks/regions.ts';
 import { estateDiffers, type PlanDeps } from './deps.ts';
 import { knownPlans } from './known.ts';
 import { makePlan } from './make.ts';
@@ -24,7 +25,10 @@ export type { PlanDeps } from './deps.ts';
 
 export function createPlanActivities(
   deps: PlanDeps,
-): Pick<ControlActivities, 'run.open' | 'run.plan' | 'run.permits' | 'decision.verify'> {
+): Pick<
+  ControlActivities,
+  'run.open' | 'run.plan' | 'run.permits' | 'decision.verify' | 'look.probes' | 'look.regions'
+> {
   const plans = knownPlans();
   return {
     'run.open': async (input) => openRequest(deps, input),
@@ -43,6 +47,11 @@ export function createPlanActivities(
       return { planHash: hash, core: hash === known ? null : plan.core, view: packView(plan) };
     },
     'run.permits': async (input) => mintPermits(deps, plans, input),
+    'look.probes': async ({ estate }) => {
+      if (estate !== deps.estate.name) throw estateDiffers(estate);
+      return { probes: regionProbes(deps.estate), estateDigest: deps.estateDigest };
+    },
+    'look.regions': async ({ evidence }) => regionsFrom(deps.estate, evidence, deps.clock()),
     'decision.verify': async (input) => verifyLeaseDecision(deps, input),
   };
 }

@@ -2,14 +2,16 @@
 
 import type { RunSummary } from '../../client/api.ts';
 import { listed } from '../../client/listed.ts';
+import { answerTo, OVERVIEW_HELP, type Overview } from '../../client/overview.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import type { PlanCore } from '../../kernel/plan/plan.ts';
 import type { StandingGate } from '../../kernel/run/gates.ts';
+import { healthText, trafficText } from '../../kernel/run/regions.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { STATUS_WORDS } from '../../kernel/run/words.ts';
 import { tierText } from './plan.ts';
-import { agoText, pairs, type Sheet, table } from './text.ts';
+import { agoText, bullet, pairs, type Sheet, table, wrap } from './text.ts';
 
 export function renderList(runs: readonly RunSummary[], sheet: Sheet): string {
   if (runs.length === 0)
@@ -23,6 +25,33 @@ export function renderList(runs: readonly RunSummary[], sheet: Sheet): string {
     agoText(startedAt, sheet.now),
   ]);
   return table([['RUN', 'MODE', 'STATUS', 'PHASE', 'BY', 'STARTED'], ...rows], sheet).join('\n');
+}
+
+/** Regions first, then what waits for people, then what else is open; where more is said comes last. */
+export function renderOverview({ regions, waiting, open }: Overview, sheet: Sheet): string {
+  const title = (text: string): string => sheet.paint.strong(text);
+  const rows = 'unread' in regions ? [] : regions.regions.map((one) => [one.region, trafficText(one), healthText(one)]);
+  return [
+    title('Regions'),
+    ...('unread' in regions
+      ? bullet(`not known: ${regions.unread}`, sheet)
+      : table([['REGION', 'SHARE', 'HEALTH'], ...rows], sheet)),
+    '',
+    title('Waits for people'),
+    ...(waiting.length === 0
+      ? bullet('nothing', sheet)
+      : waiting.flatMap((one) => [...bullet(runText(one, sheet), sheet), `    lifeboat ${answerTo(one)}`])),
+    '',
+    title('Other open runs'),
+    ...(open.length === 0 ? bullet('none', sheet) : [renderList(open, sheet)]),
+    '',
+    ...wrap(OVERVIEW_HELP, sheet.width),
+  ].join('\n');
+}
+
+function runText({ run, mode, status, phase, startedAt }: RunSummary, sheet: Sheet): string {
+  const where = phase === '' || phase === status ? '' : `, ${phase}`;
+  return `${mode === 'live' ? 'LIVE' : 'dry run'} ${run}, ${agoText(startedAt, sheet.now)}: ${STATUS_WORDS[status]}${where}`;
 }
 
 export function renderLease({ holders, freezes, taken }: LeaseView, sheet: Sheet): string {

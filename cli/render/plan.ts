@@ -3,6 +3,7 @@
  * what, how each step is taken back, what is left out, who must agree, and the hash that is signed.
  */
 import { listed } from '../../client/listed.ts';
+import { inPlanOrder, PART_TITLES, type PlanPart } from '../../client/plan-order.ts';
 import { touchedBy } from '../../client/touched.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import { mayApprove } from '../../kernel/decision/standing.ts';
@@ -13,16 +14,15 @@ import {
   type Call,
   type Entry,
   type GateEntry,
-  type HoldEntry,
   type Plan,
   type PlannedStep,
   stepsOf,
 } from '../../kernel/plan/plan.ts';
 import { gatesOf } from '../../kernel/run/gates.ts';
 import type { PlanAnswer } from '../../kernel/run/state.ts';
-import { boundText } from '../../kernel/run/words.ts';
+import { boundText, factText, holdText } from '../../kernel/run/words.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
-import { agoText, bullet, countText, pairs, type Sheet, untilText, wrap } from './text.ts';
+import { agoText, bullet, clockText, countText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
 export interface PlanAround {
   /** Left out where the gate is not open yet. */
@@ -36,32 +36,41 @@ export function renderPlan(answer: PlanAnswer, sheet: Sheet, around: PlanAround 
   if (!plan) return 'There is no plan yet.';
   const { view } = plan;
   const { paint } = sheet;
-  const section = (title: string, lines: readonly string[]): string[] =>
-    lines.length === 0 ? [] : ['', paint.strong(title), ...lines];
+  const section = (part: PlanPart, lines: readonly string[]): { readonly [one in PlanPart]?: readonly string[] } =>
+    lines.length === 0 ? {} : { [part]: ['', paint.strong(PART_TITLES[part]), ...lines] };
   return [
     ...wrap(view.headline, sheet.width).map(paint.strong),
-    ...section(
-      'What was found',
-      pairs([...view.facts.map(({ label, value }) => [label, value] as const), ...agesOf(answer, sheet)], sheet),
-    ),
-    ...section('What it touches', touchedLines(plan, sheet)),
-    ...section(
-      'Left out',
-      view.leftOut.flatMap(({ what, because }) => bullet(`${what}: ${because}`, sheet)),
-    ),
-    ...section(
-      'Warnings',
-      view.warnings.flatMap((warning) => bullet(paint.warn(warning), sheet)),
-    ),
-    ...section('Stands in the way', blockerLines(plan, sheet)),
-    ...section(
-      'Changed since the last plan',
-      answer.difference.flatMap((say) => bullet(say, sheet)),
-    ),
-    ...section('Steps', stepLines(plan, sheet)),
-    ...section('Approval', approvalLines(plan, sheet, around)),
-    ...section('Signed with an approval', signedLines(answer, sheet)),
+    ...inPlanOrder({
+      ...section('found', factLines(plan, sheet)),
+      ...section(
+        'warnings',
+        view.warnings.flatMap((warning) => bullet(paint.warn(warning), sheet)),
+      ),
+      ...section(
+        'leftOut',
+        view.leftOut.flatMap(({ what, because }) => bullet(`${what}: ${because}`, sheet)),
+      ),
+      ...section('inTheWay', blockerLines(plan, sheet)),
+      ...section(
+        'changed',
+        answer.difference.flatMap((say) => bullet(say, sheet)),
+      ),
+      ...section('steps', stepLines(plan, sheet)),
+      ...section('touched', touchedLines(plan, sheet)),
+      ...section('approval', approvalLines(plan, sheet, around)),
+      ...section('evidence', pairs(agesOf(answer, sheet), sheet)),
+      ...section('signed', signedLines(answer, sheet)),
+    }),
   ].join('\n');
+}
+
+/** What was found, the most urgent first, each with since when where that is known. */
+export function factLines({ view }: Pick<Plan, 'view'>, sheet: Sheet): string[] {
+  const timeText = (ms: number): string => `${clockText(ms)} (${agoText(ms, sheet.now)})`;
+  return pairs(
+    view.facts.map((fact) => [fact.label, factText(fact, timeText)] as const),
+    sheet,
+  );
 }
 
 function agesOf({ evidence }: PlanAnswer, { now }: Sheet): (readonly [string, string])[] {
@@ -178,13 +187,6 @@ function valueText(value: Json): string {
     ? value.map(valueText)
     : Object.entries(value).flatMap(([key, one]) => (valueText(one) === '' ? [] : [`${key}: ${valueText(one)}`]));
   return parts.length === 0 ? '' : `(${parts.join(', ')})`;
-}
-
-function holdText({ every, for: length, samples, atLeast, patience, onFailure }: HoldEntry): string {
-  const watch = `watch ${countText(samples.length, 'sample')} every ${formatDuration(every)} for ${formatDuration(length)}`;
-  const more = `and up to ${formatDuration(patience)} more until ${countText(atLeast, 'request')} of each are measured`;
-  const after = onFailure === 'ask' ? 'people are asked' : 'the step before is undone and people are asked';
-  return `${watch}, ${more}; on bad health ${after}`;
 }
 
 function approvalLines({ core, view }: Plan, sheet: Sheet, { expiresAt, requester }: PlanAround): string[] {

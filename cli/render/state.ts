@@ -1,10 +1,13 @@
 /** Where a run stands, as text: how far it is, what it waits for, and who could end the waiting. */
 import { listed } from '../../client/listed.ts';
+import { inPlanOrder, PART_TITLES } from '../../client/plan-order.ts';
 import { formatDuration } from '../../kernel/duration.ts';
+import type { Plan } from '../../kernel/plan/plan.ts';
 import { type StandingGate, standingAhead } from '../../kernel/run/gates.ts';
-import { type PhaseProgress, type Progress, progressOf } from '../../kernel/run/progress.ts';
+import { countsText, type PhaseProgress, type Progress, progressOf } from '../../kernel/run/progress.ts';
 import { hasEnded, type PlanAnswer, type RunView, type TimelineItem } from '../../kernel/run/state.ts';
-import { OUTCOME_WORDS, STATUS_WORDS } from '../../kernel/run/words.ts';
+import { nextAfter, OUTCOME_WORDS, STATUS_WORDS } from '../../kernel/run/words.ts';
+import { factLines } from './plan.ts';
 import { agoText, bullet, clockText, countText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
 const BAR_COLUMNS = 24;
@@ -32,8 +35,10 @@ export function stateLines(view: RunView, answer: PlanAnswer | undefined, sheet:
     ...(plan ? wrap(plan.view.headline, sheet.width) : []),
     `Status: ${statusText(view, sheet)}`,
     ...(plan && request.mode === 'live' ? progressLines(progressOf(plan.core, view), sheet) : []),
+    ...(plan && request.mode === 'plan' ? briefLines(plan, sheet) : []),
     ...waitingLines(view, standing, sheet),
     ...endingLines(view, sheet),
+    ...nextLines(view, plan, sheet),
   ];
 }
 
@@ -49,14 +54,11 @@ function statusText({ status, paused, touched }: RunView, { paint }: Sheet): str
   return `${color(`${STATUS_WORDS[status]}${untouched}`)}${also}`;
 }
 
-function progressLines({ done, total, percent, phases }: Progress, sheet: Sheet): string[] {
+function progressLines(progress: Progress, sheet: Sheet): string[] {
+  const { percent, phases } = progress;
   const filled = Math.round((percent / 100) * BAR_COLUMNS);
   const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_COLUMNS - filled)}]`;
-  return [
-    '',
-    ...phases.map((one) => phaseLine(one, sheet)),
-    `${bar} ${percent} %, ${done} of ${countText(total, 'step')}`,
-  ];
+  return ['', ...phases.map((one) => phaseLine(one, sheet)), `${bar} ${percent} %, ${countsText(progress)}`];
 }
 
 function phaseLine({ title, state, done, total }: PhaseProgress, { paint }: Sheet): string {
@@ -85,9 +87,13 @@ function waitingLines(view: RunView, standing: StandingGate | undefined, sheet: 
 
 function holdLines(hold: NonNullable<RunView['hold']>, { now, width }: Sheet): string[] {
   const left = hold.until > now ? `${formatDuration(hold.until - now)} left` : 'about to end';
+  const length = formatDuration(Math.max(0, hold.until - hold.since));
   return [
     '',
-    ...wrap(`Holding: ${left}; ${countText(hold.samples, 'sample')}, the last: ${hold.last || 'none yet'}`, width),
+    ...wrap(
+      `Holding for ${length}: ${left}; ${countText(hold.samples, 'sample')}, the last: ${hold.last || 'none yet'}`,
+      width,
+    ),
   ];
 }
 
@@ -149,6 +155,29 @@ function endingLines({ status, ending, report, undo }: RunView, sheet: Sheet): s
       : []),
     ...(report ? [`Report: ${report}`] : []),
   ];
+}
+
+/** What a dry run found: it is all that it was for. */
+function briefLines(plan: Plan, sheet: Sheet): string[] {
+  const section = (part: 'found' | 'warnings' | 'leftOut', lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : ['', sheet.paint.strong(PART_TITLES[part]), ...lines];
+  const { warnings, leftOut } = plan.view;
+  return inPlanOrder({
+    found: section('found', factLines(plan, sheet)),
+    warnings: section(
+      'warnings',
+      warnings.flatMap((one) => bullet(sheet.paint.warn(one), sheet)),
+    ),
+    leftOut: section(
+      'leftOut',
+      leftOut.flatMap(({ what, because }) => bullet(`${what}: ${because}`, sheet)),
+    ),
+  });
+}
+
+function nextLines(view: RunView, plan: Plan | undefined, sheet: Sheet): string[] {
+  const next = plan && nextAfter(plan, view);
+  return next ? ['', ...wrap(`Next: ${next.say}: lifeboat ${next.command}`, sheet.width)] : [];
 }
 
 /** The newest last, as a log reads. */

@@ -26,7 +26,7 @@ export async function estateCheckVerb(
   const parsed = parseEstate(await readEstateText(terminal, path), path);
   if (!parsed.ok) {
     print(terminal, options, { ok: false, problems: parsed.problems }, parsed.problems.map(formatProblem).join('\n'));
-    return EXIT.refused;
+    return EXIT.configuration;
   }
   const { estate, digest } = parsed;
   const parts = [

@@ -1,13 +1,14 @@
 /** The verbs that start and look: plan, run, list, status, review, who, watch. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from '../../client/grammar/command.ts';
+import { overviewOf } from '../../client/overview.ts';
 import { parseDuration } from '../../kernel/duration.ts';
 import { refusal } from '../../kernel/errors.ts';
 import { standingAhead } from '../../kernel/run/gates.ts';
 import { hasEnded, type PlanAnswer, type RunView } from '../../kernel/run/state.ts';
 import { EXIT, type ExitCode, exitOfStatus } from '../exit.ts';
 import { follow } from '../follow.ts';
-import { renderList, renderWho } from '../render/list.ts';
+import { renderList, renderOverview, renderWho } from '../render/list.ts';
 import { renderPlan } from '../render/plan.ts';
 import { renderState } from '../render/state.ts';
 import { harmless } from '../render/text.ts';
@@ -125,32 +126,21 @@ export function listVerb(
   });
 }
 
-/** Of one run; without a name the open runs, or the list when there is none. */
+/** Of one run; without a name how the regions stand, and what is open. */
 export function statusVerb(terminal: Terminal, options: GlobalOptions, name: string | undefined): Promise<ExitCode> {
   return withSession(terminal, options, async (session) => {
     const { lifeboat, estate } = session;
     const sheet = sheetFor(terminal, estate);
-    const runs =
-      name === undefined ? (await lifeboat.list({ open: true })).map(({ run }) => run) : [await lifeboat.find(name)];
-    if (runs.length === 0) {
-      const lately = await lifeboat.list({ limit: 5 });
-      print(
-        terminal,
-        options,
-        { ok: true, runs: [] },
-        `No run is open.\n${lately.length > 0 ? renderList(harmless(lately), sheet) : ''}`.trimEnd(),
-      );
+    if (name === undefined) {
+      const overview = await overviewOf(lifeboat);
+      print(terminal, options, { ok: true, ...overview }, renderOverview(harmless(overview), sheet));
       return EXIT.ok;
     }
-    const states = await Promise.all(
-      runs.map(async (run) => ({ view: await lifeboat.state(run), answer: await planIfAny(session.lifeboat, run) })),
-    );
-    const text = states
-      .map(({ view, answer }) => renderState(harmless(view), answer && harmless(answer), sheet))
-      .join('\n\n');
-    const documents = states.map(({ view, answer }) => runJson(view, answer));
-    print(terminal, options, name === undefined ? { ok: true, runs: documents } : (documents[0] ?? {}), text);
-    return EXIT.ok;
+    const run = await lifeboat.find(name);
+    const [view, answer] = await Promise.all([lifeboat.state(run), planIfAny(lifeboat, run)]);
+    const text = renderState(harmless(view), answer && harmless(answer), sheet);
+    print(terminal, options, runJson(view, answer), text);
+    return exitOfStatus(view.status);
   });
 }
 

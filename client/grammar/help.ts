@@ -38,8 +38,19 @@ function helpOfRunbook(runbook: RunbookInput): Help {
 /** As plain text. */
 export function helpText(about?: string): string {
   const parts = helpOf(about);
-  const width = Math.min(44, Math.max(...parts.flatMap(({ lines }) => lines.map(({ usage }) => usage.length))));
+  const width = widthOf(parts.flatMap(({ lines }) => lines));
+  return parts.map(({ title, lines }) => table(title, lines, width)).join('\n\n');
+}
+
+const MAX_WIDTH = 44;
+
+function widthOf(lines: readonly HelpLine[]): number {
+  return Math.min(MAX_WIDTH, Math.max(...lines.map(({ usage }) => usage.length)));
+}
+
+/** A title, and a line each of what can be written and what it means. */
+export function table(title: string, lines: readonly HelpLine[], width = widthOf(lines)): string {
   const line = ({ usage, summary }: HelpLine): string =>
     usage.length > width ? `  ${usage}\n  ${' '.repeat(width)}  ${summary}` : `  ${usage.padEnd(width)}  ${summary}`;
-  return parts.map(({ title, lines }) => [title, ...lines.map(line)].join('\n')).join('\n\n');
+  return [title, ...lines.map(line)].join('\n');
 }

@@ -8,9 +8,10 @@
  *   command.ts  the commands, as data              verbs.ts   what each verb takes; start.ts: of `plan` and `run`
  *   tokens.ts   a line cut into words              inputs.ts  what a runbook is given, against what it is asked
  *   reading.ts  a command, or a mistake and its repair         help.ts   the help, made from all of these
- *   known.ts    the names that the estate has
+ *   known.ts    the names that the estate has               flags.ts   a flag that nobody takes
  */
 import type { Command } from './command.ts';
+import { strayFlag } from './flags.ts';
 import { type Known, NOTHING_KNOWN } from './known.ts';
 import type { Reading } from './reading.ts';
 import { quoted, tokensOf } from './tokens.ts';
@@ -43,7 +44,7 @@ export function parseCommand(text: string, known: Known = NOTHING_KNOWN): Parsed
  * @param known what the estate names; words about it are mended too where it is given
  */
 export function parseWords(words: readonly string[], known: Known = NOTHING_KNOWN): Parsed {
-  const reading = readVerb(words.length === 0 ? ['status'] : words, known);
+  const reading = strayFlag(words, known) ?? readVerb(words.length === 0 ? ['status'] : words, known);
   if (reading.ok) return reading;
   const { problem, mend, kind } = reading;
   return { ok: false, problem, mend, kind, nearest: nearestLine(reading, known) };

@@ -47,7 +47,7 @@ export const VERBS: readonly Verb[] = [
   {
     name: 'resolve',
     usage: 'resolve <run> retry|skip|replan|give-back|abort [reason]',
-    summary: 'Answer a run that stopped and asks',
+    summary: 'Answer a run that asks (question)',
     read: readResolve,
   },
   {

@@ -2,6 +2,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { refusal } from '../../kernel/errors.ts';
 import { planQuery, stateQuery } from '../../kernel/run/messages.ts';
+import { progressOf } from '../../kernel/run/progress.ts';
 import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
 import type { RunSummary } from '../api.ts';
 import { bounded, type ClientContext, SERVER_TIMEOUT_MS, WORKER_TIMEOUT_MS } from '../temporal/context.ts';
@@ -110,10 +111,27 @@ async function summaryOf(context: ClientContext, ended: Map<string, RunView>, kn
     mode: indexed.mode,
     requester: indexed.requester,
     status: endedOutside(info) ? 'unknown' : (view?.status ?? 'unknown'),
-    phase: indexed.phase,
+    phase: view && STOPPED_WITHIN.includes(view.status) ? await phaseOf(context, view) : indexed.phase,
     startedAt: view?.startedAt ?? info.startTime.getTime(),
     closed,
   };
+}
+
+/** In these Temporal's index names the status, so that it can be searched for, and not the phase. */
+const STOPPED_WITHIN: readonly RunView['status'][] = ['question', 'paused', 'undoing'];
+
+/** Title of the phase that a run stopped in; empty where it does not say so in time. */
+async function phaseOf(context: ClientContext, view: RunView): Promise<string> {
+  const { run } = view.request;
+  const handle = context.client.workflow.getHandle(run);
+  const doing = { where: run, what: 'The plan of the run' };
+  try {
+    const { plan } = await bounded(context, LIST_QUERY_TIMEOUT_MS, doing, () => handle.query(planQuery));
+    const progress = plan && progressOf(plan.core, view);
+    return progress?.phases[progress.current]?.title ?? '';
+  } catch {
+    return '';
+  }
 }
 
 async function viewOrNothing(context: ClientContext, { run, info, closed }: KnownRun): Promise<RunView | undefined> {

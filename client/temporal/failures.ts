@@ -14,6 +14,8 @@ import {
 import { LifeboatError, passing, refusal } from '../../kernel/errors.ts';
 
 /** gRPC status codes, of https://grpc.io/docs/guides/status-codes/. */
+/** Nothing here cancels a call: the server sees our deadline a moment before we do, and gives up its own work. */
+const CANCELLED = 1;
 const INVALID_ARGUMENT = 3;
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
@@ -94,7 +96,8 @@ function grpcCode(error: unknown): number | undefined {
 
 /** Nobody answered in time; whether a worker or Temporal itself is missing shows only a second look. */
 export function isTimeout(error: unknown): boolean {
-  return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || grpcCode(error) === DEADLINE_EXCEEDED;
+  const code = grpcCode(error);
+  return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || code === DEADLINE_EXCEEDED || code === CANCELLED;
 }
 
 /** The error as one of ours. */

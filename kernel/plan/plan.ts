@@ -207,12 +207,15 @@ export const PlanView = z.strictObject({
   says: z.record(z.string(), z.string()),
   /** What the undo of a step does, by the step's id, where it has one. */
   undoSays: z.record(z.string(), z.string()).optional(),
-  facts: z.array(z.strictObject({ label: z.string(), value: z.string() })),
+  /** The most urgent first; `since`: from when on it is so, in milliseconds since 1970. */
+  facts: z.array(z.strictObject({ label: z.string(), value: z.string(), since: z.number().optional() })),
   /** What an undisturbed run would do and this one does not, and why. */
   leftOut: z.array(z.strictObject({ what: z.string(), because: z.string() })),
   warnings: z.array(z.string()),
   /** Current value of each bound's measure; null is "not measured". */
   measures: z.record(z.string(), z.number().nullable()),
+  /** What comes next once it is done: how it stays until then, and the run that goes on from there. */
+  next: z.strictObject({ say: z.string(), runbook: z.string(), input: z.record(z.string(), JsonValue) }).optional(),
 });
 export type PlanView = z.infer<typeof PlanView>;
 

@@ -1,4 +1,4 @@
-/** What people may answer where a run has stopped and asks. */
+/** What people may answer where a run asks. */
 import type { Choice } from './state.ts';
 
 /**

@@ -11,6 +11,7 @@ import type { EvidenceMap } from '../plan/evidence.ts';
 import type { PackedView } from '../plan/packed-view.ts';
 import type { Call, PlanCore, WayBack } from '../plan/plan.ts';
 import type { CarriedRecord } from './record.ts';
+import type { RegionsView } from './regions.ts';
 import type { RunRequest } from './state.ts';
 
 export interface PlanAnswerOfActivity {
@@ -63,6 +64,9 @@ export interface ControlActivities {
    * the one that the start was signed on; later a changed file leads to a new plan.
    */
   'run.open': (input: { request: RunRequest; again: boolean; instead?: Instead }) => Promise<Opened>;
+  /** What to read to know how the regions stand, on the estate file that the control worker has now. */
+  'look.probes': (input: { estate: string }) => Promise<Pick<Opened, 'probes' | 'estateDigest'>>;
+  'look.regions': (input: { estate: string; evidence: EvidenceMap }) => Promise<RegionsView>;
   /** `known`: hash of the plan that the run has. */
   'run.plan': (input: {
     request: RunRequest;

@@ -2,20 +2,23 @@
 
 import { formatDuration } from '../duration.ts';
 import type { JsonObject } from '../json.ts';
-import type { Bound } from '../plan/plan.ts';
-import type { RunStatus, TimelineItem } from './state.ts';
+import type { Bound, HoldEntry, Plan, PlanView } from '../plan/plan.ts';
+import type { RunStatus, RunView, TimelineItem } from './state.ts';
 
-/** Each status as a person would say it, also of a run that could not be asked; short enough for lists. */
+/**
+ * Each status as a person would say it, also of a run that could not be asked; short enough for lists. Each begins with the
+ * status itself, which is the word that `docs/operating.md` explains.
+ */
 export const STATUS_WORDS: { readonly [status in RunStatus | 'unknown']: string } = {
   planning: 'planning',
-  gate: 'waiting for approval',
+  gate: 'gate: waits for approval',
   running: 'running',
-  holding: 'holding while health is watched',
+  holding: 'holding: health is watched',
   paused: 'paused',
-  question: 'stopped, and asks',
-  undoing: 'taking back what it changed',
+  question: 'question: asks what to do',
+  undoing: 'undoing: takes back what it changed',
   done: 'done',
-  planned: 'planned; nothing was changed',
+  planned: 'planned: nothing was changed',
   refused: 'refused',
   rejected: 'rejected',
   expired: 'expired before it was approved',
@@ -42,4 +45,29 @@ export function requestText(runbook: string, input: JsonObject): string {
 export function boundText(value: number, { unit }: Pick<Bound, 'unit'>): string {
   if (unit === 'ms') return formatDuration(value);
   return unit === 'percent' ? `${value} %` : String(value);
+}
+
+/** A fact's value, with since when it is so where that is known; `timeText` tells a time as the skin does. */
+export function factText({ value, since }: PlanView['facts'][number], timeText: (ms: number) => string): string {
+  return since === undefined ? value : `${value}, since ${timeText(since)}`;
+}
+
+/** How long a hold watches, and what it does when health is bad. */
+export function holdText({ every, for: lengthMs, samples, atLeast, patience, onFailure }: HoldEntry): string {
+  const count = `${samples.length} ${samples.length === 1 ? 'sample' : 'samples'}`;
+  const requests = `${atLeast} ${atLeast === 1 ? 'request' : 'requests'}`;
+  const watch = `watch ${count} every ${formatDuration(every)} for ${formatDuration(lengthMs)}`;
+  const more = `and up to ${formatDuration(patience)} more until ${requests} of each are measured`;
+  const after = onFailure === 'ask' ? 'people are asked' : 'the step before is undone and people are asked';
+  return `${watch}, ${more}; on bad health ${after}`;
+}
+
+/** What comes next after a run that is done, with the command as people type it; undefined where nothing does. */
+export function nextAfter(
+  { view }: Pick<Plan, 'view'>,
+  { status, request }: Pick<RunView, 'status' | 'request'>,
+): (NonNullable<PlanView['next']> & { readonly command: string }) | undefined {
+  const { next } = view;
+  if (next === undefined || status !== 'done' || request.mode !== 'live') return undefined;
+  return { ...next, command: `run ${requestText(next.runbook, next.input)}` };
 }

@@ -2,7 +2,7 @@
 import { type Entry, stepsOf, type Undo } from '../../kernel/plan/plan.ts';
 import type { RunRecord } from '../../kernel/run/record.ts';
 import { hasEnded } from '../../kernel/run/state.ts';
-import { boundText } from '../../kernel/run/words.ts';
+import { boundText, factText } from '../../kernel/run/words.ts';
 import type { Inline, Row, Section } from '../document.ts';
 import { entryTold, stepTold, type Told, wasApproved } from '../story.ts';
 import { clockText, spanText } from '../text.ts';
@@ -32,7 +32,9 @@ export function planSection(record: RunRecord): Section {
       {
         kind: 'pairs',
         pairs: [
-          ...view.facts.map(({ label, value }) => [label, value] as const),
+          ...view.facts.map(
+            (fact) => [fact.label, factText(fact, (at) => `${clockText(at, state.startedAt)} UTC`)] as const,
+          ),
           ...core.blockers.map(({ rule, say }) => [`Stood in the way (${rule})`, say] as const),
         ],
       },

@@ -2,10 +2,14 @@
 import type { KnownBlock } from '@slack/types';
 import type { RunSummary } from '../../client/api.ts';
 import { listed } from '../../client/listed.ts';
+import { answerTo, OVERVIEW_HELP, type Overview } from '../../client/overview.ts';
+import { inPlanOrder } from '../../client/plan-order.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import { progressOf } from '../../kernel/run/progress.ts';
+import { healthText, trafficText } from '../../kernel/run/regions.ts';
 import { STATUS_WORDS } from '../../kernel/run/words.ts';
+import { briefParts, moreText } from './brief.ts';
 import { bar, phaseText } from './card.ts';
 import type { People } from './people.ts';
 import { headlineOf, missingText, modeWord, openGateIn, type Scene } from './scene.ts';
@@ -35,14 +39,45 @@ export function textAnswer(title: string, text: string): Message {
 
 export function listAnswer(runs: readonly RunSummary[], people: People): Message {
   if (runs.length === 0) return tell('There are no runs yet.');
-  const lines = runs.map(
-    ({ run, mode, requester, status, phase, startedAt }) =>
-      `${mode === 'live' ? 'LIVE' : 'PLAN'} ${code(run)}: ${STATUS_WORDS[status]}${phase ? `, ${safe(phase, 80)}` : ''}; by ${people.name(requester)}, ${when(startedAt)}`,
-  );
+  const lines = runs.map((one) => runLine(one, people));
   const open = runs.filter(({ closed }) => !closed).length;
   return {
     text: `${runs.length} runs, ${open} of them open.`,
     blocks: [list(`${runs.length} run(s), ${open} open`, lines, '`lifeboat list` in the terminal')],
+  };
+}
+
+function runLine({ run, mode, requester, status, phase, startedAt, closed }: RunSummary, people: People): string {
+  const where = closed || phase === '' || phase === status ? '' : `, ${safe(phase, 80)}`;
+  return `${mode === 'live' ? 'LIVE' : 'PLAN'} ${code(run)}: ${STATUS_WORDS[status]}${where}; by ${people.name(requester)}, ${when(startedAt)}`;
+}
+
+/** What a bare `/lifeboat` tells: regions first, then what waits for people, then what else is open; the help comes last. */
+export function overviewAnswer({ regions, waiting, open }: Overview, people: People): Message {
+  const more = '`lifeboat status` in the terminal';
+  const states =
+    'unread' in regions
+      ? [`not known: ${safe(regions.unread, 300)}`]
+      : regions.regions.map(
+          (one) => `${code(one.region)} ${safe(trafficText(one), 300)}; ${safe(healthText(one), 600)}`,
+        );
+  const asks = waiting.map((one) => `${runLine(one, people)}: ${code(`/lifeboat ${answerTo(one)}`)}`);
+  return {
+    text: fallback(`${waiting.length} run(s) wait for people; ${open.length} other run(s) are open.`),
+    blocks: [
+      list('Regions', states, more),
+      list('Waits for people', asks.length > 0 ? asks : ['nothing'], more),
+      ...(open.length === 0
+        ? []
+        : [
+            list(
+              'Other open runs',
+              open.map((one) => runLine(one, people)),
+              more,
+            ),
+          ]),
+      context(safe(OVERVIEW_HELP, 600)),
+    ],
   };
 }
 
@@ -64,31 +99,15 @@ export function statusAnswer(scene: Scene): Message {
   };
 }
 
-function planBlocks({ plan, run }: Scene): KnownBlock[] {
+function planBlocks(scene: Scene): KnownBlock[] {
+  const { plan } = scene;
   if (plan === null) return [];
-  const more = `\`lifeboat status ${safe(run.request.run, 120)}\``;
+  const more = moreText(scene);
   const sentences = plan.core.entries.map(({ id, phase }) => `${phase + 1}. ${safe(plan.view.says[id] ?? id, 300)}`);
-  return [
-    list('It would do', sentences, more),
-    ...(plan.view.facts.length === 0
-      ? []
-      : [
-          list(
-            'It found',
-            plan.view.facts.map(({ label, value }) => `${safe(label, 100)}: ${safe(value, 250)}`),
-            more,
-          ),
-        ]),
-    ...(plan.view.warnings.length === 0
-      ? []
-      : [
-          list(
-            'Warnings',
-            plan.view.warnings.map((one) => safe(one, 300)),
-            more,
-          ),
-        ]),
-  ];
+  return inPlanOrder<KnownBlock>({
+    ...briefParts(scene, more),
+    steps: [list('It would do', sentences, more)],
+  });
 }
 
 /** Who may decide about the run now, and who has. */

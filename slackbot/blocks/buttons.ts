@@ -8,6 +8,8 @@ export const ACTIONS = {
   resume: 'lifeboat_resume',
   abort: 'lifeboat_abort',
   details: 'lifeboat_details',
+  /** Of a run that is done: the one that goes on from there. */
+  next: 'lifeboat_next',
   retry: 'lifeboat_retry',
   skip: 'lifeboat_skip',
   replan: 'lifeboat_replan',

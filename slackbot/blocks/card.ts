@@ -4,9 +4,11 @@ import { listed } from '../../client/listed.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import { mayApprove } from '../../kernel/decision/standing.ts';
 import { gateAhead } from '../../kernel/run/gates.ts';
-import { type Progress, progressOf } from '../../kernel/run/progress.ts';
+import { countsText, type Progress, progressOf } from '../../kernel/run/progress.ts';
 import { hasEnded } from '../../kernel/run/state.ts';
+import { nextAfter } from '../../kernel/run/words.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
+import { briefBlocks } from './brief.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
 import { headlineOf, modeWord, type Scene } from './scene.ts';
 import { measured, statusSentence } from './status.ts';
@@ -30,10 +32,11 @@ export function phaseText({ phases, current }: Progress): string {
  * @param runKey opaque id of the run, the value of every button
  */
 export function cardMessage(scene: Scene, runKey: string): Message {
-  const { run, plan, people } = scene;
+  const { run, people } = scene;
   const headline = headlineOf(scene);
   const blocks: KnownBlock[] = [
     header(`${modeWord(run)} ${run.request.runbook}: ${headline}`),
+    ...staleBlocks(scene),
     section(`*${statusSentence(scene)}*`),
     ...progressBlocks(scene),
     fields([
@@ -46,26 +49,8 @@ export function cardMessage(scene: Scene, runKey: string): Message {
     ]),
     ...resultBlocks(scene),
     ...gateBlocks(scene),
-    ...(plan === null || plan.view.facts.length === 0
-      ? []
-      : [
-          list(
-            'What it found',
-            plan.view.facts.map(({ label, value }) => `${safe(label, 100)}: ${safe(value, 250)}`),
-            'press Details',
-            MAX_FACTS,
-          ),
-        ]),
-    ...(plan === null || plan.view.warnings.length === 0
-      ? []
-      : [
-          list(
-            'Warnings',
-            plan.view.warnings.map((one) => safe(one, 300)),
-            'press Details',
-            6,
-          ),
-        ]),
+    ...briefBlocks(scene, 'press Details', { facts: MAX_FACTS, others: 6 }),
+    ...nextBlocks(scene),
     buttons(cardButtons(scene, runKey)),
     context(`In the terminal: ${code(`lifeboat status ${run.request.run}`)}. The log of the run is in this thread.`),
   ];
@@ -87,11 +72,7 @@ function progressBlocks({ run, plan }: Scene): KnownBlock[] {
   if (plan === null) return [];
   const progress = progressOf(plan.core, run);
   const ended = hasEnded(run) ? 'ended in ' : '';
-  return [
-    section(
-      `${code(bar(progress.percent))}\n${ended}${phaseText(progress)}; ${progress.done} of ${progress.total} steps done`,
-    ),
-  ];
+  return [section(`${code(bar(progress.percent))}\n${ended}${phaseText(progress)}; ${countsText(progress)}`)];
 }
 
 function resultBlocks(scene: Scene): KnownBlock[] {
@@ -101,8 +82,28 @@ function resultBlocks(scene: Scene): KnownBlock[] {
   return [
     ...(said.length > 0 ? [list('As reported', said.slice(-6), 'see the thread', 6)] : []),
     fields(measured(scene)),
-    ...(run.report === null ? [] : [section(`*Report* ${code(run.report)}`)]),
+    ...reportBlocks(scene),
   ];
+}
+
+/** The worker's folder is nobody's here: the report is a file in the thread, or is had in the terminal. */
+function reportBlocks({ run, reportLink }: Scene): KnownBlock[] {
+  if (run.report === null) return [];
+  const terminal = code(`lifeboat report ${run.request.run} --html --out FILE`);
+  return [
+    section(`*Report* ${reportLink ? `<${reportLink}|as a file in the thread>` : `in the terminal: ${terminal}`}`),
+  ];
+}
+
+/** A card that nobody brings up to date looks like a run in which nothing happens. */
+function staleBlocks({ staleSince }: Scene): KnownBlock[] {
+  if (staleSince === undefined) return [];
+  return [section(`*Not refreshed since ${when(staleSince)}*: the run does not answer. Below is how it stood then.`)];
+}
+
+function nextBlocks({ run, plan }: Scene): KnownBlock[] {
+  const next = plan === null ? undefined : nextAfter(plan, run);
+  return next === undefined ? [] : [section(`*Next* ${safe(next.say, 300)}: ${code(next.command)}`)];
 }
 
 function gateBlocks({ run, plan, people }: Scene): KnownBlock[] {
@@ -121,9 +122,12 @@ function gateBlocks({ run, plan, people }: Scene): KnownBlock[] {
   return [section(`*${open}* ${safe(gate.title, 200)}: ${gate.tier.approvals} approval(s) by ${who}.${until}`)];
 }
 
-function cardButtons({ run }: Scene, runKey: string): Button[] {
+function cardButtons({ run, plan }: Scene, runKey: string): Button[] {
   const details = button(ACTIONS.details, 'Details', runKey);
-  if (hasEnded(run)) return [details];
+  const next = plan === null ? undefined : nextAfter(plan, run);
+  if (hasEnded(run)) {
+    return [...(next === undefined ? [] : [button(ACTIONS.next, `Start ${next.runbook}…`, runKey)]), details];
+  }
   const toggle =
     run.paused !== null || run.status === 'paused'
       ? button(ACTIONS.resume, 'Resume', runKey, 'primary')

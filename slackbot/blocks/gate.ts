@@ -4,15 +4,17 @@
  */
 import type { KnownBlock } from '@slack/types';
 import { listed } from '../../client/listed.ts';
+import { inPlanOrder, PART_TITLES } from '../../client/plan-order.ts';
 import type { SignedDecision } from '../../kernel/decision/decision.ts';
 import type { GateEntry } from '../../kernel/plan/plan.ts';
 import { gateNamed, type StandingGate } from '../../kernel/run/gates.ts';
 import { hasEnded } from '../../kernel/run/state.ts';
 import { boundText } from '../../kernel/run/words.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
+import { briefParts } from './brief.ts';
 import { ACTIONS, button, buttons } from './buttons.ts';
 import { headlineOf, missingText, modeWord, openGateIn, type Scene } from './scene.ts';
-import { bounded, code, fallback, header, list, type Message, safe, section, when } from './text.ts';
+import { bounded, code, context, fallback, header, list, type Message, safe, section, when } from './text.ts';
 
 /** Which gate of the run a message is about; `attempt` tells a gate from the same gate of a newer plan. */
 export interface GatePlace {
@@ -47,6 +49,10 @@ export function gateMessage(scene: Scene, place: GatePlace, gateKey: string): Me
   return closedGate(scene, place, outcome, gate?.title ?? 'The gate');
 }
 
+const MORE = 'press Review…';
+/** A message must be read in seconds; the review has all. */
+const GATE_ROOM = { facts: 8, others: 6 };
+
 function runLink({ run, cardLink }: Scene): string {
   return cardLink === undefined ? code(run.request.run) : `<${cardLink}|${safe(run.request.run, 120)}>`;
 }
@@ -57,24 +63,14 @@ function openGate(scene: Scene, open: StandingGate, gateKey: string): Message {
   const { gate, approvedBy } = open;
   const mentions = open.mayApprove.map((person) => people.mention(person));
   const blockers = plan?.core.blockers ?? [];
+  const lines = (title: string, all: readonly string[], most: number) =>
+    all.length === 0 ? [] : [list(title, all, MORE, most)];
   const blocks: KnownBlock[] = [
     header(`Approval needed: ${gate.title}`),
     section(
       `${mentions.length > 0 ? listed(mentions) : 'Nobody else can approve:'} please review. ${people.name(requester)} asks for it (${runLink(scene)}).`,
     ),
-    section(
-      `*${safe(headlineOf(scene), 500)}*\n${modeWord(run)} run, plan ${code(shortHash(run.planHash))}, attempt ${run.attempt}. Tier ${safe(gate.tier.name, 60)}: ${gate.tier.approvals} approval(s)${gate.tier.personalKeys > 0 ? `, ${gate.tier.personalKeys} with a personal key` : ''}.`,
-    ),
-    ...(run.difference.length > 0
-      ? [
-          list(
-            'Changed since the last plan',
-            run.difference.map((one) => safe(one, 300)),
-            'press Review…',
-            8,
-          ),
-        ]
-      : []),
+    section(`*${safe(headlineOf(scene), 500)}* (${modeWord(run)} run)`),
     ...(run.trouble === null
       ? []
       : [
@@ -82,21 +78,27 @@ function openGate(scene: Scene, open: StandingGate, gateKey: string): Message {
             `*At this moment the planner refuses* ${safe(run.trouble.message, 500)} ${safe(run.trouble.mend, 300)}`,
           ),
         ]),
-    ...boundLines(scene, gate),
-    ...(blockers.length > 0
-      ? [
-          list(
-            'Stands in the way',
-            blockers.map(({ rule, say }) => `${code(rule)} ${safe(say, 300)}`),
-            'press Review…',
-            6,
-          ),
-        ]
-      : []),
-    section(
-      `${approvedBy.length > 0 ? `Approved so far by ${listed(approvedBy.map((one) => people.name(one)))}. ` : ''}Missing: ${missingText(open)}. Expires ${run.gate === null ? 'soon' : when(run.gate.expiresAt)}; then nothing is approved.`,
-    ),
-    buttons([button(ACTIONS.review, 'Review…', gateKey, 'primary')]),
+    ...inPlanOrder<KnownBlock>({
+      ...briefParts(scene, MORE, GATE_ROOM),
+      inTheWay: lines(
+        PART_TITLES.inTheWay,
+        blockers.map(({ rule, say }) => `${code(rule)} ${safe(say, 300)}`),
+        6,
+      ),
+      changed: lines(
+        PART_TITLES.changed,
+        run.difference.map((one) => safe(one, 300)),
+        8,
+      ),
+      approval: [
+        ...boundLines(scene, gate),
+        section(
+          `${approvedBy.length > 0 ? `Approved so far by ${listed(approvedBy.map((one) => people.name(one)))}. ` : ''}Missing: ${missingText(open)}. Expires ${run.gate === null ? 'soon' : when(run.gate.expiresAt)}; then nothing is approved. Tier ${safe(gate.tier.name, 60)}: ${gate.tier.approvals} approval(s)${gate.tier.personalKeys > 0 ? `, ${gate.tier.personalKeys} with a personal key` : ''}.`,
+        ),
+        buttons([button(ACTIONS.review, 'Review…', gateKey, 'primary')]),
+      ],
+      signed: [context(`Plan ${code(shortHash(run.planHash))}, attempt ${run.attempt}.`)],
+    }),
   ];
   return {
     text: `${mentions.join(' ')} Approval is needed: ${fallback(gate.title)}, asked for by ${people.name(requester)} in the ${modeWord(run)} run ${safe(run.request.run)}.`.trim(),
@@ -106,7 +108,7 @@ function openGate(scene: Scene, open: StandingGate, gateKey: string): Message {
 
 function boundLines({ plan }: Scene, gate: GateEntry): KnownBlock[] {
   if (gate.bounds.length === 0) return [];
-  return [list('Expected data loss and bounds', boundTexts(gate, plan?.view.measures ?? {}), 'press Review…', 6)];
+  return [list('Expected data loss and bounds', boundTexts(gate, plan?.view.measures ?? {}), MORE, 6)];
 }
 
 /** Each bound with its present value; what was not measured is said to be not measured (I11). */

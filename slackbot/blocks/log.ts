@@ -9,19 +9,34 @@ import type { TimelineItem } from '../../kernel/run/state.ts';
 import { OUTCOME_WORDS } from '../../kernel/run/words.ts';
 import type { People } from './people.ts';
 import type { Scene } from './scene.ts';
-import { code, fallback, header, type Message, safe, section, when } from './text.ts';
+import { clock, code, fallback, header, type Message, safe, section, when } from './text.ts';
 
 /** A message with more lines than this is not read. */
 export const MAX_LOG_LINES = 15;
 const MAX_LINE_CHARACTERS = 380;
 
-function logLine({ at, say, ms, outcome, by }: TimelineItem, people: People): string {
+/** `before`: the line above it, whose time is not said again. */
+function logLine({ at, say, ms, outcome, by }: TimelineItem, before: TimelineItem | undefined, people: People): string {
   const took = ms === undefined ? '' : ` in ${formatDuration(ms)}`;
-  const who = by === undefined ? '' : ` by ${people.name(by)}`;
-  const head = when(at);
+  const isNamed = by !== undefined && namesPerson(say, by);
+  const who = by === undefined || isNamed ? '' : ` by ${people.name(by)}`;
+  const isSameTime = before !== undefined && Math.floor(before.at / 1_000) === Math.floor(at / 1_000);
+  const head = isSameTime ? '…' : clock(at);
   const word = outcome === undefined || outcome === 'ok' ? '' : ` (${OUTCOME_WORDS[outcome]})`;
   const tail = `${word}${took}${who}`;
-  return `${head} ${safe(say, MAX_LINE_CHARACTERS - head.length - tail.length)}${tail}`;
+  const room = MAX_LINE_CHARACTERS - head.length - tail.length;
+  return `${head} ${isNamed ? named(say, by, people, room) : safe(say, room)}${tail}`;
+}
+
+/** Our sentences call people by their short names, once. */
+function namesPerson(say: string, by: string): boolean {
+  return say.startsWith(`${by}: `) || say.startsWith(`${by} `) || / by (\S+?)(?=[\s:]|$)/.exec(say)?.[1] === by;
+}
+
+function named(say: string, by: string, people: People, room: number): string {
+  const at = say.startsWith(by) ? 0 : say.indexOf(` by ${by}`) + ' by '.length;
+  const name = people.name(by);
+  return `${safe(say.slice(0, at), room)}${name}${safe(say.slice(at + by.length), Math.max(40, room - at - name.length))}`;
 }
 
 /** Several items as one message; at most MAX_LOG_LINES of them fit Slack's 3,000 characters twice over. */
@@ -30,7 +45,7 @@ export function logMessage(items: readonly TimelineItem[], people: People): Mess
   const parts = items.length > 7 ? [items.slice(0, half), items.slice(half)] : [items];
   return {
     text: fallback(items.map(({ say }) => say).join('; ')) || 'The run went on.',
-    blocks: parts.map((part) => section(part.map((item) => logLine(item, people)).join('\n'))),
+    blocks: parts.map((part) => section(part.map((item, index) => logLine(item, part[index - 1], people)).join('\n'))),
   };
 }
 

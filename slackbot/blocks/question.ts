@@ -21,7 +21,7 @@ export function questionMessage(scene: Scene, question: Question, questionKey: s
   const blocks: KnownBlock[] = [
     header(`A decision is needed: ${run.request.runbook}`),
     section(
-      `${operators.length > 0 ? listed(operators) : 'Operators'}: the ${modeWord(run)} run ${code(run.request.run)} has stopped and asks.`,
+      `${operators.length > 0 ? listed(operators) : 'Operators'}: the ${modeWord(run)} run ${code(run.request.run)} waits with a question.`,
     ),
     section(`*${safe(question.say, 1200)}*`),
     section(
@@ -31,7 +31,7 @@ export function questionMessage(scene: Scene, question: Question, questionKey: s
     buttons(question.choices.map((one) => CHOICE_BUTTONS[one](questionKey, question))),
   ];
   return {
-    text: `${operators.join(' ')} The run ${safe(run.request.run)} has stopped and asks: ${fallback(question.say)}`.trim(),
+    text: `${operators.join(' ')} The run ${safe(run.request.run)} waits with a question: ${fallback(question.say)}`.trim(),
     blocks: bounded(blocks),
   };
 }

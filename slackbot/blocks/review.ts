@@ -7,12 +7,15 @@
  */
 import type { KnownBlock, ModalView } from '@slack/types';
 import { listed } from '../../client/listed.ts';
+import { inPlanOrder, PART_TITLES, type PlanPart } from '../../client/plan-order.ts';
 import { signedStart } from '../../kernel/decision/policy.ts';
 import { formatDuration } from '../../kernel/duration.ts';
 import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
 import { type Entry, type GateEntry, type Plan, type PlanCore, stepsOf } from '../../kernel/plan/plan.ts';
 import { standingIn } from '../../kernel/run/gates.ts';
+import { holdText } from '../../kernel/run/words.ts';
 import { shortHash } from '../../kernel/signing/hash.ts';
+import { briefParts, moreText } from './brief.ts';
 import { choice, INPUTS, typed, VIEWS } from './buttons.ts';
 import { boundTexts } from './gate.ts';
 import { headlineOf, missingText, modeWord, type Scene } from './scene.ts';
@@ -126,63 +129,62 @@ export function reviewView(reviewed: Reviewed, seat: Seat, sealed: string): Moda
   };
 }
 
-/** Everything that is known about the plan, as sections. */
+/** Everything that is known about the plan, as sections; what a woken person needs comes first, hashes last. */
 export function reviewBlocks(reviewed: Reviewed): KnownBlock[] {
   const { scene, gate, evidence, evidenceHash, now } = reviewed;
   const { run, plan, people } = scene;
-  const more = `\`lifeboat status ${safe(run.request.run, 120)}\``;
+  const more = moreText(scene);
   const { view, core } = plan;
   const why = signedStart(run.request.start)?.decision.reason ?? '';
-  const lines = (title: string, all: readonly string[]) => (all.length === 0 ? [] : [list(title, all, more)]);
+  const lines = (part: PlanPart, all: readonly string[]) =>
+    all.length === 0 ? [] : [list(PART_TITLES[part], all, more)];
   return [
     header(`${modeWord(run)} ${core.runbook}: ${headlineOf(scene)}`),
     section(
       `Asked for by ${people.name(run.request.requester)} ${when(run.startedAt)}${why ? `: ${safe(why, 400)}` : ''}.`,
     ),
-    section('*Exactly this will happen, in this order*'),
-    ...core.phases.flatMap((_, index) => phaseBlocks(plan, index, more)),
-    section(`*Blast radius*\n${blastRadius(core)}`),
-    list('Can it be taken back?', reversibility(plan), more),
-    list(
-      'Expected data loss and bounds',
-      gate === undefined || gate.bounds.length === 0 ? lossTexts(view.measures) : boundTexts(gate, view.measures),
-      more,
-    ),
-    ...lines(
-      'What it found',
-      view.facts.map(({ label, value }) => `${safe(label, 100)}: ${safe(value, 300)}`),
-    ),
-    ...lines('Evidence and its age', evidenceLines(evidence, now)),
-    ...lines(
-      'Left out of this run',
-      view.leftOut.map(({ what, because }) => `${safe(what, 200)}, because ${safe(because, 300)}`),
-    ),
-    ...lines(
-      'Warnings',
-      view.warnings.map((one) => safe(one, 400)),
-    ),
-    ...lines(
-      'Stands in the way',
-      core.blockers.map(
-        ({ rule, say, overridable }) =>
-          `${code(rule)} ${safe(say, 300)}${overridable ? ' (break-glass can override it)' : ''}`,
+    ...inPlanOrder<KnownBlock>({
+      ...briefParts(scene, more),
+      inTheWay: lines(
+        'inTheWay',
+        core.blockers.map(
+          ({ rule, say, overridable }) =>
+            `${code(rule)} ${safe(say, 300)}${overridable ? ' (break-glass can override it)' : ''}`,
+        ),
       ),
-    ),
-    ...lines(
-      'Changed since the last plan',
-      run.difference.map((one) => safe(one, 300)),
-    ),
-    ...(gate === undefined ? [] : [section(`*Approvals*\n${approvalText(scene, gate)}`)]),
-    context(
-      `Plan ${code(shortHash(run.planHash))} (${hashCode(run.planHash)}), attempt ${run.attempt}; evidence ${code(shortHash(evidenceHash))}; shown ${when(now)}.`,
-    ),
+      changed: lines(
+        'changed',
+        run.difference.map((one) => safe(one, 300)),
+      ),
+      steps: [section(`*${PART_TITLES.steps}*`), ...core.phases.flatMap((_, index) => phaseBlocks(plan, index, more))],
+      touched: [section(`*${PART_TITLES.touched}*\n${blastRadius(core)}`)],
+      wayBack: [list(PART_TITLES.wayBack, reversibility(plan), more)],
+      approval: [
+        list(
+          'Expected data loss and bounds',
+          gate === undefined || gate.bounds.length === 0 ? lossTexts(view.measures) : boundTexts(gate, view.measures),
+          more,
+        ),
+        ...(gate === undefined ? [] : [section(`*${PART_TITLES.approval}*\n${approvalText(scene, gate)}`)]),
+      ],
+      evidence: lines('evidence', evidenceLines(evidence, now)),
+      signed: [
+        context(
+          `Plan ${code(shortHash(run.planHash))} (${hashCode(run.planHash)}), attempt ${run.attempt}; evidence ${code(shortHash(evidenceHash))}; shown ${when(now)}.`,
+        ),
+      ],
+    }),
   ];
 }
 
 function phaseBlocks({ core, view }: Plan, phase: number, more: string): KnownBlock[] {
   const sentences = core.entries
     .filter((one) => one.phase === phase)
-    .flatMap((one) => entryIds(one).map((id) => safe(view.says[id] ?? id, 350)));
+    .flatMap((one) =>
+      one.kind === 'hold'
+        ? [safe(`${view.says[one.id] ?? one.title}: ${holdText(one)}`, 350)]
+        : entryIds(one).map((id) => safe(view.says[id] ?? id, 350)),
+    );
   const title = `${phase + 1}. ${safe(core.phases[phase]?.title ?? '', 150)}`;
   return sentences.length === 0 ? [] : [list(title, sentences, more, MAX_SENTENCES_PER_PHASE)];
 }

@@ -13,6 +13,10 @@ export interface Scene {
   readonly people: People;
   /** Link to the run's card, once it is known. */
   readonly cardLink?: string | undefined;
+  /** Link to the report's file in Slack, once it is there. */
+  readonly reportLink?: string | undefined;
+  /** When the run last answered, in milliseconds since 1970; only where that is too long ago. */
+  readonly staleSince?: number | undefined;
 }
 
 /** `LIVE` changes the estate; `PLAN` is a dry run. */

@@ -10,21 +10,21 @@ export function statusSentence(scene: Scene): string {
     case 'planning':
       return 'Planning: it reads the estate and has changed nothing.';
     case 'gate':
-      return `Waits for approval: ${waitsText(scene)}.${troubleText(scene)}`;
+      return `Gate, waits for approval: ${waitsText(scene)}.${troubleText(scene)}`;
     case 'running':
       return 'Running.';
     case 'holding':
       return run.hold === null
         ? 'Holding: it watches health before it goes on.'
-        : `Holding until ${when(run.hold.until)}: it watches health before it goes on${run.hold.last ? ` (${safe(run.hold.last, 200)})` : ''}.`;
+        : `Holding for ${formatDuration(Math.max(0, run.hold.until - run.hold.since))}, until ${when(run.hold.until)}: it watches health before it goes on${run.hold.last ? ` (${safe(run.hold.last, 200)})` : ''}.`;
     case 'paused':
       return run.paused === null
         ? 'Paused.'
         : `Paused by ${people.name(run.paused.by)}${run.paused.reason ? `: ${safe(run.paused.reason, 300)}` : ''}.`;
     case 'question':
-      return `Stopped, and asks what to do${run.question === null ? '' : `: ${safe(run.question.say, 500)}`}`;
+      return `Question: it asks what to do${run.question === null ? '' : `: ${safe(run.question.say, 500)}`}`;
     case 'undoing':
-      return 'Taking back what it did.';
+      return 'Undoing: it takes back what it did.';
     default:
       return endSentence(scene);
   }
@@ -59,7 +59,7 @@ function endSentence({ run }: Scene): string {
     case 'aborted':
       return `Aborted.${why}${touched}`;
     default:
-      return `Stopped before its end.${why}${touched}`;
+      return `Stopped where it stands.${why}${touched}`;
   }
 }
 

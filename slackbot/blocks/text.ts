@@ -68,6 +68,12 @@ export function when(ms: number): string {
   return `<!date^${Math.floor(ms / 1000)}^{date_short_pretty} {time_secs}|${iso.slice(0, 19).replace('T', ' ')} UTC>`;
 }
 
+/** The time of a day, as each reader's own clock shows it: for lines of a message that has its own date. */
+export function clock(ms: number): string {
+  const iso = new Date(ms).toISOString();
+  return `<!date^${Math.floor(ms / 1000)}^{time_secs}|${iso.slice(11, 19)} UTC>`;
+}
+
 /** A section of mrkdwn that was made by the functions above. `verbatim` keeps Slack from linking names by itself. */
 export function section(mrkdwn: string, blockId?: string): SectionBlock {
   const text = { type: 'mrkdwn' as const, text: clipMarkup(mrkdwn, SECTION_CHARACTERS), verbatim: true };

@@ -9,7 +9,7 @@ import { readingView } from '../blocks/review.ts';
 import { type Message, section } from '../blocks/text.ts';
 import type { Subject } from '../projection/keyring.ts';
 import { type Deps, readRun, refusalMessage } from './context.ts';
-import { fillAbort, fillDetails, fillResolve, fillReview, inModal } from './review.ts';
+import { fillAbort, fillDetails, fillNext, fillResolve, fillReview, inModal } from './review.ts';
 
 export interface Press {
   readonly user: string;
@@ -29,6 +29,7 @@ const CHOICES: Readonly<Record<string, Choice>> = {
 const TITLES: Readonly<Record<string, string>> = {
   [ACTIONS.review]: 'Review',
   [ACTIONS.details]: 'Details',
+  [ACTIONS.next]: 'Start what comes next',
   [ACTIONS.abort]: 'Abort the run',
   [ACTIONS.skip]: 'Skip the step',
   [ACTIONS.questionAbort]: 'Abort the run',
@@ -47,6 +48,8 @@ export async function press(deps: Deps, pressed: Press): Promise<Message | undef
             : readingView(title, [section('This is no gate.')]);
         case ACTIONS.details:
           return fillDetails(deps, subject.run);
+        case ACTIONS.next:
+          return fillNext(deps, person, subject.run);
         case ACTIONS.abort:
           return fillAbort(deps, person, subject.run);
         default:

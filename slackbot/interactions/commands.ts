@@ -4,15 +4,26 @@
  * Must never happen: a second run from one command; the run's id comes from the trigger, so a repeated delivery finds
  * the first one.
  */
-import { createHash } from 'node:crypto';
 import type { Command } from '../../client/grammar/command.ts';
 import { helpText } from '../../client/grammar/help.ts';
 import { knownIn } from '../../client/grammar/known.ts';
 import { parseCommand } from '../../client/grammar/parse.ts';
+import { overviewOf } from '../../client/overview.ts';
 import type { Estate } from '../../estate/schema.ts';
-import { leaseAnswer, listAnswer, statusAnswer, tell, textAnswer, whoAnswer } from '../blocks/answers.ts';
+import { pause } from '../../host/pause.ts';
+import {
+  leaseAnswer,
+  listAnswer,
+  overviewAnswer,
+  statusAnswer,
+  tell,
+  textAnswer,
+  whoAnswer,
+} from '../blocks/answers.ts';
+import type { Scene } from '../blocks/scene.ts';
 import type { Message } from '../blocks/text.ts';
 import { type Deps, readRun, refusalMessage } from './context.ts';
+import { requestIdOf } from './request-id.ts';
 import { fillAbort, fillBreakGlass, fillResolve, fillReview, inModal } from './review.ts';
 
 export interface Slash {
@@ -28,11 +39,6 @@ export function misread(estate: Estate, text: string): Message | undefined {
   const parsed = parseCommand(text, knownIn(estate));
   if (parsed.ok) return undefined;
   return tell(`${parsed.problem} ${parsed.mend}\nNearest: /lifeboat ${parsed.nearest}`);
-}
-
-/** The same for every delivery of one command. */
-export function requestIdOf(trigger: string): string {
-  return `s-${createHash('sha256').update(`slack ${trigger}`).digest('hex').slice(0, 12)}`;
 }
 
 /** Does it; undefined when a modal says everything. Refusals are answers. */
@@ -141,10 +147,23 @@ async function start(
     })
   ).request;
   deps.projector.notice(run);
-  return statusAnswer((await readRun(deps, run)).scene);
+  return statusAnswer(await settledScene(deps, run));
+}
+
+/** A scope that another run holds, or a freeze, refuses a moment after the plan was made; who typed it is to hear of that. */
+const SETTLE_TRIES = 8;
+const SETTLE_EVERY_MS = 250;
+
+async function settledScene(deps: Deps, run: string): Promise<Scene> {
+  for (let tried = 1; ; tried += 1) {
+    const { scene } = await readRun(deps, run);
+    const { status, touched, approvedAt } = scene.run;
+    const isBetween = (status === 'running' || status === 'planning') && !touched && approvedAt === null;
+    if (!isBetween || tried >= SETTLE_TRIES) return scene;
+    await pause(SETTLE_EVERY_MS);
+  }
 }
 
 async function statusOfAll({ lifeboat, people }: Deps): Promise<Message> {
-  const open = await lifeboat.list({ open: true, limit: LIST_LIMIT });
-  return open.length === 0 ? tell('No run is open.') : listAnswer(open, people);
+  return overviewAnswer(await overviewOf(lifeboat), people);
 }

@@ -10,6 +10,7 @@ import { BREAK_GLASS_APPROVALS, needsPersonalKeys } from '../../kernel/decision/
 import { refusal } from '../../kernel/errors.ts';
 import type { GateEntry } from '../../kernel/plan/plan.ts';
 import type { RunView } from '../../kernel/run/state.ts';
+import { nextAfter } from '../../kernel/run/words.ts';
 import { VIEWS } from '../blocks/buttons.ts';
 import { confirmView } from '../blocks/confirm.ts';
 import {
@@ -197,6 +198,29 @@ export async function fillAbort(deps: Deps, person: KnownPerson, run: string): P
         ];
   const id = deps.reviews.seal({ slack: person.slack, run, intent: { kind: 'abort' }, typeName: null });
   return confirmView({ title: 'Abort the run', submit: 'Abort', lines, reason: 'optional', typeName: null }, run, id);
+}
+
+/** What comes after a run that is done, as its own card offers it. */
+export async function fillNext(deps: Deps, person: KnownPerson, run: string): Promise<ReturnType<typeof readingView>> {
+  const { scene } = await readRun(deps, run);
+  const next = scene.plan === null ? undefined : nextAfter(scene.plan, scene.run);
+  if (next === undefined) throw refusal('stale', 'Nothing comes next after this run.', run, 'Look at its card.');
+  const intent = { kind: 'next' as const, runbook: next.runbook, input: next.input };
+  const id = deps.reviews.seal({ slack: person.slack, run, intent, typeName: null });
+  return confirmView(
+    {
+      title: `Start ${next.runbook}`,
+      submit: 'Start',
+      lines: [
+        `${next.say}: ${next.command}`,
+        'It reads the estate, plans, and waits for approval before it changes anything.',
+      ],
+      reason: 'optional',
+      typeName: null,
+    },
+    run,
+    id,
+  );
 }
 
 /** Skip or abort as the answer to a question. */

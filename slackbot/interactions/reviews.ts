@@ -9,6 +9,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { Shown } from '../../client/api.ts';
 import { refusal } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import type { Verdict } from '../blocks/review.ts';
 
 export type Intent =
@@ -20,6 +21,8 @@ export type Intent =
       readonly button: Verdict;
     }
   | { readonly kind: 'abort' }
+  /** Starts a run; it waits for approval as any other. */
+  | { readonly kind: 'next'; readonly runbook: string; readonly input: JsonObject }
   | { readonly kind: 'resolve'; readonly choice: 'skip' | 'abort'; readonly shown: Shown }
   | { readonly kind: 'break-glass'; readonly rule: string; readonly shown: Shown };
 

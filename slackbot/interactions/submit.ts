@@ -6,7 +6,7 @@
  */
 import type { ModalView } from '@slack/types';
 import { redact } from '../../estate/file/secrets.ts';
-import { factsOf, type LifeboatError, refusal } from '../../kernel/errors.ts';
+import { factsOf, LifeboatError, refusal } from '../../kernel/errors.ts';
 import { INPUTS } from '../blocks/buttons.ts';
 import { readingView } from '../blocks/review.ts';
 import { clip, section } from '../blocks/text.ts';
@@ -14,6 +14,7 @@ import { errorData } from '../log.ts';
 import type { KnownPerson } from '../security/membership.ts';
 import { isFields } from '../security/origin.ts';
 import { type Deps, refusalView } from './context.ts';
+import { requestIdOf } from './request-id.ts';
 import type { Pending } from './reviews.ts';
 
 /** Slack waits 3 s for the answer to a submission; what takes longer is told in the modal afterwards. */
@@ -134,7 +135,7 @@ function checkTyped(
 }
 
 async function carryOut(
-  { lifeboat }: Deps,
+  { lifeboat, projector }: Deps,
   person: KnownPerson,
   submission: Submission,
   pending: Pending,
@@ -148,6 +149,16 @@ async function carryOut(
         : lifeboat.reject({ ...common, shown: intent.shown });
     case 'abort':
       return lifeboat.abort(common);
+    case 'next': {
+      const { runbook, input } = intent;
+      // The same for every delivery of this submission.
+      const requestId = requestIdOf(`next ${submission.viewId}`);
+      const { reason } = submission;
+      const started = await lifeboat.start({ runbook, input, mode: 'live', by: person.id, requestId, reason });
+      projector.notice(started.request.run);
+      if (started.status === 'refused' && started.ending !== null) throw new LifeboatError(started.ending);
+      return;
+    }
     case 'resolve':
       return lifeboat.resolve({ ...common, choice: intent.choice, shown: intent.shown });
     case 'break-glass':

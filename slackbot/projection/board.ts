@@ -46,6 +46,11 @@ export interface Board {
 /** 200 messages a page: a channel in which more than 4,000 were posted since is not read further back. */
 const MAX_PAGES = 20;
 
+/** These stand in the thread of a card, and are read with it. */
+function isOfThread({ kind }: Tag): boolean {
+  return kind === 'log' || kind === 'report';
+}
+
 /** What finds a run's card; whether it is final the board says. */
 export function cardTag(run: string): Tag {
   return { run, kind: 'card', item: '', final: false };
@@ -78,7 +83,7 @@ export function createBoard(slack: Pick<SlackApi, 'history' | 'replies'>): Board
         for (const { ts, tag } of messages) {
           const known = posted(tag);
           // Of two messages about the same thing the first one is ours to edit.
-          if (tag.kind === 'log' || (known !== undefined && Number(known.ts) <= Number(ts))) continue;
+          if (isOfThread(tag) || (known !== undefined && Number(known.ts) <= Number(ts))) continue;
           of(tag.run).posted.set(keyOfTag(tag), { ts, tag, sent: '', editedAtMs: 0 });
           of(tag.run).version += 1;
         }
@@ -94,8 +99,10 @@ export function createBoard(slack: Pick<SlackApi, 'history' | 'replies'>): Board
       let cursor: string | undefined;
       for (let page = 0; page < MAX_PAGES; page += 1) {
         const { messages, next } = await slack.replies(card.ts, cursor);
-        for (const { tag } of messages) {
-          if (tag.kind === 'log' && tag.run === run) logged = Math.max(logged, loggedBy(tag.item));
+        for (const { ts, tag } of messages) {
+          if (tag.run !== run) continue;
+          if (tag.kind === 'log') logged = Math.max(logged, loggedBy(tag.item));
+          if (tag.kind === 'report') board.posted.set(keyOfTag(tag), { ts, tag, sent: '', editedAtMs: 0 });
         }
         cursor = next;
         if (next === undefined) break;

@@ -3,6 +3,7 @@
  * so a bot that was down catches up by looking (I10).
  */
 
+import { policyOf } from '../../kernel/decision/policy.ts';
 import { hasEnded } from '../../kernel/run/state.ts';
 import { cardMessage } from '../blocks/card.ts';
 import { type GatePlace, gateMessage, gateOutcome } from '../blocks/gate.ts';
@@ -45,17 +46,45 @@ export function itemsOf(scene: Scene, standing: Standing, keyring: Pick<Keyring,
     ...questionItems(scene, standing, keyring),
     ...glassItems(scene),
   ];
+  const reported = !wantsReport(scene) || standing.tags.some(({ kind }) => kind === 'report');
   const open = new Set(standing.tags.filter(({ kind, final }) => !final && kind !== 'card').map(keyOfTag));
   const stillOpen = others.some(
     ({ tag, isNews }) => !tag.final || open.has(keyOfTag(tag)) || (isNews && !isThere(standing, tag)),
   );
-  const final = hasEnded(run) && standing.logged >= run.timeline.length && !stillOpen;
+  const final = hasEnded(run) && standing.logged >= run.timeline.length && !stillOpen && reported;
   const card: Item = {
     tag: { run: run.request.run, kind: 'card', item: '', final },
-    message: cardMessage(scene, keyring.keyOf({ kind: 'run', run: run.request.run })),
-    isNews: true,
+    message: cardMessage(
+      { ...scene, reportLink: linkOf(standing) },
+      keyring.keyOf({ kind: 'run', run: run.request.run }),
+    ),
+    isNews: !isUntold(scene),
   };
   return [card, ...others];
+}
+
+/**
+ * Nothing but what was typed and not taken, or is just being looked at: its answer goes to the one who typed it, and the
+ * channel hears of it when there is something to decide. What a policy started nobody typed: it is always told.
+ */
+export function isUntold({ run, plan }: Pick<Scene, 'run' | 'plan'>): boolean {
+  const { request, status, touched, gate, question, paused, decisions, cursor } = run;
+  if (policyOf(request.start) !== undefined || touched || decisions.length > 0) return false;
+  if (gate !== null || question !== null || paused !== null) return false;
+  if (hasEnded(run)) return status === 'refused';
+  const first = plan?.core.entries.findIndex(({ kind }) => kind === 'gate') ?? cursor;
+  return first >= cursor;
+}
+
+/** Of a run that acted, once it has ended and its record was written. */
+export function wantsReport({ run, plan }: Pick<Scene, 'run' | 'plan'>): boolean {
+  return hasEnded(run) && run.report !== null && plan !== null;
+}
+
+/** The link of the report's file, where it is there. */
+function linkOf({ tags }: Standing): string | undefined {
+  const link = tags.find(({ kind }) => kind === 'report')?.item;
+  return link === undefined || !URL.canParse(link) ? undefined : link;
 }
 
 export function keyOfTag({ kind, item }: Pick<Tag, 'kind' | 'item'>): string {

@@ -8,7 +8,7 @@ import { hasEnded } from '../../kernel/run/state.ts';
 import type { Scene } from '../blocks/scene.ts';
 import type { Tag } from '../slack-api.ts';
 import { type Board, cardTag, type Posted, sentForm } from './board.ts';
-import { type Item, itemsOf, nextLog } from './items.ts';
+import { type Item, itemsOf, nextLog, wantsReport } from './items.ts';
 import type { Keyring } from './keyring.ts';
 import { COALESCE_MS } from './pace.ts';
 
@@ -29,6 +29,7 @@ const URGENCY = [
   'log of an open run',
   'card of an ended run',
   'thread of an ended run',
+  'report',
   'edit of an ended card',
   'log of an ended run',
 ] as const;
@@ -37,6 +38,8 @@ type Urgency = (typeof URGENCY)[number];
 export type Job = { readonly run: string; readonly urgency: Urgency } & (
   | { readonly kind: 'post'; readonly item: Item; readonly threadTs?: string }
   | { readonly kind: 'edit'; readonly item: Item; readonly ts: string }
+  /** The run's report as a file, told of in the thread. */
+  | { readonly kind: 'report'; readonly scene: Scene; readonly threadTs: string }
   /** The run's thread, and the link of its card. */
   | { readonly kind: 'read' }
 );
@@ -69,7 +72,7 @@ export function createAgenda({ board, keyring }: AgendaOptions): Agenda {
   function makeOnce(scene: Scene): Made {
     const run = scene.run.request.run;
     const { link, version, logged } = board.of(run);
-    const from = [scene.run, scene.plan, link, version];
+    const from = [scene.run, scene.plan, scene.staleSince, link, version];
     const known = made.get(run);
     if (known?.from.every((one, index) => one === from[index])) return known;
     const items = itemsOf({ ...scene, cardLink: link }, board.standing(run), keyring).map((item) => ({
@@ -106,7 +109,14 @@ export function createAgenda({ board, keyring }: AgendaOptions): Agenda {
       const urgency = ended ? 'log of an ended run' : 'log of an open run';
       jobs.push({ kind: 'post', run, item: log, threadTs: card.ts, urgency });
     }
+    if (card !== undefined && isThreadKnown && wantsReport(scene) && !isReported(run)) {
+      jobs.push({ kind: 'report', run, scene, threadTs: card.ts, urgency: 'report' });
+    }
     return jobs;
+  }
+
+  function isReported(run: string): boolean {
+    return board.standing(run).tags.some(({ kind }) => kind === 'report');
   }
 
   return {

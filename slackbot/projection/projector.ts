@@ -11,11 +11,13 @@
  */
 import type { Lifeboat } from '../../client/api.ts';
 import { pause } from '../../host/pause.ts';
+import { hasEnded, type RunView } from '../../kernel/run/state.ts';
 import type { People } from '../blocks/people.ts';
 import type { Scene } from '../blocks/scene.ts';
 import { errorData, type Log } from '../log.ts';
 import type { SlackApi } from '../slack-api.ts';
 import { type Board, createBoard } from './board.ts';
+import { isUntold } from './items.ts';
 import type { Keyring } from './keyring.ts';
 import type { PostingLease } from './lease.ts';
 import { createReach } from './reach.ts';
@@ -23,6 +25,11 @@ import { createSender, type Sender } from './sender.ts';
 import { createWatcher, LOOK_BACK_MS } from './watcher.ts';
 
 const TICK_MS = 125;
+/**
+ * A run that was silent for so long is told to be silent. Shorter than the posting lease lasts without Temporal, else a bot
+ * that may still edit would not know yet.
+ */
+const STALE_AFTER_MS = 4_000;
 /** A card may be a week old when its run is; older runs' cards are looked for from their start. */
 const RECONCILE_BACK_MS = 7 * 24 * 3_600_000;
 
@@ -84,11 +91,21 @@ export function createProjector({ lifeboat, slack, people, keyring, lease, now, 
     }
     const scenes = watcher
       .watched()
-      .flatMap(({ view, plan }): Scene[] =>
-        view === undefined || board.isFinal(view.request.run) ? [] : [{ run: view, plan, people }],
+      .flatMap(({ view, plan, readAtMs }): Scene[] =>
+        view === undefined || board.isFinal(view.request.run)
+          ? []
+          : [{ run: view, plan, people, staleSince: staleSince(view, readAtMs) }],
       );
     await sender.send(scenes);
-    for (const { run } of watcher.watched()) if (board.isFinal(run)) watcher.forget(run);
+    for (const { run, view, plan } of watcher.watched()) {
+      const isNothing = view !== undefined && hasEnded(view) && isUntold({ run: view, plan });
+      if (board.isFinal(run) || (isNothing && board.standing(run).tags.length === 0)) watcher.forget(run);
+    }
+  }
+
+  /** A run that has ended has nothing more to say. */
+  function staleSince(view: RunView, readAtMs: number): number | undefined {
+    return hasEnded(view) || now() - readAtMs < STALE_AFTER_MS ? undefined : readAtMs;
   }
 
   function oldestMs(): number {

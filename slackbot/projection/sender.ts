@@ -5,6 +5,7 @@
  * channel is read before anything is posted. Nor a call after this bot's turn to post has ended.
  */
 import { backoffMs } from '../../kernel/backoff.ts';
+import { noReportMessage, reportFile, reportMessage } from '../blocks/report.ts';
 import type { Scene } from '../blocks/scene.ts';
 import type { Message } from '../blocks/text.ts';
 import type { Log } from '../log.ts';
@@ -55,6 +56,7 @@ export function createSender({ slack, board, keyring, mayPost, reach, now, log }
     edit: createPace({ everyMs: TIER_3_EVERY_MS, burst: TIER_3_BURST, now }),
     read: createPace({ everyMs: TIER_3_EVERY_MS, burst: TIER_3_BURST, now }),
   };
+  const paceOf = (job: Job) => paces[job.kind === 'report' ? 'post' : job.kind];
   const agenda = createAgenda({ board, keyring });
   const refusedUntil = new Map<string, number>();
   let distrustSinceMs: number | undefined;
@@ -72,6 +74,7 @@ export function createSender({ slack, board, keyring, mayPost, reach, now, log }
       await board.readThread(job.run);
       return readLink(job.run);
     }
+    if (job.kind === 'report') return sendReport(job);
     const { tag, message } = job.item;
     const ts = await orPlain(message, tag, async (form) => {
       if (job.kind === 'post') return slack.post(form, tag, job.threadTs);
@@ -80,6 +83,20 @@ export function createSender({ slack, board, keyring, mayPost, reach, now, log }
     });
     board.put(tag, ts, message, now());
     if (job.kind === 'post' && tag.kind === 'card') await readLink(tag.run);
+  }
+
+  /** What Slack refuses to take as a file is told of in words: nobody is to look for it in vain. */
+  async function sendReport({ run, scene, threadTs }: Extract<Job, { kind: 'report' }>): Promise<void> {
+    const file = reportFile(scene);
+    const link = await slack.upload(file).catch((error: unknown) => {
+      const isRefused = SlackFailure.is(error) && error.kind === 'refused' && !SHUT_OUT.includes(error.slackError);
+      if (!isRefused) throw error;
+      log('warn', 'Slack refused the file of a report', { run, slackError: error.slackError });
+      return new NoFile(error.slackError);
+    });
+    const message = link instanceof NoFile ? noReportMessage(scene, link.why) : reportMessage(scene, link);
+    const tag: Tag = { run, kind: 'report', item: link instanceof NoFile ? '' : link, final: true };
+    board.put(tag, await slack.post(message, tag, threadTs), message, now());
   }
 
   /** Blocks that Slack does not take must not keep people from hearing of it: the sentence is sent alone. */
@@ -97,7 +114,7 @@ export function createSender({ slack, board, keyring, mayPost, reach, now, log }
     const failure = SlackFailure.is(error) ? error : new SlackFailure('uncertain', 'unexpected');
     if (failure.kind === 'rate-limited') {
       if (job === undefined) closedUntilMs = now() + failure.retryAfterMs;
-      else paces[job.kind].closeFor(failure.retryAfterMs);
+      else paceOf(job).closeFor(failure.retryAfterMs);
       return;
     }
     if (failure.kind === 'refused' && job !== undefined && !SHUT_OUT.includes(failure.slackError)) {
@@ -108,15 +125,15 @@ export function createSender({ slack, board, keyring, mayPost, reach, now, log }
     failures += 1;
     closedUntilMs = now() + backoffMs(failures, RETRY);
     if (failures === 1) log('warn', 'Slack does not answer', { slackError: failure.slackError });
-    if (job?.kind !== 'post') return;
+    if (job?.kind !== 'post' && job?.kind !== 'report') return;
     distrustSinceMs = Math.min(distrustSinceMs ?? Number.POSITIVE_INFINITY, now() - RECONCILE_BEFORE_MS);
-    if (job.item.tag.kind === 'log') board.forgetThread(job.run);
+    if (job.kind === 'report' || job.item.tag.kind === 'log') board.forgetThread(job.run);
   }
 
   function refused({ slackError }: SlackFailure, job: Job): void {
     log('warn', 'Slack refused a call', { name: nameOf(job), slackError });
     // Somebody deleted the message: it is posted anew. Anything else must not hold up the other runs.
-    if (job.kind !== 'post' && GONE.includes(slackError)) {
+    if ((job.kind === 'edit' || job.kind === 'read') && GONE.includes(slackError)) {
       board.drop(job.kind === 'edit' ? job.item.tag : cardTag(job.run));
     } else refusedUntil.set(nameOf(job), now() + REFUSED_RETRY_MS);
   }
@@ -135,7 +152,7 @@ export function createSender({ slack, board, keyring, mayPost, reach, now, log }
         return failed(error, undefined, askedMs);
       }
       for (const job of agenda.jobs(scenes, now())) {
-        if ((refusedUntil.get(nameOf(job)) ?? 0) > now() || !paces[job.kind].take()) continue;
+        if ((refusedUntil.get(nameOf(job)) ?? 0) > now() || !paceOf(job).take()) continue;
         if (!mayPost()) return;
         askedMs = now();
         try {
@@ -154,8 +171,17 @@ export function createSender({ slack, board, keyring, mayPost, reach, now, log }
   };
 }
 
+/** Why there is no file. */
+class NoFile {
+  readonly why: string;
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
 function nameOf(job: Job): string {
   if (job.kind === 'read') return `${job.run} thread`;
+  if (job.kind === 'report') return `${job.run} report`;
   const { kind, item } = job.item.tag;
   return `${job.run} ${kind} ${item}`;
 }

@@ -14,6 +14,8 @@ import { errorData, type Log } from '../log.ts';
 export interface Watched {
   readonly run: string;
   view: RunView | undefined;
+  /** When it answered last, in milliseconds since 1970. */
+  readAtMs: number;
   plan: Plan | null;
   /** Of what `plan` was read, so that it is read again when it changed. */
   planOf: string;
@@ -64,7 +66,16 @@ export function createWatcher({ lifeboat, now, log }: WatcherOptions): Watcher {
   function track(run: string): Watched {
     const known = runs.get(run);
     if (known !== undefined) return known;
-    const fresh: Watched = { run, view: undefined, plan: null, planOf: '', nextLookMs: 0, busy: false, failures: 0 };
+    const fresh: Watched = {
+      run,
+      view: undefined,
+      readAtMs: now(),
+      plan: null,
+      planOf: '',
+      nextLookMs: 0,
+      busy: false,
+      failures: 0,
+    };
     runs.set(run, fresh);
     return fresh;
   }
@@ -102,6 +113,7 @@ export function createWatcher({ lifeboat, now, log }: WatcherOptions): Watcher {
         one.planOf = planOf;
       }
       one.view = view;
+      one.readAtMs = now();
       one.failures = 0;
       one.nextLookMs = now() + (hasEnded(view) ? MAX_WAIT_MS : LOOK_EVERY_MS);
     } catch (error) {

@@ -34,6 +34,7 @@ export function fakeSlack() {
       found.tag = tag;
       found.edits += 1;
     },
+    upload: async ({ name }) => `https://example.slack.com/files/${name}`,
     permalink: async (ts) => `https://example.slack.com/${ts}`,
     history: async () => {
       if (trouble.historyDown) throw new SlackFailure('uncertain', 'down');

@@ -90,12 +90,17 @@ export function samplePlan(estate: Estate, botKeys: readonly string[]): Plan {
         'prove/canary/main/europe-west1': 'Read the canaries in europe-west1',
       },
       facts: [
-        { label: 'us-central1 now', value: 'does not answer' },
+        { label: 'us-central1', value: 'does not answer' },
         { label: 'Expected data loss', value: '12 s (3 of 40 canaries absent)' },
       ],
       leftOut: [{ what: 'Shifting in small steps', because: 'us-central1 is taken for lost' }],
       warnings: ['main has fewer copies than it should.'],
       measures: { loss: 12_000 },
+      next: {
+        say: 'us-central1 stays drained; when its servers run',
+        runbook: 'failback',
+        input: { region: 'us-central1' },
+      },
     },
   };
 }

@@ -6,7 +6,7 @@ import type { DecideRequest, Lifeboat, RunSummary, StartRequest } from '../../cl
 import { chooseRun, noSuchRun } from '../../client/runs/choose.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { type Decision, refuseDecision, type SignedDecision, signDecision } from '../../kernel/decision/decision.ts';
-import { LifeboatError, refusal } from '../../kernel/errors.ts';
+import { type ErrorFacts, LifeboatError, refusal } from '../../kernel/errors.ts';
 import { evidenceHash } from '../../kernel/plan/evidence.ts';
 import { type Plan, planHash } from '../../kernel/plan/plan.ts';
 import { openGateOf, standingAhead } from '../../kernel/run/gates.ts';
@@ -22,6 +22,8 @@ export interface MemoryLifeboat extends Lifeboat {
   recorded(run: string): readonly Decision[];
   /** While true every call fails as when Temporal is away. */
   down: boolean;
+  /** What the planner says of every start, instead of a plan. */
+  refuses: ErrorFacts | null;
   /** How often runs were really started. */
   readonly starts: () => number;
 }
@@ -126,6 +128,7 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
   const memory: MemoryLifeboat = {
     botPublicKey: bot.publicKey,
     down: false,
+    refuses: null,
     starts: () => starts,
     change,
     recorded: (run) => of(run).view.decisions.map(({ decision }) => decision),
@@ -152,6 +155,14 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
         },
         evidenceHashes: [evidenceHash(base.evidence)],
         planHash: planHash(plan.core),
+        ...(memory.refuses !== null && {
+          status: 'refused' as const,
+          attempt: 0,
+          planHash: '',
+          gate: null,
+          ending: memory.refuses,
+          endedAt: Date.now(),
+        }),
         ...(request.mode === 'plan' && { status: 'planned' as const, gate: null, endedAt: Date.now() }),
       };
       runs.set(run, { view, plan });
@@ -245,6 +256,18 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
     },
     freeze: async () => awake(),
     takeOver: async ({ run, by, reason }) => ({ run, by, at: Date.now(), reason, scopes: [] }),
+    regions: async () => {
+      awake();
+      const share = (one: string) => (one === 'us-central1' ? 0 : 100);
+      const regions = Object.keys(estate.regions).map((region) => ({
+        region,
+        services: [
+          { service: 'items', health: region === 'us-central1' ? ('silent' as const) : ('healthy' as const), why: '' },
+        ],
+        traffic: [{ traffic: 'items', share: share(region), drained: region === 'us-central1', down: false }],
+      }));
+      return { at: Date.now(), regions };
+    },
     lease: async () => ({ holders: {}, last: {}, freezes: [], taken: [] }),
     post: async ({ bot: one, forMs }) => {
       awake();

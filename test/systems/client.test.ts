@@ -188,6 +188,11 @@ describe('the terminal, from plan to report', () => {
     const { run, status, waitsFor } = JSON.parse(started.out);
     expect({ status, waitsFor }).toMatchObject({ status: 'gate', waitsFor: { mayApprove: ['ben', 'cho'] } });
     expect(await say('ada', `watch ${run} --timeout 1s`)).toMatchObject({ code: 4 });
+    expect(await say('ada', `status ${run}`)).toMatchObject({ code: 4 });
+    const all = await say('ada', 'status');
+    expect(all.code).toBe(0);
+    expect(all.out).toMatch(/us-central1 +items 50 %; items-auto 100 % +items healthy/);
+    expect(all.out.indexOf('Regions')).toBeLessThan(all.out.indexOf(`lifeboat approve ${run}`));
 
     const { planHash } = JSON.parse((await say('ben', `review ${run} --json`)).out);
     expect(await say('ben', `approve ${run}`)).toMatchObject({ code: 2 });

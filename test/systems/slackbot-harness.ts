@@ -20,7 +20,7 @@ import { SlackConfig } from '../../lab/standins/slack/config.ts';
 import { startSlackStandIn } from '../../lab/standins/slack/stand-in.ts';
 import { ACTIONS } from '../../slackbot/blocks/buttons.ts';
 import { type Bot, createBot } from '../../slackbot/bot.ts';
-import { requestIdOf } from '../../slackbot/interactions/commands.ts';
+import { requestIdOf } from '../../slackbot/interactions/request-id.ts';
 import { silentLog } from '../../slackbot/log.ts';
 import { soleLease } from '../../slackbot/projection/lease.ts';
 import { TOKENS } from '../slackbot/bot-files.ts';
@@ -33,6 +33,11 @@ export const COMMAND = 'run failover from=us-central1 to=europe-west1';
 const ALLOWED = { team: 'T01LAB', app: 'A01LAB' };
 
 type BotOptions = Partial<Parameters<typeof createBot>[0]>;
+
+/** What Slack is to be; `scopes`: of the bot's token. */
+export interface StageOptions {
+  readonly scopes?: readonly string[];
+}
 
 export interface Stage {
   readonly steering: SlackSteering;
@@ -48,8 +53,9 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-function configOf(estate: Estate, folder: string): SlackConfig {
+function configOf(estate: Estate, folder: string, more: StageOptions): SlackConfig {
   return SlackConfig.parse({
+    ...more,
     address: '127.0.0.1',
     port: 0,
     folder: join(folder, 'slack'),
@@ -66,10 +72,10 @@ function configOf(estate: Estate, folder: string): SlackConfig {
 }
 
 /** A stand-in of its own, with a bot that is ready. */
-async function openStage(): Promise<Stage> {
+async function openStage(options: StageOptions): Promise<Stage> {
   const estate = labEstate();
   const folder = await mkdtemp(join(tmpdir(), 'slackbot-'));
-  const standIn = await startSlackStandIn(configOf(estate, folder), TOKENS);
+  const standIn = await startSlackStandIn(configOf(estate, folder, options), TOKENS);
   const person = (name: string) => slackPerson(standIn.url, name);
   const lifeboat = memoryLifeboat(estate);
   const [ada, ben] = [person('ada'), person('ben')];
@@ -123,10 +129,10 @@ async function openStage(): Promise<Stage> {
 }
 
 /** Opens a stage before every test of the file and closes it after; the answer gives that of the running test. */
-export function stageForEachTest(): () => Stage {
+export function stageForEachTest(options: StageOptions = {}): () => Stage {
   let stage: Stage | undefined;
   beforeEach(async () => {
-    stage = await openStage();
+    stage = await openStage(options);
   });
   afterEach(async () => stage?.close());
   return () => {
@@ -138,5 +144,5 @@ export function stageForEachTest(): () => Stage {
 /** Presses Review… and waits for the filled modal. */
 export async function review(person: SlackPerson, gate: SeenMessage): Promise<SeenView> {
   expect(await person.click(gate.ts, ACTIONS.review)).toMatchObject({ ok: true });
-  return person.waitForView((view) => textOf(view).includes('Blast radius'), WAIT_MS);
+  return person.waitForView((view) => textOf(view).includes('What it touches'), WAIT_MS);
 }

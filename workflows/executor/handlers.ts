@@ -106,12 +106,15 @@ function record(run: Run, signed: SignedDecision): { recorded: string } {
   state.decisions.push(signed);
   const glass = decision.override === undefined ? '' : ` BREAKING THE GLASS over ${decision.override}`;
   const why = decision.reason === '' ? '' : `: ${decision.reason}`;
-  run.note({
-    kind: 'decision',
-    id: decision.target,
-    by: decision.by,
-    say: `${decision.by}: ${decision.choice ?? decision.kind}${glass}${why}`,
-  });
+  // A pause and its end tell of themselves.
+  if (decision.kind !== 'pause' && decision.kind !== 'resume') {
+    run.note({
+      kind: 'decision',
+      id: decision.target,
+      by: decision.by,
+      say: `${decision.by}: ${decision.choice ?? decision.kind}${glass}${why}`,
+    });
+  }
   if (decision.kind === 'pause') pause(run, decision.by, decision.reason);
   if (decision.kind === 'resume') resume(run, decision.by);
   if (decision.kind === 'resolve' && decision.choice) answer(run, decision.choice, decision);

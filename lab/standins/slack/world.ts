@@ -5,6 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { SlackConfig, Tokens } from './config.ts';
+import type { JsonObject } from './json.ts';
 import { createRateLimiter, type RateLimiter } from './rate-limits.ts';
 import type { Store } from './store.ts';
 import type { Notice, OpenView, Trigger, Upload } from './types.ts';
@@ -31,6 +32,8 @@ export interface World {
   readonly responseUrls: Map<string, ResponseUrl>;
   /** By the key in their address. */
   readonly uploads: Map<string, Upload>;
+  /** Files that were not shared yet, by their link: the bot's first message with the link shares them. */
+  readonly privateFiles: Map<string, JsonObject>;
   readonly notices: Notice[];
   /** Clock in ms; tests move it. */
   now(): number;
@@ -99,6 +102,7 @@ export function createWorld(config: SlackConfig, tokens: Tokens, store: Store, o
     triggers: new Map(),
     responseUrls: new Map(),
     uploads: new Map(),
+    privateFiles: new Map(),
     notices: [],
     now,
     ackMs: options.ackMs ?? 3000,

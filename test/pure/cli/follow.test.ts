@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { exitOfError, exitOfStatus } from '../../../cli/exit.ts';
+import { EXIT, EXIT_MEANINGS, exitOfError, exitOfStatus } from '../../../cli/exit.ts';
 import { lifeboat as command } from '../../../cli/program.ts';
 import type { Terminal } from '../../../cli/session.ts';
 import type { DecideRequest, Lifeboat } from '../../../client/api.ts';
@@ -193,7 +193,7 @@ describe('keys', () => {
     const { lifeboat } = fake([view('gate', [])]);
     expect((await say('status ab12 --key open.key', lifeboat)).err).toContain('key-file-open');
     expect((await say('status ab12 --as ada', lifeboat)).err).toContain('not-yours');
-    expect((await say('status ab12 --as ben', lifeboat)).code).toBe(0);
+    expect((await say('status ab12 --as ben', lifeboat)).code).toBe(4);
   });
 });
 
@@ -222,5 +222,37 @@ describe('exit codes', () => {
     const { code, err } = await say('aprove ab12', fake([view('gate', [])]).lifeboat);
     expect(code).toBe(2);
     expect(err).toContain('Nearest: lifeboat approve ab12');
+    expect((await say('reviw ab12', fake([view('gate', [])]).lifeboat)).err).toContain('Nearest: lifeboat review ab12');
+  });
+
+  it('a misspelled flag is told by its name, before a verb and after it', async () => {
+    const { lifeboat } = fake([view('gate', [])]);
+    const after = await say('status --estat other.yaml', lifeboat);
+    expect(after).toMatchObject({ code: 2, err: expect.stringContaining('`--estat` is no flag of status.') });
+    expect(after.err).toContain('Nearest: lifeboat status --estate other.yaml');
+    expect(await say('--estat x status', lifeboat)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--estate'),
+    });
+  });
+
+  it('tell what a run has come to, where one is named', async () => {
+    expect((await say('status ab12', fake([view('gate', [])]).lifeboat)).code).toBe(4);
+    expect((await say('status ab12', fake([view('aborted', [])]).lifeboat)).code).toBe(3);
+  });
+
+  it('a key or an estate file that is not there is bad configuration, not a line that was not understood', async () => {
+    const { lifeboat } = fake([view('gate', [])]);
+    expect((await say('status ab12 --key none.key', lifeboat)).code).toBe(6);
+    expect((await say('status ab12 --key open.key', lifeboat)).code).toBe(6);
+    expect((await say('list --estate none.yaml', lifeboat)).code).toBe(6);
+    expect(exitOfError(refusal('no-key', '', '', ''))).toBe(6);
+  });
+
+  it('stand in the help, each with what it means', async () => {
+    const { out } = await say('help', fake([view('gate', [])]).lifeboat);
+    for (const [name, code] of Object.entries(EXIT)) {
+      expect(out).toContain(`  ${code}  ${EXIT_MEANINGS[name as keyof typeof EXIT]}`);
+    }
   });
 });

@@ -128,7 +128,7 @@ const PLAN: Plan = {
     },
     undoSays: { 'room/items': 'Run items in west with 4 workers (now 5)', 'shift/100/items': 'Set items back' },
     facts: [
-      { label: 'east now', value: 'does not answer' },
+      { label: 'east', value: 'does not answer' },
       { label: 'Expected data loss', value: 'not measured' },
     ],
     leftOut: [{ what: 'Withholding items in east', because: 'it does not answer' }],
@@ -196,6 +196,17 @@ function view(more: Partial<RunView>): RunView {
 describe('a plan', () => {
   it('reads as its approver must judge it', () => {
     expect(`\n${renderPlan(ANSWER, sheet(), { requester: 'ada', expiresAt: NOW + 3_540_000 })}\n`).toMatchSnapshot();
+  });
+
+  it('begins with what a woken person needs; the hashes come last', () => {
+    const [fact] = PLAN.view.facts;
+    const facts = fact ? [{ ...fact, since: NOW - 240_000 }, ...PLAN.view.facts.slice(1)] : [];
+    const text = renderPlan({ ...ANSWER, plan: { ...PLAN, view: { ...PLAN.view, facts } } }, sheet());
+    expect(text).toContain('does not answer, since 03:00:05 UTC (4 min ago)');
+    const words = ['does not answer', 'Expected data loss', 'could not be measured', 'Withholding items'];
+    const places = [...words, 'Run items in west', 'Tier', 'Plan hash'].map((one) => text.indexOf(one));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
   it('loses nothing in a narrow terminal', () => {
@@ -303,6 +314,26 @@ describe('a run', () => {
     const text = renderState(state, ANSWER, sheet());
     expect(text).toContain('Take back: Set items (must-not, because east does not answer)');
     expect(text).toContain('took 1 min 5 s');
+  });
+
+  it('that was a dry run shows what it found', () => {
+    const base = view({ status: 'planned', gate: null, endedAt: NOW });
+    const text = renderState({ ...base, request: { ...base.request, mode: 'plan' } }, ANSWER, sheet());
+    for (const one of ['does not answer', 'not measured', 'could not be measured', 'Withholding items']) {
+      expect(text).toContain(one);
+    }
+  });
+
+  it('that is done counts what was skipped as skipped, and says what comes next', () => {
+    const timeline: RunView['timeline'] = [
+      { at: NOW, kind: 'step', id: 'shift/100/shop', say: 'Set shop', outcome: 'skipped' },
+    ];
+    const next = { say: 'east stays drained; when its servers run', runbook: 'failback', input: { region: 'east' } };
+    const plan = { ...PLAN, view: { ...PLAN.view, next } };
+    const done = view({ status: 'done', gate: null, endedAt: NOW, cursor: ENTRIES.length, timeline });
+    const text = renderState(done, { ...ANSWER, plan }, sheet());
+    expect(text).toContain('100 %, 3 of 4 steps done, 1 skipped');
+    expect(text).toContain('Next: east stays drained; when its servers run: lifeboat run failback region=east');
   });
 
   it('is at 100 % only when it is done', () => {

@@ -115,7 +115,7 @@ describe('a malformed line is refused, and the nearest valid one is offered', ()
 });
 
 describe('where the regions of the estate are known', () => {
-  const known = { regions: ['us-central1', 'europe-west1'] };
+  const known = { regions: ['us-central1', 'europe-west1'], flags: [] };
   it.each([
     ['failovr from=us-centrl1', 'plan failover from=us-central1'],
     ['run failovr from=us-centrl1 to=europ-west1', 'run failover from=us-central1 to=europe-west1'],
@@ -172,5 +172,24 @@ describe('help', () => {
 
   it('reads well', () => {
     expect(`\n${helpText('failover')}\n\n${helpText('resolve')}\n`).toMatchSnapshot();
+  });
+});
+
+describe('a flag that nobody takes', () => {
+  const known = { regions: ['us-central1'], flags: ['estate', 'as', 'key', 'json', 'plan-hash', 'reason'] };
+  it.each([
+    ['status --estat x.yaml', '`--estat` is no flag of status.', 'status --estate x.yaml'],
+    ['approve ab12 --plan-has abc', '`--plan-has` is no flag of approve.', 'approve ab12 --plan-hash abc'],
+    ['run failover from=us-central1 --jsn', '`--jsn` is no flag of run.', 'run failover from=us-central1 --json'],
+    ['status --quickly', '`--quickly` is no flag of status.', 'status'],
+  ])('%s is told by its name, with the one that is meant', (text, problem, nearest) => {
+    expect(parseCommand(text, known)).toMatchObject({ ok: false, kind: 'usage', problem, nearest });
+  });
+
+  it('a flag of the runbook is still mended as one, and a reason may hold dashes', () => {
+    const line = parseCommand('run failover from=us-central1 --ungracefull', known);
+    expect(line).toMatchObject({ nearest: 'run failover from=us-central1 --ungraceful' });
+    expect(parseCommand('freeze --release day', known).ok).toBe(true);
+    expect(parseCommand('reject ab12 not today --not at all', known).ok).toBe(true);
   });
 });

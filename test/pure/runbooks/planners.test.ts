@@ -82,6 +82,17 @@ describe('failover', () => {
     expect(read(planOf('failover', FROM_US, LOST))).toMatchSnapshot();
   });
 
+  it('begins with what is dead and since when, failing requests and the expected loss; and ends with what comes next', () => {
+    const { view } = planOf('failover', FROM_US, LOST);
+    expect(view.facts[0]).toEqual({ label: 'us-central1', value: 'items does not answer', since: NOW - 30_000 });
+    const labels = view.facts.map(({ label }) => label);
+    expect(labels[1]).toBe('Failing requests');
+    expect(labels.indexOf('Expected data loss')).toBeLessThan(labels.indexOf('europe-west1'));
+    const next = { say: 'us-central1 stays drained; when its servers run', runbook: 'failback' };
+    expect(view.next).toEqual({ ...next, input: { region: 'us-central1' } });
+    expect(planOf('failover', FROM_US).view.facts[0]).not.toHaveProperty('since');
+  });
+
   it('of a dead region whose loss nobody measured says so, and never a number', () => {
     const plan = planOf('failover', FROM_US, { 'here/items': null, 'outage/main': null, 'missing/main': null });
     expect(plan.view.measures).toEqual({ loss: null });
@@ -167,7 +178,7 @@ describe('failover', () => {
     const plan = planOf('failover', FROM_US, { 'users/items': failing(0.4) });
     expect(plan.core.entries.filter(({ kind }) => kind === 'hold')).toHaveLength(1);
     const seen = "40 % of its users' requests fail at the load balancer of items";
-    expect(read(plan)).toContain(`us-central1 now: items healthy, 4 workers; ${seen}`);
+    expect(read(plan)).toContain(`Failing requests: ${seen}`);
     expect(plan.view.warnings).toContain(`us-central1 calls itself healthy, but ${seen}.`);
     expect(read(plan)).toContain('Let items in us-central1 report itself unhealthy');
   });

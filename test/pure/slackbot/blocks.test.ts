@@ -98,6 +98,68 @@ describe('what people read', () => {
     expect(readable(cardMessage(scene, 'key'))).toMatchSnapshot();
   });
 
+  it('in a card of a run that is done: the past, what was skipped, and what comes next, with its button', () => {
+    const base = sampleScene({
+      ...ENDED,
+      status: 'done',
+      cursor: 4,
+      report: '/var/lib/worker/reports/failover.json',
+      timeline: [
+        { at: STARTED_AT, kind: 'planned', id: 'x', say: 'Planned' },
+        { at: STARTED_AT + 1, kind: 'step', id: 'shift/100/items', say: 'Set', outcome: 'ok' },
+        { at: STARTED_AT + 2, kind: 'step', id: 'prove/canary/main/europe-west1', say: 'Read', outcome: 'skipped' },
+      ],
+    });
+    const next = { say: 'us-central1 stays drained; when its servers run', runbook: 'failback' };
+    const view = { ...base.plan.view, next: { ...next, input: { region: 'us-central1' } } };
+    const scene = { ...base, plan: { ...base.plan, view }, reportLink: 'https://example.slack.com/files/report.html' };
+    const text = readable(cardMessage(scene, 'key'));
+    expect(text).toContain('What was found then');
+    expect(text).not.toMatch(/\bnow\b/);
+    expect(text).toContain('1 of 2 steps done, 1 skipped');
+    expect(text).toContain(
+      '*Next* us-central1 stays drained; when its servers run: `run failback region=us-central1`\nStart failback…',
+    );
+    expect(text).toContain('<https://example.slack.com/files/report.html|as a file in the thread>');
+    expect(text).not.toContain('/var/lib/worker');
+    const refused = readable(cardMessage({ ...scene, run: { ...scene.run, status: 'aborted' } }, 'key'));
+    expect(refused).not.toContain('Start failback…');
+  });
+
+  it('in a card that could not be refreshed: since when', () => {
+    const text = readable(cardMessage({ ...sampleScene(), staleSince: STARTED_AT + 60_000 }, 'key'));
+    expect(text).toContain(`*Not refreshed since <!date^${STARTED_AT / 1_000 + 60}^`);
+    expect(readable(cardMessage(sampleScene(), 'key'))).not.toContain('Not refreshed');
+  });
+
+  it('in a card that holds: for how long', () => {
+    const hold = { id: 'h', since: STARTED_AT, until: STARTED_AT + 20_000, samples: 1, measured: [1], last: 'healthy' };
+    const scene = sampleScene({ status: 'holding', gate: null, cursor: 1, hold });
+    expect(readable(cardMessage(scene, 'key'))).toContain('Holding for 20 s, until <!date^');
+  });
+
+  it('in the thread: each time once, in the zone of the reader, and each person once, by name', () => {
+    const at = STARTED_AT + 1_000;
+    const { people } = sampleScene();
+    const message = logMessage(
+      [
+        { at, kind: 'decision', id: 'approve', by: 'ben', say: 'ben: approve: the region is dark' },
+        { at: at + 10, kind: 'step', id: 's', say: 'Set the shares', outcome: 'ok', ms: 1_200 },
+        { at: at + 2_000, kind: 'paused', id: '', by: 'ben', say: 'Paused by ben: look first' },
+        { at: at + 5_000, kind: 'note', id: '', by: 'ada', say: 'It was seen' },
+      ],
+      people,
+    );
+    const time = (ms: number) =>
+      `<!date^${Math.floor(ms / 1_000)}^{time_secs}|${new Date(ms).toISOString().slice(11, 19)} UTC>`;
+    expect(readable(message).split('\n').slice(1)).toEqual([
+      `${time(at)} Ben: approve: the region is dark`,
+      '… Set the shares in 1.2 s',
+      `${time(at + 2_000)} Paused by Ben: look first`,
+      `${time(at + 5_000)} It was seen by Ada`,
+    ]);
+  });
+
   it('in an open gate', () => {
     expect(readable(gateMessage(sampleScene(), PLACE, 'key'))).toMatchSnapshot();
   });
@@ -144,6 +206,27 @@ describe('what people read', () => {
   it('in the review', () => {
     const view = reviewOf(sampleScene());
     expect(readable({ text: 'Review', blocks: view.blocks as Message['blocks'] })).toMatchSnapshot();
+  });
+});
+
+describe('what a woken person needs', () => {
+  /** Each of these stands, in this order. */
+  const order = (text: string, words: readonly string[]) => {
+    const places = words.map((one) => text.indexOf(one));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  };
+  const FIRST = ['does not answer', 'Expected data loss', 'has fewer copies', 'Shifting in small steps'];
+
+  it('comes first in the gate and in the review, then the steps, hashes last', () => {
+    const { plan, ...scene } = sampleScene();
+    const since = { ...plan, view: { ...plan.view, facts: [{ ...plan.view.facts[0], since: STARTED_AT - 60_000 }] } };
+    order(readable(gateMessage(sampleScene(), PLACE, 'key')), [...FIRST, 'Missing:', 'a1b2c3d4e5f6']);
+    const blocks = reviewOf(sampleScene()).blocks as Message['blocks'];
+    const steps = ['Set the shares of items', 'Can it be taken back?', 'Tier one-other-person', 'a1b2c3d4e5f6'];
+    order(readable({ text: '', blocks }), [...FIRST, ...steps]);
+    const told = readable(gateMessage({ ...scene, plan: since as typeof plan }, PLACE, 'key'));
+    expect(told).toContain(`does not answer, since <!date^${(STARTED_AT - 60_000) / 1_000}^`);
   });
 });
 

@@ -8,7 +8,7 @@ import { loggedBy } from '../../../slackbot/projection/items.ts';
 import { createKeyring } from '../../../slackbot/projection/keyring.ts';
 import { createReach } from '../../../slackbot/projection/reach.ts';
 import { createSender } from '../../../slackbot/projection/sender.ts';
-import { failureOf, taggedOf } from '../../../slackbot/slack-api.ts';
+import { failureOf, SlackFailure, taggedOf } from '../../../slackbot/slack-api.ts';
 import { fakeSlack, type Kept } from '../../slackbot/fake-slack.ts';
 import { STARTED_AT, sampleScene } from '../../slackbot/fixture.ts';
 
@@ -155,6 +155,58 @@ describe('what is posted', () => {
     third.change({ status: 'aborted', gate: null, endedAt: STARTED_AT + 9_000 });
     await third.settle(20_000);
     expect(first.kept.map((one) => one.edits)).toEqual(edits);
+  });
+});
+
+describe('the report of a run that has ended', () => {
+  const ended = {
+    status: 'done',
+    gate: null,
+    endedAt: STARTED_AT + 9_000,
+    report: 'reports/x.json',
+    cursor: 4,
+  } as const;
+  const reports = (kept: readonly Kept[]) => kept.filter(({ tag }) => tag.kind === 'report');
+
+  it('is a file in the thread, once, also where an answer was lost or another bot goes on', async () => {
+    const first = setUp();
+    await first.settle(10_000);
+    first.change(ended);
+    first.trouble.next = 'lost-answer';
+    await first.settle(20_000);
+    const second = setUp(first);
+    second.sender.distrust(0);
+    second.change(ended);
+    await second.settle(20_000);
+    const [report, more] = reports(first.kept);
+    expect(more).toBeUndefined();
+    const card = first.kept.find(({ tag }) => tag.kind === 'card');
+    expect(report).toMatchObject({ threadTs: card?.ts });
+    expect(report?.tag.item).toMatch(/^https:.*failover-lab-.*\.html$/);
+    expect(card?.tag.final).toBe(true);
+  });
+
+  it('that Slack does not take as a file is told of in words, and holds nothing up', async () => {
+    const { kept, api, settle, change } = setUp();
+    api.upload = async () => Promise.reject(new SlackFailure('refused', 'missing_scope'));
+    change(ended);
+    await settle(20_000);
+    expect(reports(kept)).toMatchObject([{ tag: { item: '', final: true } }]);
+    expect(kept.find(({ tag }) => tag.kind === 'card')?.tag.final).toBe(true);
+  });
+
+  it('is sent again when nobody knows whether it was taken: a file that is linked nowhere is nobody’s to see', async () => {
+    const { kept, api, settle, change } = setUp();
+    const { upload } = api;
+    let tried = 0;
+    api.upload = async (file) => {
+      tried += 1;
+      if (tried === 1) throw new SlackFailure('uncertain', 'timeout');
+      return upload(file);
+    };
+    change(ended);
+    await settle(30_000);
+    expect(reports(kept)).toHaveLength(1);
   });
 });
 

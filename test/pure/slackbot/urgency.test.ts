@@ -27,10 +27,10 @@ function sceneOf(name: string, changes: Partial<RunView>): Scene {
 }
 
 /** Runs that ended one second after another, the first at the start of the test. */
-function refusedRuns(count: number): Scene[] {
+function endedRuns(count: number): Scene[] {
   return Array.from({ length: count }, (_, index) => {
     const at = STARTED_AT + index * 1_000;
-    return sceneOf(`refused-${index}`, { status: 'refused', gate: null, startedAt: at, endedAt: at });
+    return sceneOf(`aborted-${index}`, { status: 'aborted', gate: null, startedAt: at, endedAt: at });
   });
 }
 
@@ -57,10 +57,35 @@ function setUp(slack = fakeSlack()) {
   return { ...slack, sender, settle, posted };
 }
 
+describe('what was typed and not taken', () => {
+  const typo = sceneOf('typo', { status: 'refused', gate: null, attempt: 0, endedAt: STARTED_AT });
+
+  it('posts no card, so that nothing pushes an open question off the screen; nor does a run that is just being planned', async () => {
+    const { settle, posted } = setUp();
+    const planning = { ...sceneOf('planning', { status: 'planning', gate: null, attempt: 0 }), plan: null };
+    await settle([typo, planning, sceneOf('asked', { status: 'running', gate: null })], 8_000);
+    expect(posted()).toEqual([]);
+  });
+
+  it('is told where a policy started it, because nobody typed it', async () => {
+    const { settle, posted } = setUp();
+    const run = { ...typo.run, request: { ...typo.run.request, start: { policy: 'nightly' } } };
+    await settle([{ ...typo, run }], 8_000);
+    expect(posted()).toContain('typo card');
+  });
+
+  it('brings a card that is there to its end', async () => {
+    const { settle, kept } = setUp();
+    await settle([atGate('held')], 4_000);
+    await settle([sceneOf('held', { status: 'refused', gate: null, endedAt: STARTED_AT })], 8_000);
+    expect(kept.find(({ tag }) => tag.kind === 'card')?.tag.final).toBe(true);
+  });
+});
+
 describe('a gate that opens in a flood of ended runs', () => {
   it('is the next thing posted, and its card the next after it', async () => {
     const { settle, posted } = setUp();
-    const flood = refusedRuns(FLOOD);
+    const flood = endedRuns(FLOOD);
     await settle(flood, 5_000);
     const before = posted().length;
     await settle([...flood, atGate('wanted')], 2_000);
@@ -69,7 +94,7 @@ describe('a gate that opens in a flood of ended runs', () => {
 
   it('takes no card from anybody: each is posted once in the end, the newest of the ended first', async () => {
     const { settle, posted, kept } = setUp();
-    const flood = refusedRuns(FLOOD);
+    const flood = endedRuns(FLOOD);
     const waits = atGate('wanted');
     await settle([...flood, waits], (FLOOD + 20) * 1_000);
     const everything = kept.map(({ tag }) => `${tag.run} ${tag.kind} ${tag.item}`);
@@ -77,12 +102,12 @@ describe('a gate that opens in a flood of ended runs', () => {
     const cards = posted().filter((one) => one.endsWith(' card'));
     expect(cards).toHaveLength(FLOOD + 1);
     expect(new Set(cards).size).toBe(cards.length);
-    expect(cards.slice(0, 3)).toEqual(['wanted card', 'refused-339 card', 'refused-338 card']);
+    expect(cards.slice(0, 3)).toEqual(['wanted card', 'aborted-339 card', 'aborted-338 card']);
   });
 
   it('waits for no thread that is read when a bot takes over', async () => {
     const slack = fakeSlack();
-    const flood = refusedRuns(FLOOD);
+    const flood = endedRuns(FLOOD);
     await setUp(slack).settle(flood, FLOOD * 1_000);
     let reads = 0;
     const { replies } = slack.api;
@@ -100,7 +125,7 @@ describe('a gate that opens in a flood of ended runs', () => {
 
   it('is posted while Slack limits how many threads are read', async () => {
     const slack = fakeSlack();
-    const flood = refusedRuns(20);
+    const flood = endedRuns(20);
     await setUp(slack).settle(flood, 20_000);
     slack.api.replies = async () => {
       throw new SlackFailure('rate-limited', 'ratelimited', 60_000);
@@ -128,7 +153,7 @@ describe('what people are waited for', () => {
     };
     const scenes = [
       sceneOf('ended', { status: 'done', gate: null, endedAt: STARTED_AT }),
-      sceneOf('running', { status: 'running', gate: null }),
+      sceneOf('running', { status: 'running', gate: null, cursor: 1 }),
       atGate('late', STARTED_AT + 5_000),
       atGate('early', STARTED_AT + 1_000),
       sceneOf('stopped', { status: 'question', gate: null, question }),

@@ -107,8 +107,25 @@ async function postMessage(world: World, args: JsonObject): Promise<JsonObject> 
   const channel = channelOf(world, args.channel);
   const metadata = metadataOf(args);
   const threadTs = stringOf(args.thread_ts);
-  const message = await post(world, { user: BOT_USER, content: contentOf(args), threadTs, metadata });
+  const content = contentOf(args);
+  const message = await post(world, {
+    user: BOT_USER,
+    content,
+    threadTs,
+    metadata,
+    files: linkedFiles(world, content),
+  });
   return { channel, ts: message.ts, message: wireMessage(world, message, true) };
+}
+
+/** Private files of the bot that the message links to: they are shared by it, once. */
+function linkedFiles(world: World, content: Content): JsonObject[] {
+  const text = JSON.stringify(content);
+  return [...world.privateFiles].flatMap(([link, file]) => {
+    if (!text.includes(link)) return [];
+    world.privateFiles.delete(link);
+    return [file];
+  });
 }
 
 async function update(world: World, args: JsonObject): Promise<JsonObject> {

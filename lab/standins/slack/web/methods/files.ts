@@ -44,6 +44,7 @@ async function completeUpload(world: World, args: JsonObject): Promise<JsonObjec
   if (text.length > MAX_TEXT_CHARACTERS) throw new SlackRefusal('msg_too_long');
   for (const { upload } of found) await keepFile(world, upload.id, upload.content ?? Buffer.of());
   const files = found.map(({ upload, title }) => wireFile(world, upload, title));
+  if (!shared) for (const file of files) world.privateFiles.set(stringOf(file.permalink), file);
   if (shared) {
     const content = { text, blocks: [] };
     await post(world, { user: BOT_USER, content, threadTs: stringOf(args.thread_ts), files });

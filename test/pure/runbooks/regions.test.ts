@@ -1,0 +1,86 @@
+/**
+ * Failure modes pinned: a dead region that is told as healthy or as nothing at all; a share that nobody read and that looks
+ * like 0 %; a look that changes something.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { renderOverview } from '../../../cli/render/list.ts';
+import { PLAIN } from '../../../cli/render/text.ts';
+import type { RunSummary } from '../../../client/api.ts';
+import { overviewOf } from '../../../client/overview.ts';
+import { passing } from '../../../kernel/errors.ts';
+import type { Evidence } from '../../../kernel/plan/evidence.ts';
+import { healthText, trafficText } from '../../../kernel/run/regions.ts';
+import { regionProbes, regionsFrom } from '../../../runbooks/regions.ts';
+import { overviewAnswer } from '../../../slackbot/blocks/answers.ts';
+import { labEstate, STARTED_AT, sampleScene } from '../../slackbot/fixture.ts';
+
+const estate = labEstate();
+const read = (value: unknown): Evidence<unknown> => ({ ok: true, value, at: STARTED_AT, by: 'q' });
+const DRAINED = { setting: { shares: { 'us-central1': 0, 'europe-west1': 100 }, drained: ['us-central1'] }, down: [] };
+const SERVING = { healthy: true, why: 'serving', admitted: true, workers: 4, capacityPerWorker: 50 };
+const EVIDENCE = {
+  'shares/items': read(DRAINED),
+  'health/items@europe-west1': read(SERVING),
+  'health/items@us-central1': { ok: false, reason: 'no answer', at: STARTED_AT } as const,
+};
+
+describe('how the regions stand', () => {
+  it('is read, and nothing is changed by looking', () => {
+    const probes = Object.entries(regionProbes(estate));
+    expect(probes.map(([name]) => name)).toEqual(expect.arrayContaining(Object.keys(EVIDENCE)));
+    for (const [, call] of probes) expect(call).toMatchObject({ effect: 'read', scope: null });
+  });
+
+  it('tells a drained region, one that is silent, and a share that nobody read', () => {
+    const { at, regions } = regionsFrom(estate, EVIDENCE, STARTED_AT);
+    expect(at).toBe(STARTED_AT);
+    expect(regions.map((one) => [one.region, trafficText(one), healthText(one)])).toEqual([
+      ['us-central1', 'items 0 % (drained); items-auto not known', 'items does not answer'],
+      ['europe-west1', 'items 100 %; items-auto not known', 'items healthy'],
+    ]);
+  });
+});
+
+describe('a bare status', () => {
+  const run = (name: string, status: RunSummary['status'], startedAt: number): RunSummary => ({
+    run: `failover/lab/${name}`,
+    runbook: 'failover',
+    mode: 'live',
+    requester: 'ada',
+    status,
+    phase: 'Shift to europe-west1',
+    startedAt,
+    closed: false,
+  });
+  const runs = [
+    run('runs', 'running', STARTED_AT + 3),
+    run('gates', 'gate', STARTED_AT + 2),
+    run('asks', 'question', STARTED_AT + 4),
+  ];
+  const lifeboat = { list: async () => runs, regions: async () => regionsFrom(estate, EVIDENCE, STARTED_AT) };
+  const ORDER = ['us-central1', '(drained)', 'does not answer', 'lab/asks', 'lab/gates', 'lab/runs', 'help'];
+  const inOrder = (text: string) => {
+    const places = ORDER.map((one) => text.indexOf(one));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  };
+  const sheet = { width: 200, paint: PLAIN, now: STARTED_AT, nameOf: (one: string) => one };
+
+  it('begins with the regions, then what waits for people, then what is open; the help comes last', async () => {
+    const overview = await overviewOf(lifeboat);
+    const text = renderOverview(overview, sheet);
+    inOrder(text);
+    expect(text).toContain('question: asks what to do, Shift to europe-west1\n    lifeboat status failover/lab/asks');
+    expect(text).toContain('lifeboat approve failover/lab/gates');
+    inOrder(JSON.stringify(overviewAnswer(overview, sampleScene().people).blocks));
+  });
+
+  it('tells the runs also where the regions cannot be read', async () => {
+    const regions = async () => {
+      throw passing('no-worker', 'No control worker polls.', 'look', 'Start it.');
+    };
+    const overview = await overviewOf({ ...lifeboat, regions });
+    expect(renderOverview(overview, sheet)).toContain('not known: No control worker polls.');
+    expect(overview.waiting).toHaveLength(2);
+  });
+});
