@@ -197,7 +197,10 @@ describe('a step that fails with nobody there', () => {
     stage.around = failing(withhold, 3);
     const running = await start(stage);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question).toMatchObject({ entry: 'withhold/items', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(asked.question).toMatchObject({
+      entry: 'withhold/items',
+      choices: ['retry', 'skip', 'replan', 'give-back', 'abort'],
+    });
     await running.decide('resolve', 'ada', { choice: 'retry' });
     expect((await harness.ends(running)).status).toBe('done');
   }, 30_000);
