@@ -13,6 +13,7 @@ import type { Blocker } from '../../kernel/plan/plan.ts';
 import type { MissingReading, OutageReading } from '../steps/canaries.ts';
 import type { ServiceReading } from '../steps/services.ts';
 import type { TrafficReading } from '../steps/traffic.ts';
+import { refuseBothDead } from './both-dead.ts';
 
 type By<T> = { readonly [name: string]: Evidence<T> };
 
@@ -20,6 +21,7 @@ export interface DestinationEvidence {
   readonly here: By<ServiceReading>;
   readonly there: By<ServiceReading>;
   readonly shares: By<TrafficReading>;
+  readonly outage: By<OutageReading>;
   readonly outageThere: By<OutageReading>;
   readonly missing: By<MissingReading>;
 }
@@ -37,13 +39,18 @@ export interface Destination {
  * I1: traffic goes only where health has been shown, or to the last region that lives.
  *
  * @param lost whether the source fails its users, so that staying is no choice
+ * @param now in milliseconds since 1970
  * @throws LifeboatError `no-region-lives`, `dead-target`, `stale-target`
  */
 export function judgeDestination(
-  { from, to, lost }: { readonly from: string; readonly to: string; readonly lost: boolean },
+  { from, to, lost, now }: { readonly from: string; readonly to: string; readonly lost: boolean; readonly now: number },
   evidence: DestinationEvidence,
 ): Destination {
-  refuseNobody(from, to, evidence);
+  refuseBothDead(
+    { region: from, services: evidence.here, outages: evidence.outage },
+    { region: to, services: evidence.there, outages: evidence.outageThere },
+    { shares: evidence.shares, now },
+  );
   const readings = answering(from, to, evidence.there);
   const unadmitted = Object.keys(readings).filter((service) => !readings[service]?.admitted);
   const stale = isStale(to, readings, evidence);
@@ -63,17 +70,6 @@ export function judgeDestination(
       : [],
     warnings: stale ? [staleWarning(from, to, evidence.missing)] : [],
   };
-}
-
-function refuseNobody(from: string, to: string, { here, there }: DestinationEvidence): void {
-  const silent = (all: By<ServiceReading>): boolean => Object.values(all).every((one) => !one.ok);
-  if (!silent(here) || !silent(there)) return;
-  throw refusal(
-    'no-region-lives',
-    `Neither ${from} nor ${to} answers, so there is nowhere to move to.`,
-    `${from} and ${to}`,
-    `Start either of them. When ${to} answers: \`run failover from=${from} to=${to}\`; when ${from} does: \`run failover from=${to} to=${from}\`. Each says what may be missing there. Nothing was changed.`,
-  );
 }
 
 function answering(
