@@ -6,7 +6,7 @@
  *   places.ts     regions, networks, group ids     people.ts   who is in the estate    secrets.ts  passwords and keys
  *   instance.ts   a name, its slot and folder      estate.ts   the estate file, of the systems' sections
  *   registry.ts   all servers, and what names mean           up.ts  obtain, configure, start, wait
- *   processes.ts  who runs, and ending them; lock.ts, proc.ts, commands.ts, wait.ts    faults/     kill and cut
+ *   processes.ts  who runs, and ending them; lock.ts, proc.ts, commands.ts, wait.ts    faults/     kill, freeze, cut
  *   doctor.ts     what the machine lacks           main.ts     the command line; progress.ts, screen.ts: what it shows
  *
  *   standins/     servers that cannot be had here; each starts by itself and knows nothing of the lab
@@ -20,12 +20,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refusal } from '../kernel/errors.ts';
-import { cutRegion, cutRegions, healAll, removeMarks } from './faults/cut.ts';
+import { cutPath, cutRegion, cutsOf, healAll, removeMarks } from './faults/cut.ts';
+import { type Frozen, freezeServers, thawServers } from './faults/freeze.ts';
 import { type Killed, killServers } from './faults/kill.ts';
 import { estatePath, type Instance, openInstance, releaseSlot } from './instance.ts';
 import { withLock } from './lock.ts';
 import { byRegion, hostPortOf, isRegion, type Region, urlOf } from './places.ts';
-import { proportionalBytes } from './proc.ts';
+import { isFrozen, proportionalBytes } from './proc.ts';
 import { stateOf, stopProcess } from './processes.ts';
 import { type OnProgress, silent } from './progress.ts';
 import { partOf, type RegisteredServer, SERVERS, serversNamed } from './registry.ts';
@@ -42,7 +43,7 @@ import { bringUp, lookReady, type UpResult } from './up.ts';
 export interface TargetStatus {
   readonly target: string;
   readonly place: string;
-  readonly state: 'ready' | 'starting' | 'dead' | 'stopped' | 'missing';
+  readonly state: 'ready' | 'starting' | 'frozen' | 'dead' | 'stopped' | 'missing';
   readonly why: string;
   readonly pid?: number;
   readonly memoryBytes?: number;
@@ -53,6 +54,8 @@ export interface LabStatus {
   readonly root: string;
   readonly targets: readonly TargetStatus[];
   readonly cut: readonly Region[];
+  /** Regions that the load balancer does not reach, though everybody else does. */
+  readonly cutPaths: readonly Region[];
   readonly memoryBytes: number;
 }
 
@@ -89,7 +92,14 @@ export interface Lab {
   kill(name: string): Promise<Killed>;
   /** Starts a target, a kind, a system, or everything in a region, and nothing beside it; waits until it is ready. */
   start(name: string, options?: { readonly onProgress?: OnProgress }): Promise<UpResult>;
+  /** SIGSTOP of a target, a kind, a system, or everything in a region: its sockets stay open, and nobody answers. */
+  freeze(name: string): Promise<Frozen>;
+  /** What is frozen of it goes on where it was. */
+  thaw(name: string): Promise<Frozen>;
   cut(region: Region): Promise<void>;
+  /** Only the load balancer does not reach the region's service any more. */
+  cutPath(region: Region): Promise<void>;
+  /** Ends every cut, and thaws everything. */
   heal(): Promise<void>;
   /** A new HAProxy process takes over with the state file; what was not written there is forgotten. */
   reloadHaproxy(): Promise<void>;
@@ -124,16 +134,24 @@ export async function openLab(options: { readonly name?: string } = {}): Promise
         if (missing === undefined || isRegion(name)) return result;
         throw refusal('lab-missing', `${missing.target} cannot be started: ${missing.why}`, name, 'Add that file.');
       }),
+    freeze: (name) => freezeServers(instance, serversNamed(name)),
+    thaw: (name) => thawServers(instance, serversNamed(name)),
     cut: (region) => alone(() => cutRegion(instance, region)),
-    heal: () => alone(() => healAll(instance)),
+    cutPath: (region) => alone(() => cutPath(instance, region)),
+    heal: () =>
+      alone(async () => {
+        await healAll(instance);
+        await thawServers(instance, SERVERS);
+      }),
     reloadHaproxy: () => alone(() => reloadHaproxy(instance)),
     askHaproxy: (command) => askHaproxy(instance, command),
   };
 }
 
 async function bringDown(instance: Instance, remove: boolean, onProgress: OnProgress): Promise<void> {
-  // A cut would keep clean stops from being clean.
+  // A cut would keep clean stops from being clean, and what is frozen does not stop at all.
   await healAll(instance);
+  await thawServers(instance, SERVERS);
   const stop = async (server: RegisteredServer): Promise<void> => {
     if (await stopProcess(instance, server.target, server.stopGraceMs)) {
       onProgress({ subject: server.target, phase: 'stopped', text: 'stopped' });
@@ -150,11 +168,13 @@ async function bringDown(instance: Instance, remove: boolean, onProgress: OnProg
 
 async function statusOf(instance: Instance): Promise<LabStatus> {
   const targets = await Promise.all(SERVERS.map((server) => targetStatus(instance, server)));
+  const cuts = await cutsOf(instance);
   return {
     name: instance.name,
     root: instance.root,
     targets,
-    cut: await cutRegions(instance),
+    cut: cuts.regions,
+    cutPaths: cuts.paths,
     memoryBytes: targets.reduce((sum, target) => sum + (target.memoryBytes ?? 0), 0),
   };
 }
@@ -163,9 +183,10 @@ async function targetStatus(instance: Instance, server: RegisteredServer): Promi
   const { target, place } = server;
   const state = await stateOf(instance, target);
   if (state.kind === 'running') {
-    const look = await lookReady(instance, server);
     const { pid } = state.record;
     const memoryBytes = proportionalBytes(pid) ?? 0;
+    if (isFrozen(pid)) return { target, place, state: 'frozen', why: 'end it with thaw', pid, memoryBytes };
+    const look = await lookReady(instance, server);
     return { target, place, state: look.ok ? 'ready' : 'starting', why: look.why, pid, memoryBytes };
   }
   const missing = server.missing();

@@ -1,5 +1,5 @@
 /**
- * The lab's command line: `npm run lab -- up | down | status | logs | kill | start | cut | heal | load | obtain | doctor`.
+ * The lab's command line: `npm run lab -- up | down | status | logs | kill | start | freeze | thaw | cut | heal | load | obtain | doctor`.
  *
  * Results go to stdout (JSON with `--json`), progress to stderr. Exit code 0 only when what was asked for holds.
  */
@@ -95,16 +95,32 @@ command('start <name>', 'start a target, or everything in a region, system or ki
   },
 );
 
-command('cut <region>', 'isolate a region from everything outside of it').action(
-  async (region: string, options: Common) => {
-    await (await openLab(options)).cut(regionOf(region));
-    show(options, { ok: true, cut: region }, `${region} is cut off; end it with heal\n`);
+command('freeze <name>', 'SIGSTOP of a target, or of everything in a region, system or kind').action(
+  async (target: string, options: Common) => {
+    const frozen = await (await openLab(options)).freeze(target);
+    const text = frozen.targets.length === 0 ? 'nothing of it was going on\n' : `froze ${frozen.targets.join(', ')}\n`;
+    show(options, frozen, text);
   },
 );
 
-command('heal', 'end every cut').action(async (options: Common) => {
+command('thaw <name>', 'let what is frozen go on where it was').action(async (target: string, options: Common) => {
+  const thawed = await (await openLab(options)).thaw(target);
+  const text = thawed.targets.length === 0 ? 'nothing of it was frozen\n' : `thawed ${thawed.targets.join(', ')}\n`;
+  show(options, thawed, text);
+});
+
+command('cut <region>', 'isolate a region from everything outside of it')
+  .option('--path', 'only from the load balancer: its service answers everybody else', false)
+  .action(async (region: string, options: Common & { path: boolean }) => {
+    const lab = await openLab(options);
+    await (options.path ? lab.cutPath(regionOf(region)) : lab.cut(regionOf(region)));
+    const what = options.path ? 'is not reached by the load balancer' : 'is cut off';
+    show(options, { ok: true, cut: region, path: options.path }, `${region} ${what}; end it with heal\n`);
+  });
+
+command('heal', 'end every cut, and thaw everything').action(async (options: Common) => {
   await (await openLab(options)).heal();
-  show(options, { ok: true }, 'nothing is cut off\n');
+  show(options, { ok: true }, 'nothing is cut off or frozen\n');
 });
 
 command('load <rps>', 'set the requests per second of the load client').action(async (rps: string, options: Common) => {

@@ -10,3 +10,12 @@ export function proportionalBytes(pid: number): number | undefined {
     return undefined;
   }
 }
+
+/** Whether a signal has stopped the process, and none has let it go on since. */
+export function isFrozen(pid: number): boolean {
+  try {
+    return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

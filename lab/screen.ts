@@ -39,7 +39,8 @@ export function renderStatus(status: LabStatus): string {
     return `${target.target.padEnd(26)} ${target.state.padEnd(9)} ${pid.padStart(8)} ${memory.padStart(9)}  ${target.why}`;
   });
   const cut = status.cut.length === 0 ? '' : `cut off: ${status.cut.join(', ')}\n`;
-  return `${lines.join('\n')}\n${cut}memory: ${sayBytes(status.memoryBytes)} (shared pages counted once)\n`;
+  const paths = status.cutPaths.length === 0 ? '' : `not reached by the load balancer: ${status.cutPaths.join(', ')}\n`;
+  return `${lines.join('\n')}\n${cut}${paths}memory: ${sayBytes(status.memoryBytes)} (shared pages counted once)\n`;
 }
 
 /** One line per finding, with the mend below it. */

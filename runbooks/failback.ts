@@ -88,7 +88,7 @@ export const failback = runbook({
       { outages: evidence.outage, repaired: evidence.repaired },
       { outageMs: input.outageMs, unclean: endedUncleanly(answersOf(readings)), now },
     );
-    refuseUnlessBack(region, readings, evidence.ring);
+    refuseUnlessBack(region, readings, evidence.ring, silentRegions(evidence.health));
 
     const clusters = Object.keys(estate.cassandra).filter(
       (cluster) => datacentreOf(clusterOf(estate, cluster), region) !== undefined,
@@ -283,14 +283,22 @@ function refuseUnlessBack(
   region: string,
   readings: { readonly [service: string]: Evidence<ServiceReading> },
   ring: { readonly [key: string]: Evidence<RingReading> },
+  silent: readonly string[],
 ): void {
+  // The survivor died before this failback: waiting for its nodes would keep the only living region out of service.
+  const rescues = silent
+    .filter((other) => other !== region)
+    .map(
+      (other) =>
+        `If ${other} is lost: \`run failover from=${other} to=${region}\` brings ${region} into service unrepaired. `,
+    );
   for (const [service, one] of Object.entries(readings)) {
     if (one.ok) continue;
     throw refusal(
       'region-not-back',
       `${service} in ${region} does not answer: ${one.reason}.`,
       region,
-      `Start ${region} first.`,
+      `Start ${region} first, then \`run failback region=${region}\` again. Nothing was changed.`,
     );
   }
   for (const [key, one] of Object.entries(ring)) {
@@ -302,9 +310,16 @@ function refuseUnlessBack(
         ? `Not every node of ${key} is up and agreed: ${missing.join(', ') || 'schema differs'}.`
         : `The ring of ${key} could not be read: ${one.reason}.`,
       key,
-      'A full repair needs every replica. Start the nodes that are down, wait for schema agreement, and plan again.',
+      `A full repair needs every replica. ${rescues.join('')}${rescues.length > 0 ? 'Else start' : 'Start'} the nodes that are down, wait for schema agreement, and \`run failback region=${region}\` again. Nothing was changed.`,
     );
   }
+}
+
+/** Regions of which no service answers. */
+function silentRegions(health: { readonly [key: string]: Evidence<ServiceReading> }): string[] {
+  const keys = Object.keys(health);
+  const regions = [...new Set(keys.map((key) => key.slice(key.indexOf('@') + 1)))];
+  return regions.filter((region) => keys.every((key) => !key.endsWith(`@${region}`) || health[key]?.ok === false));
 }
 
 function repairsOf(estate: Estate, clusters: readonly string[]): { readonly [target: string]: AnyDraft } {

@@ -114,7 +114,7 @@ export const failover = runbook({
     const forced = ungraceful ?? (dead || failing.length > 0);
     const outages = { ...keyed(evidence.outage, from), ...keyed(evidence.outageThere, to) };
     const owed = repairsOwed(estate, to, { outages, repaired: evidence.repaired });
-    const there = judgeDestination({ from, to, lost: dead || failing.length > 0, owed }, evidence);
+    const there = judgeDestination({ from, to, lost: dead || failing.length > 0, owed, now }, evidence);
     const moves = movesOf(names, from, to, evidence.shares);
     // Checks see one that waits to be readmitted for down; the shift waits until they see it back.
     if (there.unadmitted.length === 0) refuseDownTarget(to, gaining(to, moves), evidence.shares);
@@ -186,7 +186,7 @@ export const failover = runbook({
         ...(failing.length > 0 && !dead ? [`${from} calls itself healthy, but ${failing.join('; ')}.`] : []),
         ...failingThere.map((one) => `${to} calls itself healthy, but ${one}: look before all goes there.`),
         ...ringWarnings(evidence.ring),
-        ...(dead ? [] : sourceWarnings(from, evidence.ringHere)),
+        ...(dead ? [] : sourceWarnings(from, to, evidence.ringHere)),
         ...unpolledWarnings(evidence.others),
         ...loss.warnings,
       ],
@@ -352,14 +352,18 @@ function ringWarnings(ring: { readonly [cluster: string]: Evidence<cassandra.Rin
 }
 
 /** A region that still serves may have a coordinator that does not: a graceful move is not for what hangs. */
-function sourceWarnings(from: string, ring: { readonly [cluster: string]: Evidence<cassandra.RingReading> }): string[] {
+function sourceWarnings(
+  from: string,
+  to: string,
+  ring: { readonly [cluster: string]: Evidence<cassandra.RingReading> },
+): string[] {
   return Object.entries(ring).flatMap(([cluster, one]) => {
     if (!one.ok) return [`The ring of ${cluster} in ${from} could not be read: ${one.reason}.`];
     const out = [...one.value.down, ...one.value.silent];
     if (out.length === 0) return [];
     const who = `${out.join(', ')} ${out.length === 1 ? 'does' : 'do'} not answer`;
     return [
-      `${cluster} in ${from}: ${who}. Requests through it hang; what it alone acknowledged may be missing elsewhere.`,
+      `${cluster} in ${from}: ${who}. Requests through it hang; what it alone acknowledged may be missing elsewhere. Where too many hang for small steps: \`run failover from=${from} to=${to} ungraceful=true\`.`,
     ];
   });
 }

@@ -1,12 +1,12 @@
 /**
- * The nftables rules that cut a region off, as text. Pure.
+ * The nftables rules that cut a region off, or only one path to it, as text. Pure.
  *
  * On loopback an address alone does not tell where a packet comes from: a client that binds to nothing speaks from
  * 127.0.0.1, in a region as outside of it. So while the lab runs, the ports from which a region's processes (known by
  * their group id) speak on 127.0.0.1 are remembered in a set, and forgotten when another process uses the port. A cut
  * then judges every packet, those of established connections too, by the two places at its ends.
  */
-import { groupIdOf, networkOf, placeNumber, REGIONS, type Region } from '../places.ts';
+import { type Endpoint, groupIdOf, networkOf, placeNumber, REGIONS, type Region } from '../places.ts';
 
 /** One table per instance. */
 export function tableName(slot: number): string {
@@ -37,8 +37,17 @@ ${rules.join('\n')}
 `;
 }
 
-/** Replaces the chain of cuts: both directions of everything between the region and the rest are dropped. */
-export function renderCut(slot: number, cut: readonly Region[]): string {
+/** A client that speaks from an address of its own, and what it does not reach. */
+export interface Path {
+  readonly from: string;
+  readonly to: Endpoint;
+}
+
+/**
+ * Replaces the chain of cuts: both directions of everything between a region and the rest are dropped, and both directions
+ * of each path.
+ */
+export function renderCut(slot: number, cut: readonly Region[], paths: readonly Path[] = []): string {
   const table = tableName(slot);
   const rules = cut.flatMap((region) => {
     const network = networkOf(slot, region);
@@ -69,6 +78,10 @@ export function renderCut(slot: number, cut: readonly Region[]): string {
     ...REGIONS.map((region) => `flush chain ip ${table} cut_${placeNumber(region)}`),
     ...(rules.length > 0 ? [`table ip ${table} {`, ...rules, '}'] : []),
     ...cut.map((region) => `add rule ip ${table} cuts jump cut_${placeNumber(region)}`),
+    ...paths.flatMap(({ from, to }) => [
+      `add rule ip ${table} cuts ip saddr ${from} ip daddr ${to.address} tcp dport ${to.port} counter drop`,
+      `add rule ip ${table} cuts ip saddr ${to.address} ip daddr ${from} tcp sport ${to.port} counter drop`,
+    ]),
     '',
   ].join('\n');
 }

@@ -1,4 +1,6 @@
-/** A region is cut off the network, and healed: nftables, one table per instance. Needs root. */
+/**
+ * A region is cut off the network, or only off the load balancer, and healed: nftables, one table per instance. Needs root.
+ */
 import { join } from 'node:path';
 import { readIfThere, writeJson } from '../../host/whole-files.ts';
 import { factsOf, refusal } from '../../kernel/errors.ts';
@@ -9,8 +11,11 @@ import { NFTABLES } from '../obtain/tools.ts';
 import { isRegion, type Region } from '../places.ts';
 import { isRoot } from '../processes.ts';
 import type { OnProgress } from '../progress.ts';
+import { serviceEndpoints } from '../systems/services/addresses.ts';
+import { trafficAddresses } from '../systems/traffic/addresses.ts';
 import { renderCut, renderMarks, tableName } from './cut-rules.ts';
 
+const NOTHING: Cuts = { regions: [], paths: [] };
 const MEND = 'Run `npm run lab -- doctor`, which says whether this kernel and user may use nftables.';
 
 /** Loads the instance's table, so that connections are known before a cut. Where it cannot, it says so and goes on. */
@@ -26,8 +31,27 @@ export async function ensureMarks(instance: Instance, onProgress: OnProgress): P
   }
 }
 
+/** What is cut: whole regions, and regions that only the load balancer does not reach. */
+export interface Cuts {
+  readonly regions: readonly Region[];
+  readonly paths: readonly Region[];
+}
+
 /** Cuts the region off, besides what is cut already. Throws `lab-cut` where that is not possible. */
 export async function cutRegion(instance: Instance, region: Region): Promise<void> {
+  await requireCuts(instance, region);
+  const { regions, paths } = await cutsOf(instance);
+  await applyCuts(instance, { regions: [...new Set([...regions, region])], paths });
+}
+
+/** Cuts only the way from the load balancer to the region's service; its health page answers everybody else. */
+export async function cutPath(instance: Instance, region: Region): Promise<void> {
+  await requireCuts(instance, region);
+  const { regions, paths } = await cutsOf(instance);
+  await applyCuts(instance, { regions, paths: [...new Set([...paths, region])] });
+}
+
+async function requireCuts(instance: Instance, region: Region): Promise<void> {
   const reason = refusalToCut();
   if (reason !== undefined) throw refusal('lab-cut', reason.why, region, reason.mend);
   if (!(await hasTable(instance))) {
@@ -38,14 +62,12 @@ export async function cutRegion(instance: Instance, region: Region): Promise<voi
       'Run `npm run lab -- down`, then `npm run lab -- up` as root, then this again.',
     );
   }
-  const cut = new Set([...(await cutRegions(instance)), region]);
-  await applyCuts(instance, [...cut]);
 }
 
 /** Ends every cut. Does nothing where none is. */
 export async function healAll(instance: Instance): Promise<void> {
   if (refusalToCut() === undefined && (await hasTable(instance))) await load(renderCut(instance.slot, []));
-  await writeJson(cutsPath(instance), []);
+  await writeJson(cutsPath(instance), NOTHING);
 }
 
 /** Takes the instance's table away; for `down`. */
@@ -53,12 +75,21 @@ export async function removeMarks(instance: Instance): Promise<void> {
   if (refusalToCut() === undefined && (await hasTable(instance))) {
     await load(`delete table ip ${tableName(instance.slot)}\n`);
   }
-  await writeJson(cutsPath(instance), []);
+  await writeJson(cutsPath(instance), NOTHING);
 }
 
-/** Regions that are cut off now. */
-export async function cutRegions(instance: Instance): Promise<readonly Region[]> {
-  const value: unknown = JSON.parse((await readIfThere(cutsPath(instance))) ?? '[]');
+/** What is cut now. */
+export async function cutsOf(instance: Instance): Promise<Cuts> {
+  const text = await readIfThere(cutsPath(instance));
+  const value: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (typeof value !== 'object' || value === null) return NOTHING;
+  return {
+    regions: 'regions' in value ? regionsIn(value.regions) : [],
+    paths: 'paths' in value ? regionsIn(value.paths) : [],
+  };
+}
+
+function regionsIn(value: unknown): readonly Region[] {
   return Array.isArray(value) ? value.map(String).filter(isRegion) : [];
 }
 
@@ -69,9 +100,12 @@ export function refusalToCut(): { readonly why: string; readonly mend: string } 
   return found.ok ? undefined : { why: found.why, mend: found.mend };
 }
 
-async function applyCuts(instance: Instance, cut: readonly Region[]): Promise<void> {
-  await load(renderCut(instance.slot, cut));
-  await writeJson(cutsPath(instance), cut);
+async function applyCuts(instance: Instance, cuts: Cuts): Promise<void> {
+  const { slot } = instance;
+  const from = trafficAddresses(slot).items.address;
+  const paths = cuts.paths.map((region) => ({ from, to: serviceEndpoints(slot)[region] }));
+  await load(renderCut(slot, cuts.regions, paths));
+  await writeJson(cutsPath(instance), cuts);
 }
 
 async function hasTable(instance: Instance): Promise<boolean> {

@@ -13,6 +13,7 @@ import type { Blocker } from '../../kernel/plan/plan.ts';
 import type { MissingReading, OutageReading } from '../steps/canaries.ts';
 import type { ServiceReading } from '../steps/services.ts';
 import type { TrafficReading } from '../steps/traffic.ts';
+import { refuseBothDead } from './both-dead.ts';
 import { endedUncleanly, type OwedRepair, owedWarnings } from './owed-repair.ts';
 
 type By<T> = { readonly [name: string]: Evidence<T> };
@@ -21,6 +22,7 @@ export interface DestinationEvidence {
   readonly here: By<ServiceReading>;
   readonly there: By<ServiceReading>;
   readonly shares: By<TrafficReading>;
+  readonly outage: By<OutageReading>;
   readonly outageThere: By<OutageReading>;
   readonly missing: By<MissingReading>;
 }
@@ -41,6 +43,8 @@ export interface Question {
   readonly lost: boolean;
   /** Of each cluster with replicas in `to`, of all regions. */
   readonly owed: readonly OwedRepair[];
+  /** In milliseconds since 1970. */
+  readonly now: number;
 }
 
 /**
@@ -48,8 +52,12 @@ export interface Question {
  *
  * @throws LifeboatError `no-region-lives`, `dead-target`, `stale-target`
  */
-export function judgeDestination({ from, to, lost, owed }: Question, evidence: DestinationEvidence): Destination {
-  refuseNobody(from, to, evidence);
+export function judgeDestination({ from, to, lost, owed, now }: Question, evidence: DestinationEvidence): Destination {
+  refuseBothDead(
+    { region: from, services: evidence.here, outages: evidence.outage },
+    { region: to, services: evidence.there, outages: evidence.outageThere },
+    { shares: evidence.shares, now },
+  );
   const readings = answering(from, to, evidence.there);
   const unadmitted = Object.keys(readings).filter((service) => !readings[service]?.admitted);
   const stale = isStale(to, readings, evidence, owed);
@@ -69,17 +77,6 @@ export function judgeDestination({ from, to, lost, owed }: Question, evidence: D
       : [],
     warnings: stale ? [staleWarning(from, to, evidence.missing), ...owedWarnings(owed)] : [],
   };
-}
-
-function refuseNobody(from: string, to: string, { here, there }: DestinationEvidence): void {
-  const silent = (all: By<ServiceReading>): boolean => Object.values(all).every((one) => !one.ok);
-  if (!silent(here) || !silent(there)) return;
-  throw refusal(
-    'no-region-lives',
-    `Neither ${from} nor ${to} answers, so there is nowhere to move to.`,
-    `${from} and ${to}`,
-    `Start either of them. When ${to} answers: \`run failover from=${from} to=${to}\`; when ${from} does: \`run failover from=${to} to=${from}\`. Each says what may be missing there. Nothing was changed.`,
-  );
 }
 
 function answering(

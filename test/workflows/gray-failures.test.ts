@@ -181,6 +181,29 @@ describe('the survivor that dies before the failback', () => {
   }, 30_000);
 });
 
+describe('both regions dead', () => {
+  it('is told with the command for whichever answers first, and that command brings it into service', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    killRegion(stage.world, US, await harness.now());
+    killRegion(stage.world, EU, await harness.now());
+    stage.watch.renew();
+    const refused = await harness.ends(await harness.start(stage, { input: { from: US } }));
+    expect(refused).toMatchObject({ status: 'refused', ending: { type: 'no-region-lives' } });
+    expect(refused.ending?.message).toContain(`Both ${US} and ${EU} are dead`);
+    expect(refused.ending?.mend).toContain(`When ${EU} answers first: \`run failover from=${US} to=${EU}\``);
+    expect(stage.world.effects).toEqual([]);
+    restoreRegion(stage.world, EU, await harness.now());
+    stage.watch.renew();
+    const running = await harness.atGate(stage, { input: { from: US, to: EU } });
+    for (const person of ['ben', 'cho'] as const) await running.decide('approve', person);
+    await running.decide('approve', 'ada', { override: 'stale-destination', reason: 'nobody else lives' });
+    expect((await harness.ends(running)).status).toBe('done');
+    expect(stage.world.traffic.get('items')?.shares).toEqual({ [US]: 0, [EU]: 100 });
+    expect(admission(stage, EU)).toBe('admitted');
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+});
+
 describe('a withholding that could not be done', () => {
   it('is done by the run, when the region answers again before its end', async () => {
     const stage = harness.stage({ change: oneEntrance });

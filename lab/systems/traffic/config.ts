@@ -19,8 +19,10 @@ export interface HaproxyPaths {
 export function renderHaproxy(slot: number, paths: HaproxyPaths): string {
   const doors = trafficAddresses(slot);
   const behind = serviceEndpoints(slot);
+  // It speaks from an address of its own, so that only its way to a region can be cut.
+  const source = doors.items.address;
   const server = (region: Region, id: number, rest: string): string =>
-    `  server ${region} ${hostPortOf(behind[region])} id ${id} weight ${NORMAL_WEIGHT}${rest}`;
+    `  server ${region} ${hostPortOf(behind[region])} id ${id} weight ${NORMAL_WEIGHT} source ${source}${rest}`;
   return `# Written by the lab at every start; changes here are lost.
 global
   nbthread 1

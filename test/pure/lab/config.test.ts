@@ -57,6 +57,11 @@ describe('configurations', () => {
     expect(renderMarks(3)).toMatchSnapshot();
     expect(renderCut(3, ['us-central1'])).toMatchSnapshot();
     expect(renderCut(3, [])).not.toContain('drop');
+    const path = { from: '127.23.0.20', to: { address: '127.23.1.50', port: 8080 } };
+    expect(renderCut(3, [], [path]).match(/^add rule .*$/gm)).toEqual([
+      'add rule ip lifeboat_lab_3 cuts ip saddr 127.23.0.20 ip daddr 127.23.1.50 tcp dport 8080 counter drop',
+      'add rule ip lifeboat_lab_3 cuts ip saddr 127.23.1.50 ip daddr 127.23.0.20 tcp sport 8080 counter drop',
+    ]);
   });
 
   it('the estate file', () => {

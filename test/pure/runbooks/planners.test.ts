@@ -159,7 +159,7 @@ describe('failover', () => {
   it('in steps tells of a frozen coordinator where it comes from, and of a lost one nothing that is known already', () => {
     const frozen = { up: ['us-1', 'us-3'], down: [], silent: ['us-2'], schemaAgreed: true, pendingHints: false };
     expect(planOf('failover', FROM_US, { 'ringHere/main': frozen }).view.warnings).toEqual([
-      'main in us-central1: us-2 does not answer. Requests through it hang; what it alone acknowledged may be missing elsewhere.',
+      'main in us-central1: us-2 does not answer. Requests through it hang; what it alone acknowledged may be missing elsewhere. Where too many hang for small steps: `run failover from=us-central1 to=europe-west1 ungraceful=true`.',
     ]);
     expect(planOf('failover', FROM_US, { ...LOST, 'ringHere/main': null }).view.warnings).toEqual([]);
   });
@@ -303,12 +303,68 @@ describe('failover', () => {
       );
     });
 
-    it('waits while another region serves, and both dead names what comes next', () => {
+    it('waits while another region serves', () => {
       expect(refusal('failover', FROM_EU, { ...lost, 'here/items': LARGER })).toMatch(
         /^dead-target: .*`run failback region=us-central1`/,
       );
-      expect(refusal('failover', FROM_EU, { ...lost, 'there/items': null })).toMatch(
-        /^no-region-lives: .*`run failover from=europe-west1 to=us-central1`/,
+    });
+  });
+
+  describe('of two regions that are both dead', () => {
+    const GONE = away({ from: NOW - 90_000, to: null });
+    const NO_QUORUM = { ...LARGER, healthy: false, why: 'the database does not answer' };
+    const bothDead = { ...DEAD, 'there/items': null, 'outageThere/main': GONE };
+
+    it('says so of both, with what shows it, and the next command for whichever answers first', () => {
+      expect(refusal('failover', FROM_US, bothDead)).toBe(
+        'no-region-lives: Both us-central1 and europe-west1 are dead, so there is nowhere to move to. ' +
+          'us-central1: items does not answer (did not answer); the canary outside has missed its database for 30 s. ' +
+          'europe-west1: items does not answer (did not answer); the canary outside has missed its database for 1 min 30 s. ' +
+          'Start either of them. When europe-west1 answers first: `run failover from=us-central1 to=europe-west1`; ' +
+          'when us-central1 does: `run failover from=europe-west1 to=us-central1`. ' +
+          'Each says what may be missing there. Nothing was changed.',
+      );
+    });
+
+    it('counts one that answers and cannot serve, and what the load balancer and a silent canary say', () => {
+      const gray = {
+        ...bothDead,
+        'shares/items-auto': { setting: DRAINED_NOWHERE, down: ['us-central1', 'europe-west1'] },
+        'there/items': NO_QUORUM,
+        'outageThere/main': null,
+      };
+      expect(refusal('failover', FROM_US, gray)).toMatch(
+        /^no-region-lives: Both us-central1 and europe-west1 are dead/,
+      );
+      expect(refusal('failover', FROM_US, gray)).toContain(
+        'europe-west1: items answers, and cannot serve (the database does not answer); the canary outside could not be asked ' +
+          '(did not answer); the load balancer of items-auto holds it for down.',
+      );
+      expect(refusal('failover', FROM_US, { ...gray, 'here/items': NO_QUORUM })).toContain('no-region-lives: Both');
+    });
+
+    it('names the one that waits to be readmitted as the way out', () => {
+      const waiting = { ...bothDead, 'here/items': UNCLEAN };
+      expect(refusal('failover', FROM_US, waiting)).toMatch(
+        /^no-region-lives: europe-west1 is dead and us-central1 is not in service.*us-central1 answers: `run failover from=europe-west1 to=us-central1` brings it into service/,
+      );
+    });
+
+    it('is not what a region is called whose only fault is a dead destination', () => {
+      expect(refusal('failover', FROM_US, { 'there/items': NO_QUORUM })).toContain('dead-target');
+    });
+
+    it('of a failback names the failover that brings the living one into service', () => {
+      const survivorDied = {
+        ...RETURNED,
+        'health/items@europe-west1': null,
+        'ring/main@europe-west1': null,
+      };
+      expect(refusal('failback', {}, survivorDied)).toMatch(
+        /^ring-incomplete: .*If europe-west1 is lost: `run failover from=europe-west1 to=us-central1`/,
+      );
+      expect(refusal('failback', {}, { ...RETURNED, 'health/items@us-central1': null })).toMatch(
+        /^region-not-back: .*Start us-central1 first, then `run failback region=us-central1` again/,
       );
     });
   });
