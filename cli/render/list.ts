@@ -3,6 +3,7 @@
 import type { RunSummary } from '../../client/api.ts';
 import { listed } from '../../client/listed.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
+import { asideTexts } from '../../kernel/authority/ruling.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import type { PlanCore } from '../../kernel/plan/plan.ts';
 import type { StandingGate } from '../../kernel/run/gates.ts';
@@ -25,7 +26,8 @@ export function renderList(runs: readonly RunSummary[], sheet: Sheet): string {
   return table([['RUN', 'MODE', 'STATUS', 'PHASE', 'BY', 'STARTED'], ...rows], sheet).join('\n');
 }
 
-export function renderLease({ holders, freezes, taken }: LeaseView, sheet: Sheet): string {
+export function renderLease(lease: LeaseView, sheet: Sheet): string {
+  const { holders, freezes, taken } = lease;
   const frozen = freezes.map(
     ({ what, by, at, reason }) =>
       `FROZEN: ${what === 'runs' ? 'no new run may begin' : 'nothing may expire'}, by ${sheet.nameOf(by)} ${agoText(at, sheet.now)}: ${reason}`,
@@ -39,7 +41,13 @@ export function renderLease({ holders, freezes, taken }: LeaseView, sheet: Sheet
   const held =
     rows.length === 0 ? ['No scope is held.'] : table([['SCOPE', 'HELD BY', 'FOR', 'SINCE'], ...rows], sheet);
   const lately = taken.slice(-TAKEN_SHOWN).map((one) => `${one.run} was ${takenText(one, sheet)}`);
-  return [...frozen.map(sheet.paint.warn), ...held, ...lately.map(sheet.paint.warn)].join('\n');
+  const aside = asideTexts(lease, sheet.now);
+  return [
+    ...frozen.map(sheet.paint.warn),
+    ...aside.map(sheet.paint.warn),
+    ...held,
+    ...lately.map(sheet.paint.warn),
+  ].join('\n');
 }
 
 /** The newest; older ones are of runs that nobody asks about any more. */
@@ -55,10 +63,12 @@ export interface Who {
   readonly standing?: StandingGate | undefined;
   /** That its scopes were taken from it. */
   readonly taken?: TakenOver | undefined;
+  /** Control workers that answer nothing, a sentence each. */
+  readonly aside?: readonly string[];
 }
 
 /** Who may decide about a run, who has, and who is missing. */
-export function renderWho({ view, core, standing, taken }: Who, sheet: Sheet): string {
+export function renderWho({ view, core, standing, taken, aside = [] }: Who, sheet: Sheet): string {
   const { requester } = view.request;
   const role = isPolicyRequester(requester) ? 'which stands in for people who approve' : 'who cannot approve';
   const names = (people: readonly string[]): string => listed(people.map(sheet.nameOf), 'or');
@@ -89,5 +99,5 @@ export function renderWho({ view, core, standing, taken }: Who, sheet: Sheet): s
       ],
     );
   }
-  return pairs(rows, sheet, 0).join('\n');
+  return [...pairs(rows, sheet, 0), ...aside.map(sheet.paint.warn)].join('\n');
 }

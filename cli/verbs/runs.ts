@@ -1,8 +1,9 @@
 /** The verbs that start and look: plan, run, list, status, review, who, watch. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from '../../client/grammar/command.ts';
+import { asideTexts } from '../../kernel/authority/ruling.ts';
 import { parseDuration } from '../../kernel/duration.ts';
-import { refusal } from '../../kernel/errors.ts';
+import { LifeboatError, refusal } from '../../kernel/errors.ts';
 import { standingAhead } from '../../kernel/run/gates.ts';
 import { hasEnded, type PlanAnswer, type RunView } from '../../kernel/run/state.ts';
 import { EXIT, type ExitCode, exitOfStatus } from '../exit.ts';
@@ -132,13 +133,15 @@ export function statusVerb(terminal: Terminal, options: GlobalOptions, name: str
     const sheet = sheetFor(terminal, estate);
     const runs =
       name === undefined ? (await lifeboat.list({ open: true })).map(({ run }) => run) : [await lifeboat.find(name)];
+    const aside = await standAside(session);
+    const above = aside.length === 0 ? '' : `${sheet.paint.warn(aside.join('\n'))}\n\n`;
     if (runs.length === 0) {
       const lately = await lifeboat.list({ limit: 5 });
       print(
         terminal,
         options,
-        { ok: true, runs: [] },
-        `No run is open.\n${lately.length > 0 ? renderList(harmless(lately), sheet) : ''}`.trimEnd(),
+        { ok: true, runs: [], standAside: aside },
+        `${above}No run is open.\n${lately.length > 0 ? renderList(harmless(lately), sheet) : ''}`.trimEnd(),
       );
       return EXIT.ok;
     }
@@ -149,9 +152,20 @@ export function statusVerb(terminal: Terminal, options: GlobalOptions, name: str
       .map(({ view, answer }) => renderState(harmless(view), answer && harmless(answer), sheet))
       .join('\n\n');
     const documents = states.map(({ view, answer }) => runJson(view, answer));
-    print(terminal, options, name === undefined ? { ok: true, runs: documents } : (documents[0] ?? {}), text);
+    const document = name === undefined ? { ok: true, runs: documents, standAside: aside } : (documents[0] ?? {});
+    print(terminal, options, document, `${above}${text}`);
     return EXIT.ok;
   });
+}
+
+/** Control workers that answer nothing; none are named where nobody answers at all, which the run's own state tells. */
+async function standAside({ lifeboat }: Session): Promise<string[]> {
+  try {
+    return harmless(asideTexts(await lifeboat.lease(), Date.now()));
+  } catch (error) {
+    if (LifeboatError.is(error)) return [];
+    throw error;
+  }
 }
 
 /** The plan of a run that exists, as its approver must see it. */
@@ -184,8 +198,9 @@ export function whoVerb(terminal: Terminal, options: GlobalOptions, name: string
       missing: standing?.missing ?? [],
       mayApprove: standing?.mayApprove ?? [],
       takenOver: taken ?? null,
+      standAside: asideTexts(lease, Date.now()),
     };
-    const who = harmless({ view, core: plan?.core, standing, taken });
+    const who = harmless({ view, core: plan?.core, standing, taken, aside: json.standAside });
     print(terminal, options, json, renderWho(who, sheetFor(terminal, estate)));
     return EXIT.ok;
   });

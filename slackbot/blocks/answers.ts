@@ -3,6 +3,7 @@ import type { KnownBlock } from '@slack/types';
 import type { RunSummary } from '../../client/api.ts';
 import { listed } from '../../client/listed.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
+import { asideTexts } from '../../kernel/authority/ruling.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import { progressOf } from '../../kernel/run/progress.ts';
 import { STATUS_WORDS } from '../../kernel/run/words.ts';
@@ -92,7 +93,8 @@ function planBlocks({ plan, run }: Scene): KnownBlock[] {
 }
 
 /** Who may decide about the run now, and who has. */
-export function whoAnswer(scene: Scene, { taken }: Pick<LeaseView, 'taken'>): Message {
+export function whoAnswer(scene: Scene, lease: LeaseView): Message {
+  const { taken } = lease;
   const { run, plan, people } = scene;
   const open = openGateIn(scene);
   const names = (ids: readonly string[]) => listed(ids.map((one) => people.name(one)));
@@ -108,6 +110,7 @@ export function whoAnswer(scene: Scene, { taken }: Pick<LeaseView, 'taken'>): Me
           `Approved by ${names(open.approvedBy)}. Missing: ${missingText(open)}.`,
         ]),
     `May break the glass: ${names(plan?.core.breakGlass.people ?? [])}.`,
+    ...asideLines(lease),
   ];
   return { text: `Who may decide about ${safe(run.request.run)}.`, blocks: [section(lines.join('\n'))] };
 }
@@ -119,13 +122,24 @@ function takenText({ run, by, at, reason }: TakenOver, people: People): string {
   return `The scopes of ${code(run)} were taken over by ${people.name(by)} ${when(at)}: ${safe(reason, 300)}`;
 }
 
+/** An answer about the estate, with the control workers that answer nothing above it. */
+export function withAside(message: Message, lease: LeaseView): Message {
+  const lines = asideLines(lease);
+  return lines.length === 0 ? message : { ...message, blocks: [section(lines.join('\n')), ...message.blocks] };
+}
+
+/** Control workers that answer nothing, each with why. */
+function asideLines(lease: LeaseView): string[] {
+  return asideTexts(lease, Date.now()).map((one) => safe(one, 500));
+}
+
 export function leaseAnswer(lease: LeaseView, people: People): Message {
   const holders = Object.entries(lease.holders).map(([scope, { run }]) => `${code(scope)} is held by ${code(run)}`);
   const freezes = lease.freezes.map(
     ({ what, by, at, reason }) => `${what} frozen by ${people.name(by)} ${when(at)}: ${safe(reason, 300)}`,
   );
   const taken = lease.taken.slice(-TAKEN_SHOWN).map((one) => takenText(one, people));
-  const lines = [...freezes, ...holders, ...taken];
+  const lines = [...freezes, ...asideLines(lease), ...holders, ...taken];
   return {
     text: `${lease.freezes.length} freeze(s), ${holders.length} scope(s) held.`,
     blocks: [

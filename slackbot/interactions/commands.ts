@@ -8,7 +8,9 @@ import { createHash } from 'node:crypto';
 import type { Command } from '../../client/grammar/command.ts';
 import { helpText } from '../../client/grammar/help.ts';
 import { parseCommand } from '../../client/grammar/parse.ts';
-import { leaseAnswer, listAnswer, statusAnswer, tell, textAnswer, whoAnswer } from '../blocks/answers.ts';
+import { EMPTY_LEASE } from '../../kernel/authority/lease.ts';
+import { LifeboatError } from '../../kernel/errors.ts';
+import { leaseAnswer, listAnswer, statusAnswer, tell, textAnswer, whoAnswer, withAside } from '../blocks/answers.ts';
 import type { Message } from '../blocks/text.ts';
 import { type Deps, readRun, refusalMessage } from './context.ts';
 import { fillAbort, fillBreakGlass, fillResolve, fillReview, inModal } from './review.ts';
@@ -144,5 +146,11 @@ async function start(
 
 async function statusOfAll({ lifeboat, people }: Deps): Promise<Message> {
   const open = await lifeboat.list({ open: true, limit: LIST_LIMIT });
-  return open.length === 0 ? tell('No run is open.') : listAnswer(open, people);
+  const message = open.length === 0 ? tell('No run is open.') : listAnswer(open, people);
+  // Where no control worker answers, the list is all that can be had.
+  const lease = await lifeboat.lease().catch((error: unknown) => {
+    if (LifeboatError.is(error)) return EMPTY_LEASE;
+    throw error;
+  });
+  return withAside(message, lease);
 }

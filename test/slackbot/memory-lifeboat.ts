@@ -2,8 +2,10 @@
  * A Lifeboat in memory for the bot's tests: data and the kernel's own rules of decisions, no executor. What a run does
  * is said by the test (`change`); who may decide is not: `refuseDecision` judges exactly as the workflow does.
  */
+
 import type { DecideRequest, Lifeboat, RunSummary, StartRequest } from '../../client/api.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { EMPTY_LEASE } from '../../kernel/authority/lease.ts';
 import { type Decision, refuseDecision, type SignedDecision, signDecision } from '../../kernel/decision/decision.ts';
 import { LifeboatError, refusal } from '../../kernel/errors.ts';
 import { evidenceHash } from '../../kernel/plan/evidence.ts';
@@ -240,7 +242,7 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
     },
     freeze: async () => awake(),
     takeOver: async ({ run, by, reason }) => ({ run, by, at: Date.now(), reason, scopes: [] }),
-    lease: async () => ({ holders: {}, last: {}, freezes: [], taken: [] }),
+    lease: async () => EMPTY_LEASE,
     post: async ({ bot: one, forMs }) => {
       awake();
       return { granted: true, grant: { bot: one, since: 1, until: Date.now() + forMs } };

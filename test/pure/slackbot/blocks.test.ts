@@ -2,6 +2,7 @@
 // message, a fallback that says nothing, and cards that read differently than they should at three in the morning.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { EMPTY_LEASE } from '../../../kernel/authority/lease.ts';
 import { signedStart } from '../../../kernel/decision/policy.ts';
 import type { RunStatus, RunView } from '../../../kernel/run/state.ts';
 import { checkMessageBlocks, checkModal } from '../../../lab/standins/slack/blocks.ts';
@@ -65,7 +66,7 @@ function everyMessage(scene: Scene & { plan: NonNullable<Scene['plan']> }): Mess
     answeredMessage(scene, 'q1'),
     logMessage(scene.run.timeline.slice(0, MAX_LOG_LINES), scene.people),
     statusAnswer(scene),
-    whoAnswer(scene, { taken: [] }),
+    whoAnswer(scene, { ...EMPTY_LEASE, taken: [] }),
   ];
 }
 
@@ -121,9 +122,11 @@ describe('what people read', () => {
       reason: 'it hangs <!here>',
       scopes: ['a/b/c'],
     };
-    expect(readable(whoAnswer(scene, { taken: [lost] }))).toContain('taken over by Ben');
-    expect(readable(whoAnswer(scene, { taken: [lost] }))).not.toContain('<!here>');
-    expect(readable(whoAnswer(scene, { taken: [{ ...lost, run: 'failover/lab/other' }] }))).not.toContain('taken over');
+    expect(readable(whoAnswer(scene, { ...EMPTY_LEASE, taken: [lost] }))).toContain('taken over by Ben');
+    expect(readable(whoAnswer(scene, { ...EMPTY_LEASE, taken: [lost] }))).not.toContain('<!here>');
+    expect(
+      readable(whoAnswer(scene, { ...EMPTY_LEASE, taken: [{ ...lost, run: 'failover/lab/other' }] })),
+    ).not.toContain('taken over');
   });
 
   it('in the review', () => {
