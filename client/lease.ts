@@ -1,6 +1,6 @@
 /** The lease as an operator sees it: who holds what, the freezes, and taking over. */
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import type { LeaseView, TakenOver } from '../kernel/authority/lease.ts';
+import { EMPTY_LEASE, type LeaseView, type TakenOver } from '../kernel/authority/lease.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
 import { controlQueueOf, freezeUpdate, leaseId, leaseQuery, takeOverUpdate } from '../kernel/run/messages.ts';
 import { newDecision } from './runs/decide.ts';
@@ -8,7 +8,6 @@ import { bounded, type ClientContext, WORKER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_M
 
 /** Name of the workflow; a freeze may come before the first run has ever made it. */
 const LEASE_WORKFLOW = 'lease';
-const EMPTY: LeaseView = { holders: {}, last: {}, freezes: [], taken: [] };
 
 /** An estate that never had a run has an empty lease. @throws `no-worker`, `temporal-unreachable`. */
 export async function leaseOf(context: ClientContext): Promise<LeaseView> {
@@ -17,7 +16,7 @@ export async function leaseOf(context: ClientContext): Promise<LeaseView> {
     const handle = context.client.workflow.getHandle(id);
     return await bounded(context, WORKER_TIMEOUT_MS, { where: id, what: 'The lease' }, () => handle.query(leaseQuery));
   } catch (error) {
-    if (LifeboatError.is(error) && error.type === 'unknown-run') return EMPTY;
+    if (LifeboatError.is(error) && error.type === 'unknown-run') return EMPTY_LEASE;
     throw error;
   }
 }

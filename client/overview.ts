@@ -1,9 +1,12 @@
 /** What a bare `status` tells, in the order in which it is needed: regions, what waits for people, all that is open. */
+import { asideTexts } from '../kernel/authority/ruling.ts';
 import { LifeboatError } from '../kernel/errors.ts';
 import type { RegionsView } from '../kernel/run/regions.ts';
 import type { Lifeboat, RunSummary } from './api.ts';
 
 export interface Overview {
+  /** Control workers that answer nothing because their estate file does not rule, a sentence each. */
+  readonly aside: readonly string[];
   /** A sentence, where the regions could not be read. */
   readonly regions: RegionsView | { readonly unread: string };
   /** Runs at a gate or with a question, those that wait the longest first; not repeated in `open`. */
@@ -16,18 +19,29 @@ const LIMIT = 20;
 const WAITING: readonly RunSummary['status'][] = ['question', 'gate'];
 
 /** Regions that cannot be read keep nothing else back. @throws LifeboatError where the runs cannot be listed */
-export async function overviewOf(lifeboat: Pick<Lifeboat, 'list' | 'regions'>): Promise<Overview> {
-  const [regions, runs] = await Promise.all([
+export async function overviewOf(lifeboat: Pick<Lifeboat, 'lease' | 'list' | 'regions'>): Promise<Overview> {
+  const [regions, runs, aside] = await Promise.all([
     lifeboat.regions().catch((error: unknown) => {
       if (LifeboatError.is(error)) return { unread: error.message };
       throw error;
     }),
     lifeboat.list({ open: true, limit: LIMIT }),
+    standAside(lifeboat),
   ]);
   const waiting = runs
     .filter(({ status }) => WAITING.includes(status))
     .toSorted((a, b) => WAITING.indexOf(a.status) - WAITING.indexOf(b.status) || a.startedAt - b.startedAt);
-  return { regions, waiting, open: runs.filter((one) => !waiting.includes(one)) };
+  return { aside, regions, waiting, open: runs.filter((one) => !waiting.includes(one)) };
+}
+
+/** None are named where nobody answers at all, which the regions tell. */
+async function standAside(lifeboat: Pick<Lifeboat, 'lease'>): Promise<string[]> {
+  try {
+    return asideTexts(await lifeboat.lease(), Date.now());
+  } catch (error) {
+    if (LifeboatError.is(error)) return [];
+    throw error;
+  }
 }
 
 /** The command that ends the waiting. */

@@ -58,11 +58,22 @@ const shape = Object.fromEntries(sectionNames.map((name) => [name, sections[name
   readonly [K in SectionName]: Sections[K]['schema'];
 };
 
+/** Far above what review reaches; a slip of the finger must leave room to be raised over. */
+const LAST_GENERATION = 1_000_000_000;
+
 /** The whole file. Never parse with it alone: `parseEstate` adds positions, references, rules and the secrets check. */
 export const estateSchema = z
   .strictObject({
     version: z.literal(1).describe('The version of this format; always 1.'),
     name: text('name').describe('The name of the estate; task queues and workflow ids begin with it.'),
+    generation: z
+      .int()
+      .min(1)
+      .max(LAST_GENERATION)
+      .default(1)
+      .describe(
+        'Raised by one with every change of the file: a control worker whose file is of a lower generation than another one that polls stands aside.',
+      ),
     ...shape,
   })
   .describe('Everything that Lifeboat saves, and who may say so.');

@@ -30,6 +30,7 @@ export function renderEstate(slot: number, publicKeyOf: PublicKeyOf): string {
   const document = new Document({
     version: 1,
     name: ESTATE_NAME,
+    generation: 1,
     regions: byRegion((region) => ({ continent: CONTINENTS[region], site: 'gcp' })),
     ...Object.assign({}, ...sections),
     reports: { location: 'reports' },

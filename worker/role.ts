@@ -10,6 +10,7 @@ import { defineActivities } from '../activities/define-activities.ts';
 import { failureInterceptor } from '../activities/failures.ts';
 import { memoryMarks, openMarks } from '../activities/fencing/marks.ts';
 import { createMutex } from '../activities/fencing/mutex.ts';
+import { askingFirst, askingWhereItDiffers, type Standing } from '../activities/lease/standing.ts';
 import type { Implementations, System, SystemDependencies } from '../activities/step-implementation.ts';
 import { signerKeys } from '../estate/people/questions.ts';
 import type { Estate } from '../estate/schema.ts';
@@ -17,9 +18,12 @@ import { readConfig } from '../host/config.ts';
 import { readEstate } from '../host/estate-file.ts';
 import { createSecrets } from '../host/secrets.ts';
 import { namespaceOf } from '../host/temporal.ts';
+import type { OwnFile } from '../kernel/authority/ruling.ts';
+import type { ControlActivities } from '../kernel/run/control.ts';
 import { currentAttempt } from './attempt.ts';
 import { readsOf } from './reads.ts';
-import { connectWorker, runUntilStopped } from './temporal.ts';
+import { takeTasksWhileRuling } from './standing-aside.ts';
+import { connectWorker, running, runUntil, untilTold } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 /** `C`: what its configuration file holds. `More`: what its systems need beside what every process has. */
@@ -49,7 +53,9 @@ export interface Host<C> extends SystemDependencies {
 export interface Opened<More extends object> {
   readonly dependencies: More;
   /** Served beside the steps: what is part of the run itself, such as planning. */
-  readonly activities?: object;
+  readonly activities?: ControlActivities;
+  /** Only of a role that shares its queue: whether this process may answer, by the estate file that it has. */
+  readonly sharing?: { readonly standing: Standing; readonly file: OwnFile };
   /** Called after the last activity has ended. */
   close?(): Promise<void>;
 }
@@ -75,9 +81,17 @@ const GRACE_TIME = '5s';
 const STICKY_TIMEOUT = '2s';
 
 async function start<C extends { readonly estate: string }, More extends object>(
-  { name, systems, changes, workflows, ...definition }: RoleDefinition<C, More>,
+  definition: RoleDefinition<C, More>,
   configFile: string,
 ): Promise<void> {
+  while ((await serve(definition, configFile)) === 'renewed');
+}
+
+/** From reading the estate file to the end, or until there is a newer file to begin anew with. */
+async function serve<C extends { readonly estate: string }, More extends object>(
+  { name, systems, changes, workflows, ...definition }: RoleDefinition<C, More>,
+  configFile: string,
+): Promise<'stopped' | 'renewed'> {
   const config = await readConfig(definition.config, configFile);
   const { estate, digest: estateDigest, folder } = await readEstate(config.estate);
   const common: SystemDependencies = { estate, folder, secrets: createSecrets({ folder }) };
@@ -85,7 +99,7 @@ async function start<C extends { readonly estate: string }, More extends object>
   let opened: Opened<More> | undefined;
   try {
     opened = await definition.open({ ...common, config, estateDigest });
-    const { dependencies, activities } = opened;
+    const { dependencies, activities, sharing } = opened;
     const [connection, codePath] = await Promise.all([
       connectWorker(estate, common),
       workflows ? workflowBundle() : undefined,
@@ -99,24 +113,71 @@ async function start<C extends { readonly estate: string }, More extends object>
       attempt: currentAttempt,
     });
     const queues = definition.queues(estate, config);
-    const workers = await Promise.all(
-      queues.map((taskQueue) =>
-        Worker.create({
-          connection,
-          namespace: namespaceOf(estate),
-          taskQueue,
-          activities: { ...steps, ...activities },
-          shutdownGraceTime: GRACE_TIME,
-          interceptors: { activity: [failureInterceptor] },
-          ...definition.options,
-          ...(codePath === undefined
-            ? {}
-            : { workflowBundle: { codePath }, stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT }),
+    const polling = { connection, namespace: namespaceOf(estate), shutdownGraceTime: GRACE_TIME } as const;
+    const taking = (served: object, identity?: string): Promise<Worker[]> =>
+      Promise.all(
+        queues.map((taskQueue) =>
+          Worker.create({
+            ...polling,
+            taskQueue,
+            activities: served,
+            interceptors: { activity: [failureInterceptor] },
+            ...(identity === undefined ? {} : { identity }),
+            ...definition.options,
+          }),
+        ),
+      );
+    const ready = `${name} ready on ${queues.join(', ')}\n`;
+    if (!sharing) {
+      const workers = await taking({ ...steps, ...activities });
+      process.stdout.write(ready);
+      await runUntil(untilTold().signal, workers);
+      return 'stopped';
+    }
+    const { standing, file } = sharing;
+    const served = {
+      ...askingWhereItDiffers(steps, standing),
+      ...(activities ? askingFirst(activities, standing) : {}),
+    };
+    const workflowWorkers =
+      codePath === undefined
+        ? []
+        : await Promise.all(
+            queues.map((taskQueue) =>
+              Worker.create({
+                ...polling,
+                taskQueue,
+                workflowBundle: { codePath },
+                stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+              }),
+            ),
+          );
+    const flowing = running(workflowWorkers);
+    process.stdout.write(ready);
+    const { signal, forget } = untilTold();
+    const { promise: failed, reject } = Promise.withResolvers<never>();
+    try {
+      return await Promise.race([
+        takeTasksWhileRuling({
+          standing,
+          file,
+          signal,
+          async poll() {
+            const tasks = running(await taking(served, file.worker));
+            tasks.ended.catch(reject);
+            return tasks.stop;
+          },
+          digestNow: async () => (await readEstate(config.estate).catch(() => undefined))?.digest,
+          say: (line) => process.stdout.write(`${line}\n`),
         }),
-      ),
-    );
-    process.stdout.write(`${name} ready on ${queues.join(', ')}\n`);
-    await runUntilStopped(workers);
+        flowing.ended.then(() => 'stopped' as const),
+        failed,
+      ]);
+    } finally {
+      await flowing.stop();
+      await connection.close();
+      forget();
+    }
   } finally {
     await opened?.close?.();
     await marks.close();

@@ -40,12 +40,36 @@ export async function connectClient(estate: Estate, access: TemporalAccess): Pro
   return new Client({ connection, namespace: namespaceOf(estate, access.environment) });
 }
 
-/** Runs all workers until SIGTERM or SIGINT; then lets what runs finish, within each worker's grace time. */
-export async function runUntilStopped(workers: readonly Worker[]): Promise<void> {
-  const stop = (): void => {
-    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+/** While it lasts, SIGTERM and SIGINT abort its signal; before and after, they end the process as they do any other. */
+export function untilTold(): { readonly signal: AbortSignal; forget(): void } {
+  const told = new AbortController();
+  const tell = (): void => told.abort();
+  const signals = ['SIGTERM', 'SIGINT'] as const;
+  for (const one of signals) process.once(one, tell);
+  return {
+    signal: told.signal,
+    forget() {
+      for (const one of signals) process.off(one, tell);
+    },
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-  await Promise.all(workers.map((worker) => worker.run()));
+}
+
+/** Begins to poll; answers how it is ended, letting what runs finish within each worker's grace time. */
+export function running(workers: readonly Worker[]): { readonly ended: Promise<void>; stop(): Promise<void> } {
+  const ended = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
+  return {
+    ended,
+    async stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+    },
+  };
+}
+
+/** Runs all workers until the signal; fails where one of them does. */
+export async function runUntil(signal: AbortSignal, workers: readonly Worker[]): Promise<void> {
+  const { ended, stop } = running(workers);
+  signal.addEventListener('abort', () => void stop().catch(() => undefined), { once: true });
+  if (signal.aborted) await stop();
+  await ended;
 }

@@ -1,5 +1,6 @@
 /**
- * The lease of an estate as a workflow: it holds the reducer's state (`kernel/authority/lease.ts`), takes updates, and has
+ * The lease of an estate as a workflow: it holds the reducers' state (`kernel/authority/lease.ts`, and which estate file
+ * rules: `kernel/authority/ruling.ts`), takes updates, and has
  * decisions about the whole estate verified before they are carried out.
  */
 
@@ -23,9 +24,18 @@ import {
   remember,
   takeOver,
 } from '../kernel/authority/lease.ts';
+import { showFile } from '../kernel/authority/ruling.ts';
 import type { DecisionKind, Refusal, SignedDecision } from '../kernel/decision/decision.ts';
 import type { ControlActivities } from '../kernel/run/control.ts';
-import { acquireUpdate, freezeUpdate, leaseQuery, releaseUpdate, takeOverUpdate } from '../kernel/run/messages.ts';
+import {
+  acquireUpdate,
+  freezeUpdate,
+  leaseQuery,
+  releaseUpdate,
+  rulingQuery,
+  showFileUpdate,
+  takeOverUpdate,
+} from '../kernel/run/messages.ts';
 
 const MAX_HISTORY_EVENTS = 3_000;
 
@@ -91,7 +101,13 @@ export async function lease(estate: string, carried?: LeaseState): Promise<never
       },
     },
   );
+  setHandler(showFileUpdate, (shown) => {
+    const { state: next, answer } = showFile(state, shown, Date.now());
+    state = { ...state, ...next };
+    return answer;
+  });
   setHandler(leaseQuery, () => state);
+  setHandler(rulingQuery, () => ({ ruling: state.ruling, aside: state.aside }));
   await condition(() => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > MAX_HISTORY_EVENTS);
   await condition(allHandlersFinished);
   return continueAsNew<typeof lease>(estate, state);

@@ -3,7 +3,7 @@
  * Idempotent by run. A holder that has ended is reaped, with its unfinished undo shown.
  */
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
-import type { AcquireAnswer, LeaseView } from '../../kernel/authority/lease.ts';
+import { type AcquireAnswer, EMPTY_LEASE, type LeaseView } from '../../kernel/authority/lease.ts';
 import type { ControlActivities } from '../../kernel/run/control.ts';
 import {
   acquireUpdate,
@@ -80,7 +80,7 @@ export async function readLease(client: Client, estate: string): Promise<LeaseVi
   try {
     return await client.workflow.getHandle(leaseId(estate)).query(leaseQuery);
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return { holders: {}, last: {}, freezes: [], taken: [] };
+    if (error instanceof WorkflowNotFoundError) return EMPTY_LEASE;
     throw error;
   }
 }

@@ -30,8 +30,8 @@ export function runbookNamed({ runbooks }: PlanDeps, name: string): Runbook {
 export function estateDiffers(where: string): LifeboatError {
   return refusal(
     'estate-differs',
-    "The run was started on another estate file than this worker's.",
+    'The run was started on another estate file than the one that rules on the control workers.',
     where,
-    'Give everyone the same estate file and start again.',
+    'Give whoever starts it the estate file that the control workers have, and start again; `lifeboat estate check` tells its digest.',
   );
 }

@@ -33,13 +33,18 @@ export function createRunsSteps({ client, estate }: RunsDependencies): Implement
 }
 
 async function isPolled(client: Client, queue: string): Promise<boolean> {
+  return (await pollersOf(client, queue)).length > 0;
+}
+
+/** Identities of the workers that have lately asked a queue for activities. */
+export async function pollersOf(client: Client, queue: string): Promise<string[]> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: queue },
     taskQueueType: ACTIVITY_QUEUE,
   });
   const now = Date.now();
-  return (pollers ?? []).some(
-    ({ lastAccessTime }) => now - Number(lastAccessTime?.seconds ?? 0) * 1_000 < POLLED_WITHIN_MS,
+  return (pollers ?? []).flatMap(({ identity, lastAccessTime }) =>
+    now - Number(lastAccessTime?.seconds ?? 0) * 1_000 < POLLED_WITHIN_MS ? [identity ?? ''] : [],
   );
 }

@@ -4,6 +4,7 @@ import type { RunSummary } from '../../client/api.ts';
 import { listed } from '../../client/listed.ts';
 import { answerTo, OVERVIEW_HELP, type Overview } from '../../client/overview.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
+import { asideTexts } from '../../kernel/authority/ruling.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import type { PlanCore } from '../../kernel/plan/plan.ts';
 import type { StandingGate } from '../../kernel/run/gates.ts';
@@ -28,10 +29,11 @@ export function renderList(runs: readonly RunSummary[], sheet: Sheet): string {
 }
 
 /** Regions first, then what waits for people, then what else is open; where more is said comes last. */
-export function renderOverview({ regions, waiting, open }: Overview, sheet: Sheet): string {
+export function renderOverview({ aside, regions, waiting, open }: Overview, sheet: Sheet): string {
   const title = (text: string): string => sheet.paint.strong(text);
   const rows = 'unread' in regions ? [] : regions.regions.map((one) => [one.region, trafficText(one), healthText(one)]);
   return [
+    ...(aside.length === 0 ? [] : [sheet.paint.warn(aside.join('\n')), '']),
     title('Regions'),
     ...('unread' in regions
       ? bullet(`not known: ${regions.unread}`, sheet)
@@ -54,7 +56,8 @@ function runText({ run, mode, status, phase, startedAt }: RunSummary, sheet: She
   return `${mode === 'live' ? 'LIVE' : 'dry run'} ${run}, ${agoText(startedAt, sheet.now)}: ${STATUS_WORDS[status]}${where}`;
 }
 
-export function renderLease({ holders, freezes, taken }: LeaseView, sheet: Sheet): string {
+export function renderLease(lease: LeaseView, sheet: Sheet): string {
+  const { holders, freezes, taken } = lease;
   const frozen = freezes.map(
     ({ what, by, at, reason }) =>
       `FROZEN: ${what === 'runs' ? 'no new run may begin' : 'nothing may expire'}, by ${sheet.nameOf(by)} ${agoText(at, sheet.now)}: ${reason}`,
@@ -68,7 +71,13 @@ export function renderLease({ holders, freezes, taken }: LeaseView, sheet: Sheet
   const held =
     rows.length === 0 ? ['No scope is held.'] : table([['SCOPE', 'HELD BY', 'FOR', 'SINCE'], ...rows], sheet);
   const lately = taken.slice(-TAKEN_SHOWN).map((one) => `${one.run} was ${takenText(one, sheet)}`);
-  return [...frozen.map(sheet.paint.warn), ...held, ...lately.map(sheet.paint.warn)].join('\n');
+  const aside = asideTexts(lease, sheet.now);
+  return [
+    ...frozen.map(sheet.paint.warn),
+    ...aside.map(sheet.paint.warn),
+    ...held,
+    ...lately.map(sheet.paint.warn),
+  ].join('\n');
 }
 
 /** The newest; older ones are of runs that nobody asks about any more. */
@@ -84,10 +93,12 @@ export interface Who {
   readonly standing?: StandingGate | undefined;
   /** That its scopes were taken from it. */
   readonly taken?: TakenOver | undefined;
+  /** Control workers that answer nothing, a sentence each. */
+  readonly aside?: readonly string[];
 }
 
 /** Who may decide about a run, who has, and who is missing. */
-export function renderWho({ view, core, standing, taken }: Who, sheet: Sheet): string {
+export function renderWho({ view, core, standing, taken, aside = [] }: Who, sheet: Sheet): string {
   const { requester } = view.request;
   const role = isPolicyRequester(requester) ? 'which stands in for people who approve' : 'who cannot approve';
   const names = (people: readonly string[]): string => listed(people.map(sheet.nameOf), 'or');
@@ -118,5 +129,5 @@ export function renderWho({ view, core, standing, taken }: Who, sheet: Sheet): s
       ],
     );
   }
-  return pairs(rows, sheet, 0).join('\n');
+  return [...pairs(rows, sheet, 0), ...aside.map(sheet.paint.warn)].join('\n');
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from '../../client/grammar/command.ts';
 import { overviewOf } from '../../client/overview.ts';
+import { asideTexts } from '../../kernel/authority/ruling.ts';
 import { parseDuration } from '../../kernel/duration.ts';
 import { refusal } from '../../kernel/errors.ts';
 import { standingAhead } from '../../kernel/run/gates.ts';
@@ -174,8 +175,9 @@ export function whoVerb(terminal: Terminal, options: GlobalOptions, name: string
       missing: standing?.missing ?? [],
       mayApprove: standing?.mayApprove ?? [],
       takenOver: taken ?? null,
+      standAside: asideTexts(lease, Date.now()),
     };
-    const who = harmless({ view, core: plan?.core, standing, taken });
+    const who = harmless({ view, core: plan?.core, standing, taken, aside: json.standAside });
     print(terminal, options, json, renderWho(who, sheetFor(terminal, estate)));
     return EXIT.ok;
   });

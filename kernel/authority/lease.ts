@@ -8,6 +8,7 @@
  * remembered by its id, gets none again, and the next grant's epoch fences off whatever it still has in flight.
  */
 import type { Refusal } from '../decision/decision.ts';
+import { NOBODY_RULES, type RulingState } from './ruling.ts';
 
 export interface Grant {
   readonly run: string;
@@ -45,8 +46,8 @@ export interface TakenOver {
   readonly scopes: readonly string[];
 }
 
-/** What the lease tells. */
-export interface LeaseView {
+/** What the lease tells: who holds what, and which estate file rules. */
+export interface LeaseView extends RulingState {
   readonly holders: { readonly [scope: string]: Grant };
   readonly last: { readonly [scope: string]: number };
   readonly freezes: readonly Freeze[];
@@ -60,7 +61,8 @@ export interface LeaseState extends LeaseView {
   readonly decided: readonly string[];
 }
 
-export const EMPTY_LEASE: LeaseState = { holders: {}, last: {}, freezes: [], taken: [], decided: [] };
+/** Of an estate that never had a run. */
+export const EMPTY_LEASE: LeaseState = { holders: {}, last: {}, freezes: [], taken: [], decided: [], ...NOBODY_RULES };
 
 const MAX_DECIDED = 500;
 /** More than an estate ever sees; a run that is older than so many take-overs is gone for good. */

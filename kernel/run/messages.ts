@@ -4,6 +4,7 @@
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AcquireAnswer, AcquireRequest, LeaseView, TakenOver } from '../authority/lease.ts';
+import type { RulingAnswer, RulingState, Shown } from '../authority/ruling.ts';
 import type { SignedDecision } from '../decision/decision.ts';
 import type { PlanAnswer, RunView } from './state.ts';
 
@@ -21,6 +22,9 @@ export const freezeUpdate = defineUpdate<void, [{ decision: SignedDecision; on: 
 /** Its decision's target is the run that holds the scopes. */
 export const takeOverUpdate = defineUpdate<TakenOver, [SignedDecision]>('takeOver');
 export const leaseQuery = defineQuery<LeaseView>('lease');
+/** A control worker shows the estate file that it has; answers whether it rules. */
+export const showFileUpdate = defineUpdate<RulingAnswer, [Shown]>('showFile');
+export const rulingQuery = defineQuery<RulingState>('ruling');
 
 /** Asks that this one of several bots posts to Slack, for so long from when it is granted. */
 export interface PostingRequest {

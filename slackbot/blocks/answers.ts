@@ -5,6 +5,7 @@ import { listed } from '../../client/listed.ts';
 import { answerTo, OVERVIEW_HELP, type Overview } from '../../client/overview.ts';
 import { inPlanOrder } from '../../client/plan-order.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
+import { asideTexts } from '../../kernel/authority/ruling.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import { progressOf } from '../../kernel/run/progress.ts';
 import { healthText, trafficText } from '../../kernel/run/regions.ts';
@@ -53,7 +54,7 @@ function runLine({ run, mode, requester, status, phase, startedAt, closed }: Run
 }
 
 /** What a bare `/lifeboat` tells: regions first, then what waits for people, then what else is open; the help comes last. */
-export function overviewAnswer({ regions, waiting, open }: Overview, people: People): Message {
+export function overviewAnswer({ aside, regions, waiting, open }: Overview, people: People): Message {
   const more = '`lifeboat status` in the terminal';
   const states =
     'unread' in regions
@@ -65,6 +66,7 @@ export function overviewAnswer({ regions, waiting, open }: Overview, people: Peo
   return {
     text: fallback(`${waiting.length} run(s) wait for people; ${open.length} other run(s) are open.`),
     blocks: [
+      ...(aside.length === 0 ? [] : [section(aside.map((one) => safe(one, 500)).join('\n'))]),
       list('Regions', states, more),
       list('Waits for people', asks.length > 0 ? asks : ['nothing'], more),
       ...(open.length === 0
@@ -111,7 +113,8 @@ function planBlocks(scene: Scene): KnownBlock[] {
 }
 
 /** Who may decide about the run now, and who has. */
-export function whoAnswer(scene: Scene, { taken }: Pick<LeaseView, 'taken'>): Message {
+export function whoAnswer(scene: Scene, lease: LeaseView): Message {
+  const { taken } = lease;
   const { run, plan, people } = scene;
   const open = openGateIn(scene);
   const names = (ids: readonly string[]) => listed(ids.map((one) => people.name(one)));
@@ -127,6 +130,7 @@ export function whoAnswer(scene: Scene, { taken }: Pick<LeaseView, 'taken'>): Me
           `Approved by ${names(open.approvedBy)}. Missing: ${missingText(open)}.`,
         ]),
     `May break the glass: ${names(plan?.core.breakGlass.people ?? [])}.`,
+    ...asideLines(lease),
   ];
   return { text: `Who may decide about ${safe(run.request.run)}.`, blocks: [section(lines.join('\n'))] };
 }
@@ -138,13 +142,18 @@ function takenText({ run, by, at, reason }: TakenOver, people: People): string {
   return `The scopes of ${code(run)} were taken over by ${people.name(by)} ${when(at)}: ${safe(reason, 300)}`;
 }
 
+/** Control workers that answer nothing, each with why. */
+function asideLines(lease: LeaseView): string[] {
+  return asideTexts(lease, Date.now()).map((one) => safe(one, 500));
+}
+
 export function leaseAnswer(lease: LeaseView, people: People): Message {
   const holders = Object.entries(lease.holders).map(([scope, { run }]) => `${code(scope)} is held by ${code(run)}`);
   const freezes = lease.freezes.map(
     ({ what, by, at, reason }) => `${what} frozen by ${people.name(by)} ${when(at)}: ${safe(reason, 300)}`,
   );
   const taken = lease.taken.slice(-TAKEN_SHOWN).map((one) => takenText(one, people));
-  const lines = [...freezes, ...holders, ...taken];
+  const lines = [...freezes, ...asideLines(lease), ...holders, ...taken];
   return {
     text: clip(lines.join('; ').replaceAll('`', ''), 1_000) || 'Nothing is frozen, and nothing is held.',
     blocks: [

@@ -2,9 +2,11 @@
  * A Lifeboat in memory for the bot's tests: data and the kernel's own rules of decisions, no executor. What a run does
  * is said by the test (`change`); who may decide is not: `refuseDecision` judges exactly as the workflow does.
  */
+
 import type { DecideRequest, Lifeboat, RunSummary, StartRequest } from '../../client/api.ts';
 import { chooseRun, noSuchRun } from '../../client/runs/choose.ts';
 import type { Estate } from '../../estate/schema.ts';
+import { EMPTY_LEASE } from '../../kernel/authority/lease.ts';
 import { type Decision, refuseDecision, type SignedDecision, signDecision } from '../../kernel/decision/decision.ts';
 import { type ErrorFacts, LifeboatError, refusal } from '../../kernel/errors.ts';
 import { evidenceHash } from '../../kernel/plan/evidence.ts';
@@ -268,7 +270,7 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
       }));
       return { at: Date.now(), regions };
     },
-    lease: async () => ({ holders: {}, last: {}, freezes: [], taken: [] }),
+    lease: async () => EMPTY_LEASE,
     post: async ({ bot: one, forMs }) => {
       awake();
       return { granted: true, grant: { bot: one, since: 1, until: Date.now() + forMs } };

@@ -9,6 +9,7 @@ import type { Terminal } from '../../cli/session.ts';
 import type { Lifeboat } from '../../client/api.ts';
 import { openLifeboat } from '../../client/connect.ts';
 import { keySigner } from '../../client/keys.ts';
+import { EMPTY_LEASE } from '../../kernel/authority/lease.ts';
 import type { RunStatus, RunView } from '../../kernel/run/state.ts';
 import { newKeyPair } from '../../kernel/signing/keys.ts';
 import { type Harness, type Person, startHarness } from './client-harness.ts';
@@ -79,7 +80,7 @@ describe('while no worker lives', () => {
     await expect(ada.start(request, 1_500)).rejects.toEqual(failed('no-worker'));
     await expect(ada.plan('failover/lab/waits')).rejects.toEqual(failed('no-worker'));
     await expect(ada.approve({ run: 'failover/lab/nothing', by: 'ada' })).rejects.toEqual(failed('unknown-run'));
-    expect(await ada.lease()).toEqual({ holders: {}, last: {}, freezes: [], taken: [] });
+    expect(await ada.lease()).toEqual(EMPTY_LEASE);
     // One that takes a task and says nothing is there: nobody must be told to start another.
     const frozen = harness.takeAndSayNothing();
     await expect(ada.plan('failover/lab/waits')).rejects.toEqual(failed('worker-slow'));

@@ -3,6 +3,7 @@
  * changed estate. The undo stack is kept; what remains is planned from what the probes find.
  */
 
+import { STALE_ESTATE } from '../../kernel/authority/ruling.ts';
 import { type Evidence, type EvidenceMap, evidenceHash } from '../../kernel/plan/evidence.ts';
 import { type PackedView, unpackView } from '../../kernel/plan/packed-view.ts';
 import type { Call, Plan } from '../../kernel/plan/plan.ts';
@@ -14,6 +15,8 @@ import type { Run } from './run.ts';
 
 /** Evidence hashes that an approver may still have on screen; unchanged evidence adds none. */
 const MAX_EVIDENCE_HASHES = 200;
+/** As many as an estate has control workers with another file, and one more. */
+const STALE_TRIES = 4;
 export const FRESH_MS = 10_000;
 /** Evidence that is read again after approval must not hold the click up for longer. */
 export const QUICK_PROBE_MS = 300;
@@ -66,11 +69,15 @@ async function readOne(
     estateDigest,
     ...(within === undefined ? {} : { within }),
   };
-  try {
-    const { result } = await run.call(call, dispatch, options);
-    return { ok: true, value: result, at: run.now(), by: call.queue };
-  } catch (error) {
-    return { ok: false, reason: factsIn(error).message, at: run.now() };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const { result } = await run.call(call, dispatch, options);
+      return { ok: true, value: result, at: run.now(), by: call.queue };
+    } catch (error) {
+      const { type, message } = factsIn(error);
+      // A control worker that stands aside is no reading of the thing: another one takes it, now that this one has left.
+      if (type !== STALE_ESTATE || tries === STALE_TRIES) return { ok: false, reason: message, at: run.now() };
+    }
   }
 }
 

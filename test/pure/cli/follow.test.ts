@@ -9,6 +9,7 @@ import { EXIT, EXIT_MEANINGS, exitOfError, exitOfStatus } from '../../../cli/exi
 import { lifeboat as command } from '../../../cli/program.ts';
 import type { Terminal } from '../../../cli/session.ts';
 import type { DecideRequest, Lifeboat } from '../../../client/api.ts';
+import { EMPTY_LEASE } from '../../../kernel/authority/lease.ts';
 import { passing, refusal } from '../../../kernel/errors.ts';
 import type { PlanAnswer, RunView } from '../../../kernel/run/state.ts';
 import { newKeyPair } from '../../../kernel/signing/keys.ts';
@@ -53,6 +54,7 @@ function fake(views: readonly RunView[]): { lifeboat: Lifeboat; approved: Decide
   const approved: DecideRequest[] = [];
   const parts: Partial<Lifeboat> = {
     find: async () => RUN,
+    lease: async () => EMPTY_LEASE,
     state: async () => views.at(-1) as RunView,
     plan: async () => ANSWER,
     approve: async (request) => void approved.push(request),

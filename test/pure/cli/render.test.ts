@@ -7,6 +7,7 @@ import { harmless, PLAIN, type Sheet } from '../../../cli/render/text.ts';
 import type { RunSummary } from '../../../client/api.ts';
 import { touchedBy } from '../../../client/touched.ts';
 import type { TakenOver } from '../../../kernel/authority/lease.ts';
+import { EMPTY_LEASE } from '../../../kernel/authority/lease.ts';
 import type { SignedDecision } from '../../../kernel/decision/decision.ts';
 import { type Call, type Entry, type Plan, type PlanCore, planHash } from '../../../kernel/plan/plan.ts';
 import { freshState } from '../../../kernel/run/fresh-state.ts';
@@ -393,6 +394,7 @@ describe('lists', () => {
       closed: true,
     };
     const lease = {
+      ...EMPTY_LEASE,
       holders: { 'gcp/traffic/items': { run: run.run, requester: 'ada', epoch: 1, at: NOW - 1_500 } },
       last: {},
       freezes: [{ what: 'expiry' as const, by: 'ben', at: NOW - 3_600_000, reason: 'copies look odd' }],
@@ -409,6 +411,6 @@ describe('lists', () => {
 
   it('that are empty say what to do', () => {
     expect(renderList([], sheet())).toContain('lifeboat plan');
-    expect(renderLease({ holders: {}, last: {}, freezes: [], taken: [] }, sheet())).toBe('No scope is held.');
+    expect(renderLease(EMPTY_LEASE, sheet())).toBe('No scope is held.');
   });
 });

@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { renderWho } from '../../../cli/render/list.ts';
 import { renderState } from '../../../cli/render/state.ts';
 import { PLAIN, type Sheet } from '../../../cli/render/text.ts';
+import { EMPTY_LEASE } from '../../../kernel/authority/lease.ts';
 import type { SignedDecision } from '../../../kernel/decision/decision.ts';
 import { signedStart } from '../../../kernel/decision/policy.ts';
 import { evidenceHash } from '../../../kernel/plan/evidence.ts';
@@ -67,7 +68,7 @@ function told(scene: SampleScene): [string, string][] {
     ['the card', textOf(cardMessage(scene, 'key'))],
     ['the message of the gate', textOf(gateMessage(scene, PLACE, 'key'))],
     ['the answer to status', textOf(statusAnswer(scene))],
-    ['the answer to who', textOf(whoAnswer(scene, { taken: [] }))],
+    ['the answer to who', textOf(whoAnswer(scene, { ...EMPTY_LEASE, taken: [] }))],
     ['the review', textOf(reviewBlocks({ ...reviewed, gate }))],
     ['status in the terminal', renderState(run, answerOf(scene), SHEET)],
     ['who in the terminal', renderWho({ view: run, core: plan.core, standing: standingAhead(plan.core, run) }, SHEET)],
@@ -103,7 +104,7 @@ describe('a run that has ended before its gate was decided', () => {
     const standing = standingAhead(scene.plan.core, scene.run);
     expect(standing).toBeUndefined();
     expect(renderWho({ view: scene.run, core: scene.plan.core, standing }, SHEET)).toContain('none is ahead');
-    expect(textOf(whoAnswer(scene, { taken: [] }))).toContain('No gate is open.');
+    expect(textOf(whoAnswer(scene, { ...EMPTY_LEASE, taken: [] }))).toContain('No gate is open.');
     expect(textOf(cardMessage(scene, 'key'))).not.toContain('Open gate');
   });
 });

@@ -4,7 +4,7 @@ import { sectionNames } from '../../../estate/schema.ts';
 import { exampleText, marked, problemLines, replaced } from './estate-fixture.ts';
 
 const lab = exampleText('lab');
-const topLevel = `Known: ${['version', 'name', ...sectionNames].map((name) => `\`${name}\``).join(', ')}.`;
+const topLevel = `Known: ${['version', 'name', 'generation', ...sectionNames].map((name) => `\`${name}\``).join(', ')}.`;
 const regions = 'Known: `us-central1`, `europe-west1`.';
 const plainYaml =
   'anchors, aliases and tags are not allowed here. Write the value out, plainly, wherever it is needed.';

@@ -7,6 +7,7 @@ import { renderOverview } from '../../../cli/render/list.ts';
 import { PLAIN } from '../../../cli/render/text.ts';
 import type { RunSummary } from '../../../client/api.ts';
 import { overviewOf } from '../../../client/overview.ts';
+import { EMPTY_LEASE } from '../../../kernel/authority/lease.ts';
 import { passing } from '../../../kernel/errors.ts';
 import type { Evidence } from '../../../kernel/plan/evidence.ts';
 import { healthText, trafficText } from '../../../kernel/run/regions.ts';
@@ -57,7 +58,11 @@ describe('a bare status', () => {
     run('gates', 'gate', STARTED_AT + 2),
     run('asks', 'question', STARTED_AT + 4),
   ];
-  const lifeboat = { list: async () => runs, regions: async () => regionsFrom(estate, EVIDENCE, STARTED_AT) };
+  const lifeboat = {
+    lease: async () => EMPTY_LEASE,
+    list: async () => runs,
+    regions: async () => regionsFrom(estate, EVIDENCE, STARTED_AT),
+  };
   const ORDER = ['us-central1', '(drained)', 'does not answer', 'lab/asks', 'lab/gates', 'lab/runs', 'help'];
   const inOrder = (text: string) => {
     const places = ORDER.map((one) => text.indexOf(one));
@@ -73,6 +78,18 @@ describe('a bare status', () => {
     expect(text).toContain('question: asks what to do, Shift to europe-west1\n    lifeboat status failover/lab/asks');
     expect(text).toContain('lifeboat approve failover/lab/gates');
     inOrder(JSON.stringify(overviewAnswer(overview, sampleScene().people).blocks));
+  });
+
+  it('says above all which control workers stand aside', async () => {
+    const worker = { worker: 'control/7@eu', digest: 'd'.repeat(64), generation: 3, at: Date.now() };
+    const ruling = { worker: 'control/1@us', digest: 'e'.repeat(64), generation: 4, since: 0 };
+    const overview = await overviewOf({
+      ...lifeboat,
+      lease: async () => ({ ...EMPTY_LEASE, ruling, aside: [worker] }),
+    });
+    expect(overview.aside).toEqual([expect.stringContaining('control/7@eu')]);
+    expect(renderOverview(overview, sheet).split('\n')[0]).toContain('control/7@eu');
+    expect(JSON.stringify(overviewAnswer(overview, sampleScene().people).blocks[0])).toContain('control/7@eu');
   });
 
   it('tells the runs also where the regions cannot be read', async () => {

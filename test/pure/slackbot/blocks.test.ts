@@ -2,6 +2,7 @@
 // message, a fallback that says nothing, and cards that read differently than they should at three in the morning.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { EMPTY_LEASE } from '../../../kernel/authority/lease.ts';
 import { signedStart } from '../../../kernel/decision/policy.ts';
 import type { RunStatus, RunView } from '../../../kernel/run/state.ts';
 import { checkMessageBlocks, checkModal } from '../../../lab/standins/slack/blocks.ts';
@@ -72,7 +73,7 @@ function everyMessage(scene: Scene & { plan: NonNullable<Scene['plan']> }): Mess
     answeredMessage(scene, 'q1'),
     logMessage(scene.run.timeline.slice(0, MAX_LOG_LINES), scene.people),
     statusAnswer(scene),
-    whoAnswer(scene, { taken: [] }),
+    whoAnswer(scene, { ...EMPTY_LEASE, taken: [] }),
   ];
 }
 
@@ -190,15 +191,17 @@ describe('what people read', () => {
       reason: 'it hangs <!here>',
       scopes: ['a/b/c'],
     };
-    expect(readable(whoAnswer(scene, { taken: [lost] }))).toContain('taken over by Ben');
-    expect(readable(whoAnswer(scene, { taken: [lost] }))).not.toContain('<!here>');
-    expect(readable(whoAnswer(scene, { taken: [{ ...lost, run: 'failover/lab/other' }] }))).not.toContain('taken over');
+    expect(readable(whoAnswer(scene, { ...EMPTY_LEASE, taken: [lost] }))).toContain('taken over by Ben');
+    expect(readable(whoAnswer(scene, { ...EMPTY_LEASE, taken: [lost] }))).not.toContain('<!here>');
+    expect(
+      readable(whoAnswer(scene, { ...EMPTY_LEASE, taken: [{ ...lost, run: 'failover/lab/other' }] })),
+    ).not.toContain('taken over');
   });
 
   it('in the answer about the lease, of which the first line names who holds what', () => {
     const { people } = sampleScene();
     const holder = { run: 'failover/lab/a', requester: 'ada', epoch: 1, at: STARTED_AT };
-    const lease = { holders: { 'gcp/traffic/items': holder }, last: {}, freezes: [], taken: [] };
+    const lease = { ...EMPTY_LEASE, holders: { 'gcp/traffic/items': holder } };
     expect(leaseAnswer(lease, people).text).toBe('gcp/traffic/items is held by failover/lab/a');
     expect(leaseAnswer({ ...lease, holders: {} }, people).text).toBe('Nothing is frozen, and nothing is held.');
   });
