@@ -3,12 +3,10 @@
  * and is taken for done.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Estate } from '../../estate/schema.ts';
 import { afterFailover } from '../matrix/scenario.ts';
 import { before, failing } from './harness/disturb.ts';
 import { type Harness, oneEntrance, type Running, type Stage, startHarness } from './harness.ts';
 
-const DAY_MS = 24 * 3_600_000;
 const US = 'us-central1';
 const FAILBACK = { runbook: 'failback', input: { region: US } };
 
@@ -18,17 +16,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => harness.close(), 60_000);
 
-/** Days are skipped between two runs: how old an outage is, is not what these are about. */
-function patient(estate: Estate): Estate {
-  const cassandra = Object.entries(estate.cassandra).map(([name, cluster]) => {
-    const keyspaces = Object.entries(cluster.keyspaces).map(([key, one]) => [key, { ...one, gcGrace: 3_650 * DAY_MS }]);
-    return [name, { ...cluster, keyspaces: Object.fromEntries(keyspaces) }];
-  });
-  return oneEntrance({ ...estate, cassandra: Object.fromEntries(cassandra) });
-}
-
 async function returned(): Promise<Stage> {
-  const stage = harness.stage({ change: patient });
+  const stage = harness.stage({ change: oneEntrance });
   afterFailover(stage.world, await harness.now());
   stage.watch.renew();
   return stage;
