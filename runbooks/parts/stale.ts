@@ -39,6 +39,8 @@ export interface Question {
   readonly to: string;
   /** Whether the source fails its users, so that staying is no choice. */
   readonly lost: boolean;
+  /** Whether people say that the source is lost, whatever it says: enough for what was withheld and missed nothing. */
+  readonly told: boolean;
   /** Of each cluster with replicas in `to`, of all regions. */
   readonly owed: readonly OwedRepair[];
 }
@@ -48,12 +50,12 @@ export interface Question {
  *
  * @throws LifeboatError `no-region-lives`, `dead-target`, `stale-target`
  */
-export function judgeDestination({ from, to, lost, owed }: Question, evidence: DestinationEvidence): Destination {
+export function judgeDestination({ from, to, lost, told, owed }: Question, evidence: DestinationEvidence): Destination {
   refuseNobody(from, to, evidence);
   const readings = answering(from, to, evidence.there);
   const unadmitted = Object.keys(readings).filter((service) => !readings[service]?.admitted);
   const stale = isStale(to, readings, evidence, owed);
-  if ((stale || unadmitted.length > 0) && !lost) throw notYet(from, to, readings, unadmitted);
+  if (!lost && (stale || (unadmitted.length > 0 && !told))) throw notYet(from, to, readings, unadmitted);
   return {
     readings,
     unadmitted,
