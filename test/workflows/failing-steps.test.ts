@@ -29,7 +29,10 @@ describe('a step that fails', () => {
     stage.around = failing(withhold, 3);
     const running = await harness.approved(stage);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question).toMatchObject({ entry: 'withhold/items', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(asked.question).toMatchObject({
+      entry: 'withhold/items',
+      choices: ['retry', 'skip', 'replan', 'give-back', 'abort'],
+    });
     expect(asked.question?.error).toMatchObject({ type: 'disturbed', mend: 'Nothing; a test did it.' });
     expect((await running.decide('resolve', 'ben', { choice: 'retry', change: { target: 'q0' } })).refused).toBe(
       'stale',

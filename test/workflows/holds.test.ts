@@ -21,7 +21,10 @@ describe('a hold whose health is bad', () => {
     await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-50', 250);
     stage.world.errorRates.set('europe-west1', 0.2);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question).toMatchObject({ entry: 'shift/watch-50', choices: ['retry', 'replan', 'abort'] });
+    expect(asked.question).toMatchObject({
+      entry: 'shift/watch-50',
+      choices: ['retry', 'replan', 'give-back', 'abort'],
+    });
     expect(asked.question?.error.message).toContain('20 %');
     expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 45, 'europe-west1': 55 });
     stage.world.errorRates.clear();
@@ -96,7 +99,10 @@ describe('a hold whose health is bad', () => {
     stage.watch.renew();
     stage.world.errorRates.set('europe-west1', 0.2);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question).toMatchObject({ entry: 'shift/watch-50', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(asked.question).toMatchObject({
+      entry: 'shift/watch-50',
+      choices: ['retry', 'skip', 'replan', 'give-back', 'abort'],
+    });
     expect(asked.question?.say).toMatch(/bad, and the step before stays: .*not fit to serve/);
     const shares = stage.world.traffic.get('items')?.shares;
     stage.world.errorRates.clear();
@@ -115,7 +121,10 @@ describe('a hold whose health is bad', () => {
     await harness.until(running, ({ hold }) => hold?.id === 'commit', 250);
     stage.world.errorRates.set('europe-west1', 0.2);
     const asked = await harness.reaches(running, 'question', 500);
-    expect(asked.question).toMatchObject({ entry: 'commit', choices: ['retry', 'skip', 'replan', 'abort'] });
+    expect(asked.question).toMatchObject({
+      entry: 'commit',
+      choices: ['retry', 'skip', 'replan', 'give-back', 'abort'],
+    });
     expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 0, 'europe-west1': 100 });
     await running.decide('resolve', 'ada', { choice: 'skip', reason: 'known and harmless' });
     expect((await harness.ends(running)).status).toBe('done');
@@ -197,7 +206,7 @@ describe('a hold whose health nobody measures', () => {
     const asked = await harness.reaches(running, 'question', 1_000);
     expect(asked.question).toMatchObject({
       entry: 'shift/watch-10',
-      choices: ['retry', 'skip', 'replan', 'abort'],
+      choices: ['retry', 'skip', 'replan', 'give-back', 'abort'],
       error: { type: 'not-measured' },
     });
     expect(asked.question?.say).toContain('health was not measured, and nothing was taken back');
