@@ -271,7 +271,9 @@ function wayBack(
   if (most === undefined) return {};
   const [to] = most;
   const say = `Give everything back to ${to}`;
-  return { wayBack: { say, runbook: failoverInput.name, input: { from: region, to }, from: 'shift' } };
+  return {
+    wayBack: { say, runbook: failoverInput.name, input: { from: region, to, ungraceful: true }, from: 'shift' },
+  };
 }
 
 /** The shortest gc_grace of any cluster: the first that a long outage would break. */

@@ -114,7 +114,10 @@ export const failover = runbook({
     const forced = ungraceful ?? (dead || failing.length > 0);
     const outages = { ...keyed(evidence.outage, from), ...keyed(evidence.outageThere, to) };
     const owed = repairsOwed(estate, to, { outages, repaired: evidence.repaired });
-    const there = judgeDestination({ from, to, lost: dead || failing.length > 0, owed, now }, evidence);
+    const there = judgeDestination(
+      { from, to, lost: dead || failing.length > 0, told: ungraceful === true, owed, now },
+      evidence,
+    );
     const moves = movesOf(names, from, to, evidence.shares);
     // Checks see one that waits to be readmitted for down; the shift waits until they see it back.
     if (there.unadmitted.length === 0) refuseDownTarget(to, gaining(to, moves), evidence.shares);
@@ -205,7 +208,7 @@ export const failover = runbook({
       wayBack: {
         say: `Give everything back to ${from}`,
         runbook: failoverInput.name,
-        input: { from: to, to: from, ...(only === undefined ? {} : { traffic: only }) },
+        input: { from: to, to: from, ungraceful: true, ...(only === undefined ? {} : { traffic: only }) },
         from: 'shift',
       },
       blockers: [...there.blockers, ...room.blockers],

@@ -47,6 +47,12 @@ export function sentenceOf({ says, patterns }: PackedView, step: Pick<PlannedSte
   return says[step.id] ?? (pattern === undefined ? step.id : render(pattern, step.call.args));
 }
 
+/** The sentence of a step's undo; the step's own id where there is none. */
+export function undoSentenceOf({ undoSays, patterns }: PackedView, step: PlannedStep): string {
+  const pattern = patterns.undoSays[step.entry];
+  return undoSays?.[step.id] ?? (pattern === undefined ? step.id : render(pattern, undoArgs(step)));
+}
+
 function undoArgs({ undo }: PlannedStep): JsonObject {
   return undo.kind === 'call' ? undo.call.args : {};
 }

@@ -177,6 +177,11 @@ export interface Measured {
   readonly rpoMs: number | null;
 }
 
+/** A way back that was chosen; `since`: the first attempt that it was planned in. */
+export interface InsteadOfRequest extends Pick<WayBack, 'runbook' | 'input' | 'say'> {
+  readonly since: number;
+}
+
 export interface RunState {
   readonly format: 1;
   readonly request: RunRequest;
@@ -199,7 +204,7 @@ export interface RunState {
   timeline: TimelineItem[];
   seq: number;
   /** What is planned in place of what the run was started for, since people chose to give everything back. */
-  instead: Pick<WayBack, 'runbook' | 'input' | 'say'> | null;
+  instead: InsteadOfRequest | null;
   /** Epoch of each scope that the run holds. */
   epochs: { [scope: string]: number };
   /** Plans that were approved, as long as a step of theirs may have to be undone or permitted again. */

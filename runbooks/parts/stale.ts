@@ -41,6 +41,8 @@ export interface Question {
   readonly to: string;
   /** Whether the source fails its users, so that staying is no choice. */
   readonly lost: boolean;
+  /** Whether people say that the source is lost, whatever it says: enough for what was withheld and missed nothing. */
+  readonly told: boolean;
   /** Of each cluster with replicas in `to`, of all regions. */
   readonly owed: readonly OwedRepair[];
   /** In milliseconds since 1970. */
@@ -52,7 +54,10 @@ export interface Question {
  *
  * @throws LifeboatError `no-region-lives`, `dead-target`, `stale-target`
  */
-export function judgeDestination({ from, to, lost, owed, now }: Question, evidence: DestinationEvidence): Destination {
+export function judgeDestination(
+  { from, to, lost, told, owed, now }: Question,
+  evidence: DestinationEvidence,
+): Destination {
   refuseBothDead(
     { region: from, services: evidence.here, outages: evidence.outage },
     { region: to, services: evidence.there, outages: evidence.outageThere },
@@ -61,7 +66,7 @@ export function judgeDestination({ from, to, lost, owed, now }: Question, eviden
   const readings = answering(from, to, evidence.there);
   const unadmitted = Object.keys(readings).filter((service) => !readings[service]?.admitted);
   const stale = isStale(to, readings, evidence, owed);
-  if ((stale || unadmitted.length > 0) && !lost) throw notYet(from, to, readings, unadmitted);
+  if (!lost && (stale || (unadmitted.length > 0 && !told))) throw notYet(from, to, readings, unadmitted);
   return {
     readings,
     unadmitted,

@@ -1,17 +1,19 @@
 /** Waiting while health is sampled: a workflow timer and short reads, so that it can be paused and time-skipped. */
 import { condition } from '@temporalio/workflow';
 import type { ErrorFacts } from '../../kernel/errors.ts';
-import type { Call, HoldEntry } from '../../kernel/plan/plan.ts';
+import { sentenceOf, undoSentenceOf } from '../../kernel/plan/packed-view.ts';
+import { type Call, type HoldEntry, stepsOf } from '../../kernel/plan/plan.ts';
 import { choicesAfterFailure } from '../../kernel/run/choices.ts';
 import { type SampleReading, sampleIn, unmeasured } from '../../kernel/run/samples.ts';
-import type { Choice, HoldProgress, TimelineItem, UndoItem } from '../../kernel/run/state.ts';
+import type { HoldProgress, TimelineItem, UndoItem } from '../../kernel/run/state.ts';
 import { summaryOf } from '../../kernel/run/summary.ts';
-import { ask, waitWhilePaused } from './asking.ts';
+import { waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
+import { askOrGiveBack } from './giving-back.ts';
 import { hasWayBack, historyIsLong, type Run, stepBefore } from './run.ts';
 import { undoEntry } from './undoing.ts';
 
-export type HoldOutcome = 'done' | 'abort' | 'replan' | 'give-back' | 'previous' | 'carry-over';
+export type HoldOutcome = 'done' | 'abort' | 'replan' | 'again' | 'previous' | 'carry-over';
 
 /** `previous` means: of the step before something was undone, and shall be done again. */
 export async function holdOn(run: Run, hold: HoldEntry): Promise<HoldOutcome> {
@@ -24,20 +26,29 @@ export async function holdOn(run: Run, hold: HoldEntry): Promise<HoldOutcome> {
   }
 }
 
+type Answered = Awaited<ReturnType<typeof askOrGiveBack>>;
+
 /** Bad health takes the step before back, where the hold says so, and asks. */
-async function afterBad(run: Run, hold: HoldEntry, bad: ErrorFacts): Promise<Choice | 'previous'> {
+async function afterBad(run: Run, hold: HoldEntry, bad: ErrorFacts): Promise<Answered | 'previous'> {
   const takesAllBack = run.opened?.policy?.onFailure === 'undo';
   const back = hold.onFailure === 'undo-previous-and-ask' && !takesAllBack ? await undoPrevious(run) : NOTHING_BACK;
   const how = { pivoted: run.state.pivoted, takenBack: back.some, wayBack: hasWayBack(run) };
   const choices = choicesAfterFailure(how);
-  const choice = await ask(run, hold.id, `${hold.title}: health was bad${back.say}.`, bad, choices);
+  const error = { ...bad, mend: mendOf(run) };
+  const choice = await askOrGiveBack(run, hold.id, `${hold.title}: health was bad${back.say}.`, error, choices);
   return choice === 'retry' && back.some ? 'previous' : choice;
 }
 
 /** Health that nobody measured takes nothing back: what was shifted may be as good as it was. */
-function afterSilence(run: Run, hold: HoldEntry, { silent }: Silence): Promise<Choice> {
+function afterSilence(run: Run, hold: HoldEntry, { silent }: Silence): Promise<Answered> {
   const choices = choicesAfterFailure({ pivoted: run.state.pivoted, wayBack: hasWayBack(run) });
-  return ask(run, hold.id, `${hold.title}: health was not measured, and nothing was taken back.`, silent, choices);
+  return askOrGiveBack(
+    run,
+    hold.id,
+    `${hold.title}: health was not measured, and nothing was taken back.`,
+    silent,
+    choices,
+  );
 }
 
 interface TakenBack {
@@ -181,7 +192,7 @@ async function sample(run: Run, hold: HoldEntry, held: HoldProgress): Promise<Sa
   run.state.doing = { is: 'holding', hold: sampled };
   return {
     hold: sampled,
-    ...(bad ? { bad: unhealthy(run, hold, bad.why) } : silent ? { silent: silent.why } : {}),
+    ...(bad ? { bad: unhealthy(hold, bad.why) } : silent ? { silent: silent.why } : {}),
     lack: least >= hold.atLeast ? undefined : `${least} of ${hold.atLeast} requests were measured`,
     badOnes: placesOf(readings, false),
     goodOnes: placesOf(readings, true),
@@ -196,11 +207,34 @@ function addUp(before: number, more: number): number {
   return Math.min(Number.MAX_SAFE_INTEGER, before + more);
 }
 
-function unhealthy(run: Run, { title }: HoldEntry, why: string): ErrorFacts {
+/** What it comes to is said once the step before was taken back ({@link mendOf}). */
+function unhealthy({ title }: HoldEntry, why: string): ErrorFacts {
+  return { type: 'unhealthy', message: why, where: title, mend: 'Find out why before you go on.', retryable: true };
+}
+
+/** Where requests go as the hold has left it, and the one answer that brings them all away. */
+function mendOf(run: Run): string {
   const { wayBack } = run.core();
-  const back = wayBack ? ` If it will not recover: give-back (${wayBack.say}, planned anew for approval).` : '';
-  const mend = `Find out why before you go on; requests that go there may be failing now.${back}`;
-  return { type: 'unhealthy', message: why, where: title, mend, retryable: true };
+  const now = inForce(run).slice(0, MOST_IN_FORCE);
+  return [
+    ...(now.length > 0 ? [`In force now: ${now.join('; ')}.`] : []),
+    'Find out why before you go on; requests that go there may be failing.',
+    ...(wayBack && hasWayBack(run) ? [`If it will not recover at once: give-back (${wayBack.say}).`] : []),
+  ].join(' ');
+}
+
+/** As many entrances as a person reads at once. */
+const MOST_IN_FORCE = 4;
+
+/** What was set last of what the run recovers, as its steps say; as their undo says, where that was done. */
+function inForce({ state, core }: Run): string[] {
+  const { entries, measuredBy } = core();
+  const last = entries.slice(0, state.cursor).findLast(({ id }) => measuredBy.recovery.includes(id));
+  const { view } = state.plan ?? {};
+  if (!last || !view) return [];
+  return stepsOf(last).map((step) =>
+    state.done.includes(step.id) ? sentenceOf(view, step) : undoSentenceOf(view, step),
+  );
 }
 
 /** A sample that fails (its agent is away, Temporal is slow) says nothing of health. */

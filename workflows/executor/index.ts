@@ -7,18 +7,19 @@ import { policyOf } from '../../kernel/decision/policy.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { EachEntry, Entry, StepEntry } from '../../kernel/plan/plan.ts';
 import { freshState } from '../../kernel/run/fresh-state.ts';
-import type { RunRequest, RunState, RunView, UndoItem } from '../../kernel/run/state.ts';
+import type { Choice, RunRequest, RunState, RunView } from '../../kernel/run/state.ts';
 import { viewOf } from '../../kernel/run/view.ts';
 import { ask, goesOn, waitWhilePaused } from './asking.ts';
 import { end, giveUp } from './ending.ts';
 import { factsIn } from './failures.ts';
 import { waitAtGate } from './gates.ts';
+import { askOrGiveBack } from './giving-back.ts';
 import { cancelMeansPause, handleMessages } from './handlers.ts';
 import { holdOn } from './holds.ts';
 import { acquirePhase, holdsPhase, isLost } from './leasing.ts';
 import { adoptPlan, open, planFrom, probe } from './planning.ts';
 import { asPolicyRun, listPolicyRun, passByPolicy } from './policy.ts';
-import { historyIsLong, type Run, runOf, stepBefore } from './run.ts';
+import { hasWayBack, historyIsLong, type Run, runOf, stepBefore } from './run.ts';
 import { carryOut, type EntryOutcome } from './stepping.ts';
 
 /** Runs a runbook to its end. `carried` is the state of the same run before it was continued as new. */
@@ -89,14 +90,13 @@ async function walk(run: Run): Promise<Ended> {
     const outcome = isStep(entry) ? afterStep(await carryOut(run, entry)) : await visit(run, entry);
     if (outcome === 'next') state.cursor += 1;
     else if (outcome === 'previous') state.cursor = stepBefore(run) ?? 0;
-    else if (outcome === 'replan') await replan(run, 'asked for');
-    else if (outcome === 'give-back') await giveBack(run);
+    else if (outcome === 'replan') await replan(run);
     else if (outcome === 'abort') return abandon(run);
     else if (outcome === 'ended' || outcome === 'carry-over') return outcome;
   }
 }
 
-type Visit = 'next' | 'previous' | 'replan' | 'give-back' | 'again' | 'abort' | Ended;
+type Visit = 'next' | 'previous' | 'replan' | 'again' | 'abort' | Ended;
 
 function isStep(entry: Entry): entry is StepEntry | EachEntry {
   return entry.kind === 'step' || entry.kind === 'each';
@@ -139,17 +139,8 @@ function approve(run: Run): Visit {
   const needed = new Set(state.undo.filter((one) => one.state === 'pending').map(({ attempt }) => attempt));
   const kept = state.approved.filter(({ attempt }) => needed.has(attempt) && attempt !== state.attempt);
   const evidence = policyOf(state.request.start) === undefined ? {} : { evidence: state.evidence };
-  // What was begun towards a place that failed is not gone back to: the approved plan says where everything goes now.
-  if (state.instead)
-    for (const item of state.undo) if (item.attempt !== state.attempt) supersede(item, state.instead.say);
   state.approved = [...kept, { attempt: state.attempt, planHash: state.plan?.hash ?? '', ...evidence }];
   return 'next';
-}
-
-function supersede(item: UndoItem, say: string): void {
-  if (item.state !== 'pending') return;
-  item.state = 'must-not';
-  item.because = `the run went another way: ${say}`;
 }
 
 async function close(run: Run, outcome: 'rejected' | 'expired'): Promise<Ended> {
@@ -181,23 +172,15 @@ async function abandon(run: Run): Promise<Ended> {
 }
 
 /** The one mechanism for everything that changes a plan half-way; a planner that refuses makes the run ask. */
-async function replan(run: Run, why: string): Promise<void> {
+async function replan(run: Run): Promise<void> {
   for (;;) {
     try {
       const evidence = await probe(run, await open(run));
-      adoptPlan(run, evidence, await planFrom(run, evidence), why);
+      adoptPlan(run, evidence, await planFrom(run, evidence), 'asked for');
       return;
     } catch (error) {
-      const choice = await ask(run, '', 'Planning again was refused.', factsIn(error), ['retry', 'abort']);
-      if (choice === 'abort') return;
+      const choices: Choice[] = ['retry', ...(hasWayBack(run) ? (['give-back'] as const) : []), 'abort'];
+      if ((await askOrGiveBack(run, '', 'Planning again was refused.', factsIn(error), choices)) !== 'retry') return;
     }
   }
-}
-
-/** The plan's own way back, in place of what the run was started for; it waits at a gate of its own. */
-async function giveBack(run: Run): Promise<void> {
-  const { wayBack } = run.core();
-  if (!wayBack) throw new Error('It was chosen to give back what the plan does not say how to give back.');
-  run.state.instead = { runbook: wayBack.runbook, input: wayBack.input, say: wayBack.say };
-  await replan(run, wayBack.say);
 }

@@ -89,7 +89,7 @@ export function planFrom(run: Run, evidence: EvidenceMap): Promise<PlanAnswerOfA
 }
 
 function insteadIn({ state: { instead } }: Run): { instead?: Instead } {
-  return instead === null ? {} : { instead: { runbook: instead.runbook, input: instead.input } };
+  return instead ? { instead: { runbook: instead.runbook, input: instead.input } } : {};
 }
 
 /** Takes evidence on that led to the same plan, or to a refusal: what is known now, and what approvers are shown. */

@@ -8,6 +8,7 @@
  *   policy.ts     runs without people: their id, and how they pass a gate
  *   stepping.ts   steps, their undo pushed before them, their fences; permits.ts the permits at hand
  *   holds.ts      waiting while health is sampled
+ *   giving-back.ts  the way back where the destination fails
  *   undoing.ts    taking back, in reverse
  *   asking.ts     stop and ask; waiting while paused
  *   leasing.ts    scopes of a phase
@@ -30,6 +31,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Permit } from '../../kernel/authority/permit.ts';
+import { policyOf } from '../../kernel/decision/policy.ts';
 import type { Call, PlanCore } from '../../kernel/plan/plan.ts';
 import type { ControlActivities, Opened } from '../../kernel/run/control.ts';
 import type { Dispatch, StepAnswer } from '../../kernel/run/dispatch.ts';
@@ -192,10 +194,14 @@ function phaseName(state: RunState): string {
   return title && ['running', 'holding', 'gate'].includes(status) ? title : status;
 }
 
-/** Whether something was begun that the plan says how to give back, be it that a hold took it back since. */
+/**
+ * Whether something was begun that the plan says how to give back, be it that a hold took it back since. Not in a run by
+ * policy: that lets no other plan through.
+ */
 export function hasWayBack({ state, core }: Run): boolean {
   const { wayBack, entries, phases } = core();
   const begun = new Set(state.undo.flatMap(({ attempt, entry }) => (attempt === state.attempt ? [entry] : [])));
+  if (policyOf(state.request.start) !== undefined) return false;
   return wayBack !== undefined && entries.some(({ id, phase }) => begun.has(id) && phases[phase]?.id === wayBack.from);
 }
 

@@ -9,8 +9,9 @@ import { sentenceOf } from '../../kernel/plan/packed-view.ts';
 import { type EachEntry, type PlannedStep, type StepEntry, stepsOf } from '../../kernel/plan/plan.ts';
 import { choicesAfterFailure } from '../../kernel/run/choices.ts';
 import type { Choice } from '../../kernel/run/state.ts';
-import { ask, goesOn, waitWhilePaused } from './asking.ts';
+import { goesOn, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
+import { askOrGiveBack } from './giving-back.ts';
 import { isLost } from './leasing.ts';
 import { dropPermit, heldPermit, mintPermit } from './permits.ts';
 import { hasWayBack, historyIsLong, type Run } from './run.ts';
@@ -18,7 +19,7 @@ import { hasWayBack, historyIsLong, type Run } from './run.ts';
 /** What is best effort holds nobody up; longer than a step's own patience with a load balancer. */
 const BEST_EFFORT_WITHIN_MS = 6_000;
 
-export type EntryOutcome = 'done' | 'abort' | 'replan' | 'give-back' | 'carry-over';
+export type EntryOutcome = 'done' | 'abort' | 'replan' | 'again' | 'carry-over';
 
 /** Carries out an entry's steps; on a failure stops and asks. */
 export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<EntryOutcome> {
@@ -36,8 +37,8 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
       continue;
     }
     const say = sayOf(run, first.step) + (failed.length > 1 ? `, and ${failed.length - 1} more,` : '');
-    const choice = await ask(run, entry.id, `${say} failed.`, first.error, choicesAfter(run, first.error));
-    if (choice === 'abort' || choice === 'replan' || choice === 'give-back') return choice;
+    const choice = await askOrGiveBack(run, entry.id, `${say} failed.`, first.error, choicesAfter(run, first.error));
+    if (choice === 'abort' || choice === 'replan' || choice === 'again') return choice;
     // What failed is stepped over, and nothing else: targets that were not begun are still to be done.
     if (choice === 'skip')
       for (const { step } of failed) finish(run, step, { outcome: 'skipped', startedAt: run.now() });

@@ -10,6 +10,7 @@ import { planInAttempt } from '../../kernel/run/approved.ts';
 import type { UndoItem } from '../../kernel/run/state.ts';
 import { ask } from './asking.ts';
 import { factsIn } from './failures.ts';
+import { givenBack } from './giving-back.ts';
 import { isLost, releaseOthers } from './leasing.ts';
 import { historyIsLong, type Run } from './run.ts';
 import { dispatch, placeOf } from './stepping.ts';
@@ -63,7 +64,9 @@ async function undoWhatCanBe(
       if (carries && historyIsLong()) return 'carry-over';
       const above = later.filter((one) => standsOn(run, one, item));
       const stays = above.find(({ state }) => state !== 'pending');
+      const given = givenBack(run, item);
       if (stays) leave(run, item, `what was built on it stays (${stays.stepId})`);
+      else if (given !== undefined) leave(run, item, given);
       else if (above.length === 0) {
         const error = await undoOne(run, item);
         if (error) first ??= { item, error };

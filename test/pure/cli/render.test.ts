@@ -288,6 +288,9 @@ describe('a run', () => {
       done: ['room/items', 'shift/100/items'],
     });
     expect(`\n${renderState(state, ANSWER, sheet())}\n`).toMatchSnapshot();
+    const wayBack = 'Give everything back to us-central1';
+    const dying = { ...question, choices: ['retry', 'give-back', 'abort'] as const, wayBack };
+    expect(renderState({ ...state, question: dying }, ANSWER, sheet())).toContain(wayBack);
   });
 
   it('that was aborted says what was not taken back', () => {

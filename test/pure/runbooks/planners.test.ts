@@ -385,6 +385,28 @@ describe('failover', () => {
     expect(refusal('failover', FROM_US, { 'there/items': WITHHELD })).toContain('dead-target');
     expect(refusal('failover', FROM_US, { 'shares/items': null })).toContain('no-load-balancer');
   });
+
+  it('is left again at once by the way back, to what this run had withheld, also where it only does badly', () => {
+    const way = planOf('failover', FROM_US).core.wayBack;
+    expect(way).toMatchObject({ say: 'Give everything back to us-central1', runbook: 'failover' });
+    expect(way?.input).toEqual({ from: 'europe-west1', to: 'us-central1', ungraceful: true });
+    const only = planOf('failover', { ...FROM_US, traffic: 'items' }).core.wayBack;
+    expect(only?.input).toMatchObject({ traffic: 'items' });
+    const inTheWindow = { 'shares/items': DRAINED, 'shares/items-auto': DRAINED, 'there/items': WITHHELD };
+    const seen = {
+      ...inTheWindow,
+      'outageThere/main': away(),
+      'users/items': failing(0.05),
+      'users/items-auto': failing(0),
+    };
+    const back = planOf('failover', way?.input ?? {}, seen);
+    expect(checkPlan(back.core)).toEqual([]);
+    expect(read(back)).toMatchSnapshot();
+    // Nobody says that it is lost: then there is time for a failback.
+    expect(refusal('failover', { from: 'europe-west1' }, seen)).toContain('dead-target');
+    // A stale one is not gone to while the other serves, whatever people say.
+    expect(refusal('failover', way?.input ?? {}, { ...seen, 'there/items': UNCLEAN })).toContain('dead-target');
+  });
 });
 
 describe('a repair that is owed', () => {

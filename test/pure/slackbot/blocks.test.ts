@@ -168,6 +168,9 @@ describe('what people read', () => {
   it('in a question', () => {
     const scene = sampleScene({ status: 'question', gate: null, question: QUESTION });
     expect(readable(questionMessage(scene, QUESTION, 'key'))).toMatchSnapshot();
+    const wayBack = 'Give everything back to us-central1';
+    const dying = { ...QUESTION, choices: ['retry', 'give-back', 'abort'], wayBack } as const;
+    expect(readable(questionMessage(scene, dying, 'key'))).toContain(wayBack);
   });
 
   it('in the card and the answers of a run that a policy started: no person is asked or mentioned', () => {

@@ -100,7 +100,7 @@ export const answer = (by: Who, given: model.Answer): Command =>
       const before = await planNow(real);
       const options: DecideOptions = { choice, reason, ...(old ? { change: { target: 'q0' } } : {}) };
       if (!(await decide(one, real, ['resolve', by, options], model.refusesAnswer(one, by, given)))) return;
-      model.answer(one, choice, choice === 'replan' ? await nextPlan(real, before) : []);
+      model.answer(one, choice, choice === 'replan' || choice === 'give-back' ? await nextPlan(real, before) : []);
     },
   );
 
@@ -161,7 +161,7 @@ async function nextPlan(real: Real, before: NonNullable<Real['oldPlan']>): Promi
 
 const who = fc.constantFrom<Who>('ada', 'ben', 'cho', 'dan');
 const reason = fc.constantFrom('', 'known and harmless');
-const choice = fc.constantFrom<Choice>('retry', 'skip', 'replan', 'abort');
+const choice = fc.constantFrom<Choice>('retry', 'skip', 'replan', 'give-back', 'abort');
 
 /** In the order of fast-check's draws: what leads on stands more often than what ends the run. */
 export const COMMANDS: fc.Arbitrary<Command>[] = [
@@ -178,7 +178,7 @@ export const COMMANDS: fc.Arbitrary<Command>[] = [
     .record({ choice, reason, old: fc.constantFrom(false, false, true) })
     .chain((given) => who.map((by) => answer(by, given))),
   fc
-    .constantFrom<Choice>('retry', 'skip', 'replan')
+    .constantFrom<Choice>('retry', 'skip', 'replan', 'give-back')
     .map((one) => answer('dan', { choice: one, reason: 'so', old: false })),
   fc.constantFrom<Who>('ada', 'cho', 'cho').map(abort),
   fc.nat(20).map(again),

@@ -20,6 +20,8 @@ export interface Model {
   broken: boolean;
   pivoted: boolean;
   touched: boolean;
+  /** Whether the plan in force has begun to move traffic: from then on all can be given back. */
+  moving: boolean;
   approvedBy: Set<Who>;
   /** How many decisions it has recorded. */
   recorded: number;
@@ -42,6 +44,7 @@ export function newModel(entries: readonly Entry[]): Model {
     broken: false,
     pivoted: false,
     touched: false,
+    moving: false,
     approvedBy: new Set(),
     recorded: 0,
     ending: undefined,
@@ -70,6 +73,7 @@ export function goOn(model: Model): void {
       return;
     }
     if (stepsOf(entry).some(({ call }) => call.effect !== 'read')) model.touched = true;
+    if (entry.id.startsWith('shift/')) model.moving = true;
     if (entry.kind === 'pivot') model.pivoted = true;
     else if (model.broken) {
       model.where = 'question';
@@ -132,16 +136,17 @@ export function refusesAnswer(model: Model, by: Who, { choice, reason, old }: An
   if (!OPERATORS.includes(by)) return 'not-allowed';
   if (model.where !== 'question' || old) return 'stale';
   if (choice === 'replan' && model.pivoted) return 'choice';
+  if (choice === 'give-back' && (model.pivoted || !model.moving)) return 'choice';
   return choice === 'skip' && reason === '' ? 'reason' : undefined;
 }
 
-/** @param planned the entries of the plan that `replan` makes */
+/** @param planned the entries of the plan that `replan` or `give-back` makes */
 export function answer(model: Model, choice: Choice, planned: readonly Entry[]): void {
   if (choice === 'abort') {
     end(model, model.pivoted ? 'stopped' : 'aborted');
     return;
   }
-  if (choice === 'replan') newPlan(model, planned);
+  if (choice === 'replan' || choice === 'give-back') newPlan(model, planned);
   if (choice === 'skip') model.position += 1;
   goOn(model);
 }
@@ -150,6 +155,7 @@ export function newPlan(model: Model, entries: readonly Entry[]): void {
   model.entries = entries;
   model.position = 0;
   model.attempt += 1;
+  model.moving = false;
   model.approvedBy = new Set();
 }
 
