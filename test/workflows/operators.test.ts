@@ -114,4 +114,20 @@ describe('decisions in any order', () => {
     // Orders that all end alike would not say much.
     expect(reached.size).toBeGreaterThanOrEqual(2);
   }, 120_000);
+
+  it.each([true, false])(
+    'give everything back in the ladder, and then go on or abort (on: %s)',
+    async (forward) => {
+      const { model, real } = await begin();
+      const both = [approve('ben'), approve('cho')];
+      const giveBack = answer('dan', { choice: 'give-back', reason: '', old: false });
+      const order = [...both, breakSteps(true), timePasses, giveBack, breakSteps(false), ...both];
+      for (const one of order) await one.run(model, real);
+      expect(model).toMatchObject({ attempt: 2, where: 'hold' });
+      await bringToItsEnd(model, real, forward);
+      expect((await real.running.state()).status).toBe(forward ? 'done' : 'aborted');
+      expect(real.stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 100, 'europe-west1': 0 });
+    },
+    60_000,
+  );
 });
