@@ -137,6 +137,9 @@ export const failover = runbook({
         leadingElsewhere(estate, service, from, evidence.elsewhere),
       ]),
     );
+    // What is taken for lost is withheld after the pivot, as far as it answers by then, and all of it is planned always: else
+    // each flap of a dying region would be another plan, and void what was approved (I1: people must be able to decide).
+    const reached = forced ? [] : reachable;
     const silent = Object.entries(evidence.here).flatMap(([service, one]) => (one.ok ? [] : [service]));
     const scopes = names.map((name) => spanningScope(estate, 'traffic', name));
 
@@ -237,7 +240,7 @@ export const failover = runbook({
           `Keep ${from} from coming back by itself`,
           ...each(
             Object.fromEntries(
-              reachable
+              reached
                 .filter((service) => kept[service]?.length === 0)
                 .map((service) => [service, services.withhold({ service, region: from })]),
             ),
@@ -255,7 +258,7 @@ export const failover = runbook({
           `Withhold ${from} if it answers again`,
           ...each(
             Object.fromEntries(
-              silent
+              (forced ? Object.keys(evidence.here) : silent)
                 .filter((service) => leadingElsewhere(estate, service, from, evidence.elsewhere).length === 0)
                 .map((service) => [service, services.withhold({ service, region: from })]),
             ),

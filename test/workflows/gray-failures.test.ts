@@ -91,8 +91,8 @@ describe('a service that a load balancer still leads to', () => {
 
   it('is not withheld when its shift was skipped', async () => {
     const stage = harness.stage({ change: oneEntrance });
-    stage.around = failing(({ name, direction }) => name === 'traffic.set' && direction === 'do');
-    const running = await harness.approved(stage, { input: { from: US, ungraceful: true } });
+    stage.around = failing(({ stepId, direction }) => stepId === 'shift/100/items' && direction === 'do');
+    const running = await harness.approved(stage);
     expect((await harness.reaches(running, 'question', 500)).question?.entry).toBe('shift/100/items');
     await running.decide('resolve', 'ada', { choice: 'skip', reason: 'we do it by hand' });
     const asked = await harness.until(running, ({ question }) => question?.entry === 'withhold/items', 500);
@@ -104,13 +104,31 @@ describe('a service that a load balancer still leads to', () => {
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 
+  it('is not withheld at the end either, where its region was taken for lost: it is told as owed', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    stage.around = failing(({ name, direction }) => name === 'traffic.set' && direction === 'do');
+    const running = await harness.approved(stage, { input: { from: US, ungraceful: true } });
+    expect((await harness.reaches(running, 'question', 500)).question?.entry).toBe('shift/100/items');
+    await running.decide('resolve', 'ada', { choice: 'skip', reason: 'we do it by hand' });
+    const view = await harness.ends(running);
+    expect(view.status).toBe('done');
+    expect(view.timeline.at(-1)?.say).toContain('still owed: Let items in us-central1 report itself unhealthy');
+    expect(admission(stage, US)).toBe('admitted');
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
   it('is not withheld while nobody can say, and the retry does it', async () => {
     const stage = harness.stage({ change: oneEntrance });
-    stage.world.silentStats.add('items');
-    const running = await harness.approved(stage, { input: { from: US, ungraceful: true } });
+    let asking = true;
+    stage.around = before(
+      ({ stepId }) => stepId === 'withhold/items' && asking,
+      () => void stage.world.silentStats.add('items'),
+    );
+    const running = await harness.approved(stage);
     const asked = await harness.reaches(running, 'question', 500);
     expect(asked.question?.error).toMatchObject({ type: 'unsafe-withhold' });
     expect(asked.question?.error.mend).toContain('skip this step');
+    asking = false;
     stage.world.silentStats.clear();
     await running.decide('resolve', 'ada', { choice: 'retry' });
     expect((await harness.ends(running)).status).toBe('done');

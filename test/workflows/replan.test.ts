@@ -8,7 +8,7 @@ import type { RunView } from '../../kernel/run/state.ts';
 import { hashOf } from '../../kernel/signing/hash.ts';
 import { RUNBOOKS } from '../../runbooks/index.ts';
 import type { Runbook } from '../../runbooks/runbook.ts';
-import { killRegion, restoreRegion } from '../memory-estate/faults.ts';
+import { cutRegion, killRegion, restoreRegion } from '../memory-estate/faults.ts';
 import { writeRows } from '../memory-estate/systems/cassandra/rows.ts';
 import { before, failingControl } from './harness/disturb.ts';
 import { type Harness, oneEntrance, type Running, type Stage, type StageOptions, startHarness } from './harness.ts';
@@ -46,6 +46,9 @@ describe('while a gate is open', () => {
     expect(view.difference).toContain(
       'No longer: Let items in us-central1 report itself unhealthy until it is readmitted.',
     );
+    expect(view.difference).toContain(
+      'New: Let items in us-central1 report itself unhealthy until it is readmitted, if it answers by then.',
+    );
     expect((await running.send(old)).refused).toBe('stale');
     await harness.reaches(running, 'gate');
     expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
@@ -55,6 +58,48 @@ describe('while a gate is open', () => {
       'items in europe-west1: 5 workers',
       'items: us-central1 0 % (drained), europe-west1 100 %',
     ]);
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('a region that flaps makes no new plan: an approval outlives three flaps, and passes when it is back', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    const early = await running.signed('approve', 'ben');
+    let flapped = 0;
+    stage.around = before(
+      ({ stepId }) => stepId === 'probe:here/items',
+      () => {
+        if (stage.world.regions.get('us-central1') === 'cut') flapped += 1;
+      },
+    );
+    for (const _ of [1, 2, 3]) {
+      cutRegion(stage.world, 'us-central1', await harness.now());
+      await harness.environment.sleep('5200ms');
+      restoreRegion(stage.world, 'us-central1', await harness.now());
+      await harness.environment.sleep('5200ms');
+    }
+    expect(flapped).toBeGreaterThanOrEqual(3);
+    const view = await running.state();
+    expect([count(view, 'replanned'), view.attempt, view.status]).toEqual([0, 1, 'gate']);
+    expect((await running.send(early)).refused).toBeUndefined();
+    expect((await harness.ends(running)).status).toBe('done');
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('a plan that people pinned as ungraceful is the same whether the region answers or not', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage, { input: { from: 'us-central1', ungraceful: true } });
+    const { planHash } = await running.plan();
+    for (const happens of [cutRegion, restoreRegion, killRegion]) {
+      happens(stage.world, 'us-central1', await harness.now());
+      await harness.environment.sleep('20s');
+      expect((await running.plan()).planHash).toBe(planHash);
+    }
+    stage.watch.renew();
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    const view = await harness.ends(running);
+    expect(view).toMatchObject({ status: 'done', attempt: 1 });
+    expect(view.timeline).toContainEqual(expect.objectContaining({ id: 'owed/items', outcome: 'owed' }));
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 
@@ -139,13 +184,26 @@ describe('between the approval and the first step', () => {
     killRegion(stage.world, 'us-central1', await harness.now());
     stage.watch.renew();
     expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
-    const view = await harness.until(running, ({ attempt }) => attempt === 2);
+    await harness.environment.sleep('4s');
+    expect(await running.state()).toMatchObject({ attempt: 1, status: 'gate' });
+    const view = await harness.until(running, ({ attempt }) => attempt === 2, 1_000);
     expect(view.timeline.map(({ say }) => say)).toContainEqual(
       expect.stringContaining('Planned again: between approval and start the estate changed'),
     );
     await harness.environment.sleep('10s');
     expect((await running.state()).status).toBe('gate');
     expect(stage.world.effects).toEqual([]);
+  }, 30_000);
+
+  it('a region that answers again at once is moved on that approval, and on no reading that gave another plan', async () => {
+    const { stage, running } = await withOldEvidence();
+    cutRegion(stage.world, 'us-central1', await harness.now());
+    expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
+    await harness.environment.sleep('3s');
+    expect(await running.state()).toMatchObject({ attempt: 1, status: 'gate', touched: false });
+    restoreRegion(stage.world, 'us-central1', await harness.now());
+    expect(await harness.ends(running)).toMatchObject({ status: 'done', attempt: 1 });
+    expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 
   it('a target that died since voids the approvals', async () => {

@@ -1,9 +1,21 @@
-/** Waiting for people. An open gate keeps its evidence fresh; expiry and reject never approve. */
+/**
+ * Waiting for people. An open gate keeps its evidence fresh; expiry and reject never approve.
+ *
+ * Another plan voids approvals, so a flap must not make one: a region that comes and goes, or one that a partition hides
+ * from half of the control workers, would keep everyone from approving just when it is needed. What the probes find has to
+ * last until it counts; one reading in between that gives the plan at the gate again, wherever it was made, ends it. Two
+ * readings need not give the same other plan: what dies loses more with each look.
+ *
+ * Must never happen: an approval passes on a reading that gives another plan. While it is not known whether that lasts,
+ * nothing passes. And what is more dangerous than what was shown counts at once: a new blocker, a broken bound, a gate for
+ * more people, a planner that refuses; so does another estate file, which no reading is in doubt about.
+ */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { GateStanding } from '../../kernel/decision/standing.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
 import { brokenBounds, type GateEntry } from '../../kernel/plan/plan.ts';
+import type { PlanAnswerOfActivity } from '../../kernel/run/control.ts';
 import { standingIn } from '../../kernel/run/gates.ts';
 import type { OpenGate } from '../../kernel/run/state.ts';
 import { summaryOf } from '../../kernel/run/summary.ts';
@@ -13,6 +25,15 @@ import { adoptPlan, FRESH_MS, keepEvidence, open, planFrom, probe, QUICK_PROBE_M
 import { historyIsLong, type Run } from './run.ts';
 
 const REPROBE_EVERY_MS = 5_000;
+/** Longer than a lost packet, a restarted agent or one reading's limit of 3 s; a death is known within two looks. */
+const LASTS_MS = 6_000;
+/** Between two looks at what may not last. */
+const SETTLE_MS = 2_000;
+
+/** Since when every reading has given another plan than the one at the gate; null while they give that one. */
+interface Drift {
+  since: number | null;
+}
 
 export type GateOutcome = 'passed' | 'replanned' | 'rejected' | 'expired' | 'abort' | 'carry-over';
 
@@ -24,14 +45,16 @@ export async function waitAtGate(run: Run, gate: GateEntry): Promise<GateOutcome
     run.note({ kind: 'gate', id: gate.id, say: `${gate.title}: waits for ${gate.tier.approvals} approval(s)` });
   }
   run.enter({ is: 'gate', gate: open, trouble: troubleOf(run) });
+  const drift: Drift = { since: null };
   for (;;) {
-    const decided = await untilDecided(run, gate, open.expiresAt);
+    const decided = await untilDecided(run, gate, open.expiresAt, drift);
     if (state.abort) return 'abort';
     if (decided === 'rejected') return 'rejected';
     if (decided === 'expired') return 'expired';
     if (historyIsLong()) return 'carry-over';
-    const outcome = decided === 'approved' ? await confirm(run, gate) : await refresh(run, gate);
-    if (outcome !== 'wait') return outcome;
+    const outcome = decided === 'approved' ? await confirm(run, gate, drift) : await refresh(run, gate, drift);
+    if (outcome === 'unsure' && decided === 'approved') await condition(() => state.abort !== null, SETTLE_MS);
+    if (outcome !== 'wait' && outcome !== 'unsure') return outcome;
   }
 }
 
@@ -47,9 +70,15 @@ function standingOf(run: Run, gate: GateEntry): GateStanding {
   return standingIn(run.core(), viewOf(run.state), gate);
 }
 
-async function untilDecided(run: Run, gate: GateEntry, expiresAt: number): Promise<GateStanding['state'] | 'expired'> {
+async function untilDecided(
+  run: Run,
+  gate: GateEntry,
+  expiresAt: number,
+  drift: Drift,
+): Promise<GateStanding['state'] | 'expired'> {
   const { state } = run;
-  const waitMs = Math.max(1, Math.min(REPROBE_EVERY_MS, expiresAt - run.now()));
+  const againMs = drift.since === null ? REPROBE_EVERY_MS : SETTLE_MS;
+  const waitMs = Math.max(1, Math.min(againMs, expiresAt - run.now()));
   await condition(() => state.abort !== null || standingOf(run, gate).state !== 'open', waitMs, {
     summary: summaryOf(`Wait for approval: ${gate.title}`),
   });
@@ -58,7 +87,7 @@ async function untilDecided(run: Run, gate: GateEntry, expiresAt: number): Promi
 }
 
 /** Re-reads while the gate is open; a decision that arrives meanwhile is not kept waiting for a dead probe. */
-async function refresh(run: Run, gate: GateEntry): Promise<GateOutcome | 'wait'> {
+async function refresh(run: Run, gate: GateEntry, drift: Drift): Promise<Judged> {
   const { state } = run;
   const scope = new CancellationScope();
   let evidence: EvidenceMap | undefined;
@@ -72,7 +101,9 @@ async function refresh(run: Run, gate: GateEntry): Promise<GateOutcome | 'wait'>
   await condition(() => finished || state.abort !== null || standingOf(run, gate).state !== 'open');
   if (!finished) scope.cancel();
   await reading;
-  return evidence === undefined ? 'wait' : judge(run, evidence, 'what the probes find has changed');
+  return evidence === undefined
+    ? 'wait'
+    : judge(run, gate, { evidence, drift, why: 'what the probes find has changed' });
 }
 
 /** Undefined when it was cancelled, or refused for what is written down as the trouble. */
@@ -86,14 +117,11 @@ async function readAgain(run: Run): Promise<EvidenceMap | undefined> {
 }
 
 /** After the last approval: what is old is read again, and the plan must still be the one that was approved. */
-async function confirm(run: Run, gate: GateEntry): Promise<GateOutcome | 'wait'> {
+async function confirm(run: Run, gate: GateEntry, drift: Drift): Promise<Judged> {
   const { state } = run;
   const quick = { olderThanMs: FRESH_MS, within: QUICK_PROBE_MS };
-  const outcome = await judge(
-    run,
-    await probe(run, run.opened ?? (await open(run)), quick),
-    'between approval and start the estate changed',
-  );
+  const evidence = await probe(run, run.opened ?? (await open(run)), quick);
+  const outcome = await judge(run, gate, { evidence, drift, why: 'between approval and start the estate changed' });
   if (outcome !== 'wait') return outcome;
   if (troubleOf(run)) {
     voidApprovals(run, 'the planner refuses now');
@@ -108,15 +136,27 @@ async function confirm(run: Run, gate: GateEntry): Promise<GateOutcome | 'wait'>
   return standingOf(run, gate).state === 'approved' ? 'passed' : 'wait';
 }
 
-async function judge(run: Run, evidence: EvidenceMap, why: string): Promise<GateOutcome | 'wait'> {
+/** `wait`: the plan is the one at the gate. `unsure`: this reading gives another one, and it is not known whether that lasts. */
+type Judged = GateOutcome | 'wait' | 'unsure';
+
+interface Reading {
+  readonly evidence: EvidenceMap;
+  readonly drift: Drift;
+  readonly why: string;
+}
+
+async function judge(run: Run, gate: GateEntry, { evidence, drift, why }: Reading): Promise<Judged> {
   const { state } = run;
   try {
     const made = await planFrom(run, evidence);
     setTrouble(run, null);
     if (made.planHash === state.plan?.hash) {
+      drift.since = null;
       keepEvidence(run, evidence, made.view);
       return 'wait';
     }
+    drift.since ??= run.now();
+    if (run.now() - drift.since < LASTS_MS && !countsAtOnce(run, gate, made)) return 'unsure';
     adoptPlan(run, evidence, made, why);
     return 'replanned';
   } catch (error) {
@@ -125,6 +165,21 @@ async function judge(run: Run, evidence: EvidenceMap, why: string): Promise<Gate
     setTrouble(run, factsIn(error));
     return 'wait';
   }
+}
+
+/** Whether a plan is more dangerous than the one at the gate, or is made on another estate file. */
+function countsAtOnce(run: Run, gate: GateEntry, { core, view }: PlanAnswerOfActivity): boolean {
+  // Left out only where it is the plan at the gate.
+  if (core === null) return false;
+  const shown = run.core();
+  const known = new Set(shown.blockers.map(({ rule }) => rule));
+  const fresh = core.entries.find((entry) => entry.kind === 'gate' && entry.id === gate.id);
+  return (
+    core.estateDigest !== shown.estateDigest ||
+    core.blockers.some(({ rule }) => !known.has(rule)) ||
+    brokenBounds(gate, view).length > 0 ||
+    (fresh?.kind === 'gate' && fresh.tier.name !== gate.tier.name)
+  );
 }
 
 /** A repeated refusal is no change: only a new one is written down. */
