@@ -80,6 +80,7 @@ function waitingLines(view: RunView, standing: StandingGate | undefined, sheet: 
       ? [
           '',
           `Paused by ${sheet.nameOf(view.paused.by)} ${agoText(view.paused.at, sheet.now)}${view.paused.reason === '' ? '' : `: ${view.paused.reason}`}`,
+          ...pairs([['Next', `lifeboat resume ${view.request.run}, or lifeboat abort ${view.request.run}`]], sheet, 0),
         ]
       : []),
   ];

@@ -25,9 +25,9 @@ export function settingNow(name: string, shares: Evidence<TrafficReading> | unde
   if (shares?.ok) return shares.value.setting;
   throw refusal(
     'no-load-balancer',
-    `The load balancer of ${name} does not answer: ${shares?.reason ?? 'not probed'}.`,
+    `How the load balancer of ${name} is set could not be read: ${(shares?.reason ?? 'not probed').replace(/\.$/, '')}.`,
     name,
-    'Start its agent, or move the traffic by hand there. Nothing was changed.',
+    'If requests fail, start the load balancer; if they are answered, start the agent beside it (one that is frozen needs a restart). Or move the traffic by hand there. Nothing was changed.',
   );
 }
 

@@ -50,6 +50,8 @@ const CHANGE_SCHEDULE_TO_START_MS = 10_000;
 const READ_SCHEDULE_TO_START_MS = 2_000;
 /** Planning for 1,000 nodes takes 0.1 s (bench plan); a busy machine gets fifty times that, and then another try. */
 const CONTROL_WITHIN_MS = 5_000;
+/** Control activities change nothing in the estate, and are safe to make again. */
+const CONTROL_TRIES = 12;
 /** Reports may lie on a bucket's or another host's disk. */
 const RECORD_WITHIN_MS = 20_000;
 
@@ -137,7 +139,8 @@ export function runOf(state: RunState): Run {
         // Short, because a worker that is killed in the middle is noticed only by it.
         startToCloseTimeout: name === 'run.record' ? RECORD_WITHIN_MS : CONTROL_WITHIN_MS,
         scheduleToCloseTimeout: '2m',
-        retry: { maximumAttempts: 5, initialInterval: 200, backoffCoefficient: 2, maximumInterval: '5s' },
+        // More than a frozen worker has polls open: each of them swallows a try, and the next worker gets what comes after.
+        retry: { maximumAttempts: CONTROL_TRIES, initialInterval: 200, backoffCoefficient: 2, maximumInterval: '5s' },
         summary: summaryOf(summary),
       });
       try {

@@ -697,8 +697,9 @@ describe('failback', () => {
     expect(refusal('failback', {}, { ...RETURNED, 'outage/main@us-central1': null })).toContain('outage-not-measured');
     expect(refusal('failback', {}, {})).toContain('nothing-to-fail-back');
     expect(refusal('failback', { region: 'us-central1' }, { ...RETURNED, 'shares/items': null })).toBe(
-      'no-load-balancer: The load balancer of items does not answer: did not answer. ' +
-        'Start its agent, or move the traffic by hand there. Nothing was changed.',
+      'no-load-balancer: How the load balancer of items is set could not be read: did not answer. ' +
+        'If requests fail, start the load balancer; if they are answered, start the agent beside it ' +
+        '(one that is frozen needs a restart). Or move the traffic by hand there. Nothing was changed.',
     );
   });
 });
