@@ -199,7 +199,7 @@ describe('a step that fails with nobody there', () => {
     const asked = await harness.reaches(running, 'question', 500);
     expect(asked.question).toMatchObject({
       entry: 'withhold/items',
-      choices: ['retry', 'skip', 'replan', 'give-back', 'abort'],
+      choices: ['retry', 'skip', 'replan', 'abort'],
     });
     await running.decide('resolve', 'ada', { choice: 'retry' });
     expect((await harness.ends(running)).status).toBe('done');
