@@ -2,12 +2,16 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { EMPTY_LEASE, type LeaseView, type TakenOver } from '../kernel/authority/lease.ts';
 import { LifeboatError, refusal } from '../kernel/errors.ts';
-import { controlQueueOf, freezeUpdate, leaseId, leaseQuery, takeOverUpdate } from '../kernel/run/messages.ts';
+import {
+  freezeUpdate,
+  LEASE_WORKFLOW,
+  leaseId,
+  leaseQuery,
+  leaseStart,
+  takeOverUpdate,
+} from '../kernel/run/messages.ts';
 import { newDecision } from './runs/decide.ts';
-import { bounded, type ClientContext, WORKER_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from './temporal/context.ts';
-
-/** Name of the workflow; a freeze may come before the first run has ever made it. */
-const LEASE_WORKFLOW = 'lease';
+import { bounded, type ClientContext, WORKER_TIMEOUT_MS } from './temporal/context.ts';
 
 /** An estate that never had a run has an empty lease. @throws `no-worker`, `temporal-unreachable`. */
 export async function leaseOf(context: ClientContext): Promise<LeaseView> {
@@ -38,13 +42,7 @@ export async function freezeLease(context: ClientContext, { what, on, by, reason
     client.workflow.executeUpdateWithStart(freezeUpdate, {
       args: [{ decision, on }],
       updateId: decision.decision.id,
-      startWorkflowOperation: new WithStartWorkflowOperation(LEASE_WORKFLOW, {
-        workflowId: run,
-        taskQueue: controlQueueOf(estate.name),
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-        args: [estate.name],
-      }),
+      startWorkflowOperation: new WithStartWorkflowOperation(LEASE_WORKFLOW, leaseStart(estate.name)),
     }),
   );
 }

@@ -53,6 +53,11 @@ export function passing(type: string, message: string, where: string, mend: stri
   return new LifeboatError({ type, message, where, mend, retryable: true });
 }
 
+/** A message as a part of another sentence: without its full stop. */
+export function asClause(message: string): string {
+  return message.replace(/\.$/, '');
+}
+
 /** The facts of any error; a foreign error keeps only its class name, because its text may hold a secret (I8). */
 export function factsOf(error: unknown, where: string): ErrorFacts {
   if (LifeboatError.is(error)) {

@@ -7,9 +7,10 @@ import { type AcquireAnswer, EMPTY_LEASE, type LeaseView } from '../../kernel/au
 import type { ControlActivities } from '../../kernel/run/control.ts';
 import {
   acquireUpdate,
-  controlQueueOf,
+  LEASE_WORKFLOW,
   leaseId,
   leaseQuery,
+  leaseStart,
   releaseUpdate,
   stateQuery,
 } from '../../kernel/run/messages.ts';
@@ -28,14 +29,7 @@ export function createLeaseActivities({
     'lease.acquire': async ({ estate, run, requester, scopes }) => {
       const acquire = (): Promise<AcquireAnswer> =>
         client.workflow.executeUpdateWithStart(acquireUpdate, {
-          startWorkflowOperation: new WithStartWorkflowOperation('lease', {
-            workflowId: leaseId(estate),
-            taskQueue: controlQueueOf(estate),
-            args: [estate],
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            workflowTaskTimeout: '2s',
-            staticSummary: `Who holds what in ${estate}`,
-          }),
+          startWorkflowOperation: new WithStartWorkflowOperation(LEASE_WORKFLOW, leaseStart(estate)),
           args: [{ run, requester, scopes }],
         });
       for (;;) {

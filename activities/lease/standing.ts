@@ -17,7 +17,7 @@ import {
   STALE_ESTATE,
 } from '../../kernel/authority/ruling.ts';
 import { LifeboatError, passing } from '../../kernel/errors.ts';
-import { controlQueueOf, leaseId, rulingQuery, showFileUpdate } from '../../kernel/run/messages.ts';
+import { LEASE_WORKFLOW, leaseId, leaseStart, rulingQuery, showFileUpdate } from '../../kernel/run/messages.ts';
 
 export interface StandingDeps {
   readonly client: Client;
@@ -57,14 +57,7 @@ export function createStanding({ client, estate, file, clock, othersAnswer }: St
   /** The lease may not have been made yet: a worker shows its file before the first run. */
   function show(shown: Shown): Promise<RulingAnswer> {
     return client.workflow.executeUpdateWithStart(showFileUpdate, {
-      startWorkflowOperation: new WithStartWorkflowOperation('lease', {
-        workflowId: leaseId(estate),
-        taskQueue: controlQueueOf(estate),
-        args: [estate],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowTaskTimeout: '2s',
-        staticSummary: `Who holds what in ${estate}`,
-      }),
+      startWorkflowOperation: new WithStartWorkflowOperation(LEASE_WORKFLOW, leaseStart(estate)),
       args: [shown],
     });
   }

@@ -122,13 +122,8 @@ function approvedGate(deps: PlanDeps, input: PermitRequest, { core, hash }: Know
 
 function effectsAfter(core: PlanCore, gate: GateEntry): Set<string> {
   const from = core.entries.findIndex(({ id }) => id === gate.id);
-  const to = core.entries.findIndex((entry, position) => position > from && entry.kind === 'gate');
-  return new Set(
-    core.entries
-      .slice(from, to === -1 ? undefined : to)
-      .flatMap(stepsOf)
-      .map(({ call }) => call.effect),
-  );
+  const after = core.entries.slice(from).flatMap(stepsOf);
+  return new Set(after.map(({ call }) => call.effect));
 }
 
 /** A plan from elsewhere could bring a gate of its own: its tier and its people must be this estate's. */

@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Estate } from '../../estate/schema.ts';
 import { trafficOf } from '../../estate/traffic/questions.ts';
-import { LifeboatError, refusal } from '../../kernel/errors.ts';
+import { asClause, LifeboatError, refusal } from '../../kernel/errors.ts';
 import { readShare } from '../traffic/stats-page.ts';
 import type { Place } from './health.ts';
 
@@ -70,7 +70,7 @@ async function patiently(read: () => Promise<number>, signal: AbortSignal): Prom
       return await read();
     } catch (error) {
       if (!LifeboatError.is(error)) throw error;
-      if (tried === TRIES || !error.retryable) return { unknown: error.message.replace(/\.$/, '') };
+      if (tried === TRIES || !error.retryable) return { unknown: asClause(error.message) };
     }
     await sleep(PAUSE_MS, undefined, { signal });
   }

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Estate } from '../../estate/schema.ts';
 import { trafficNamed } from '../../estate/traffic/questions.ts';
 import type { HaproxyTraffic } from '../../estate/traffic/section.ts';
-import { LifeboatError, refusal } from '../../kernel/errors.ts';
+import { asClause, LifeboatError, refusal } from '../../kernel/errors.ts';
 import { door, type SloArgs, set, shares, slo, type TrafficReading } from '../../runbooks/steps/traffic.ts';
 import { readHealth } from '../services/health.ts';
 import { asSeen, type Context, type Implementations, implement } from '../step-implementation.ts';
@@ -148,7 +148,7 @@ async function fitness(
     return healthy || `${traffic.service} says: ${why}`;
   } catch (error) {
     signal.throwIfAborted();
-    if (LifeboatError.is(error)) return error.message.replace(/\.$/, '');
+    if (LifeboatError.is(error)) return asClause(error.message);
     throw error;
   }
 }

@@ -4,6 +4,7 @@
  * Must never happen: a gate counts as approved while a blocker of its plan that nobody may override stands in the way,
  * or one that may be overridden is not; whoever shows it would then say "approved" of a run that stays shut.
  */
+import { asClause } from '../errors.ts';
 import type { Blocker, GateEntry } from '../plan/plan.ts';
 import { BREAK_GLASS_APPROVALS, type DecisionContext, type SignedDecision, speaksFor } from './decision.ts';
 
@@ -80,6 +81,6 @@ function missingApprovals(
 }
 
 function missingRule({ rule, say, overridable }: Blocker, overridden: ReadonlySet<string>): string[] {
-  if (!overridable) return [`the rule ${rule} to be met, which nobody may override (${say.replace(/\.$/, '')})`];
+  if (!overridable) return [`the rule ${rule} to be met, which nobody may override (${asClause(say)})`];
   return overridden.has(rule) ? [] : [`the rule ${rule} to be met or overridden`];
 }

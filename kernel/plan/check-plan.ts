@@ -96,10 +96,9 @@ function checkScopes(plan: PlanCore): string[] {
 
 /** One gate: a plan is approved as a whole, and permits hold for the approvals of its one gate. */
 function checkGates(plan: PlanCore): string[] {
-  const gates = plan.entries.filter(({ kind }) => kind === 'gate');
+  const gates = plan.entries.filter((one) => one.kind === 'gate');
   const later = gates.slice(1).map(({ id }) => `${id}: is a second gate; a plan is approved once, as a whole.`);
-  const short = plan.entries.flatMap((one) => {
-    if (one.kind !== 'gate') return [];
+  const short = gates.flatMap((one) => {
     const people = new Set(one.approvers.map(({ person }) => person));
     return people.size < one.tier.approvals ? [`${one.id}: has fewer approvers than it needs approvals.`] : [];
   });

@@ -61,6 +61,21 @@ export function leaseId(estate: string): string {
   return `lease/${estate}`;
 }
 
+/** Name of the lease's workflow. */
+export const LEASE_WORKFLOW = 'lease';
+
+/** How the lease is made by whoever speaks to it first: a run, a freeze, or a control worker that shows its file. */
+export function leaseStart(estate: string) {
+  return {
+    workflowId: leaseId(estate),
+    taskQueue: controlQueueOf(estate),
+    args: [estate] as [string],
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+    workflowTaskTimeout: '2s' as const,
+    staticSummary: `Who holds what in ${estate}`,
+  };
+}
+
 export function postingId(estate: string): string {
   return `posting/${estate}`;
 }

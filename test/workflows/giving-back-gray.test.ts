@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { afterFailover } from '../matrix/scenario.ts';
 import { cutRegion, killRegion, restoreRegion } from '../memory-estate/faults.ts';
 import { failing } from './harness/disturb.ts';
-import { type Harness, oneEntrance, type Running, type Stage, startHarness } from './harness.ts';
+import { asksIn, givesBack } from './harness/giving-back.ts';
+import { type Harness, oneEntrance, type Stage, startHarness } from './harness.ts';
 
 const US = 'us-central1';
 const EU = 'europe-west1';
@@ -21,22 +22,6 @@ afterAll(async () => harness.close(), 60_000);
 const sharesIn = (stage: Stage) => stage.world.traffic.get('items');
 const admission = (stage: Stage, region: string) => stage.world.services.get(`items@${region}`)?.admission;
 
-/** A failover in whose hold `happens`; it has asked. */
-async function asksIn(hold: string, happens: (stage: Stage) => Promise<void> | void): Promise<[Stage, Running]> {
-  const stage = harness.stage({ change: oneEntrance });
-  const running = await harness.approved(stage);
-  await harness.until(running, (view) => view.hold?.id === hold, LOOK_MS);
-  await happens(stage);
-  stage.watch.renew();
-  await harness.reaches(running, 'question', LOOK_MS);
-  return [stage, running];
-}
-
-async function givesBack(running: Running): Promise<void> {
-  expect((await running.decide('resolve', 'ada', { choice: 'give-back' })).refused).toBeUndefined();
-  await harness.reaches(running, 'gate', LOOK_MS);
-}
-
 const gray = (rate: number) => (stage: Stage) => void stage.world.errorRates.set(EU, rate);
 
 describe('a destination whose health page is fine while its users fail', () => {
@@ -48,8 +33,8 @@ describe('a destination whose health page is fine while its users fail', () => {
   ])(
     'in %s with an error rate of %d is left at once',
     async (hold, rate) => {
-      const [stage, running] = await asksIn(hold, gray(rate));
-      await givesBack(running);
+      const { stage, running } = await asksIn(harness, hold, gray(rate));
+      await givesBack(harness, running);
       const { plan } = await running.plan();
       expect(plan?.view.headline).toBe(`Move all traffic from ${EU} to ${US}, at once`);
       expect(plan?.core.blockers).toEqual([]);
@@ -65,8 +50,8 @@ describe('a destination whose health page is fine while its users fail', () => {
   it.each(['shift/watch-50', 'commit'])(
     'in %s is not gone back to by an abort after the shift',
     async (hold) => {
-      const [stage, running] = await asksIn(hold, gray(0.4));
-      await givesBack(running);
+      const { stage, running } = await asksIn(harness, hold, gray(0.4));
+      await givesBack(harness, running);
       await running.decide('approve', 'ben');
       await harness.until(running, (view) => view.hold?.id === 'commit', LOOK_MS);
       await running.abort('ada');
@@ -81,8 +66,10 @@ describe('a destination whose health page is fine while its users fail', () => {
 
 describe('a destination that was cut off and is there again', () => {
   it('is not gone back to by an abort after the shift', async () => {
-    const [stage, running] = await asksIn('commit', async ({ world }) => cutRegion(world, EU, await harness.now()));
-    await givesBack(running);
+    const { stage, running } = await asksIn(harness, 'commit', async ({ world }) =>
+      cutRegion(world, EU, await harness.now()),
+    );
+    await givesBack(harness, running);
     await running.decide('approve', 'ben');
     await harness.until(running, (view) => view.hold?.id === 'commit', LOOK_MS);
     restoreRegion(stage.world, EU, await harness.now());
@@ -96,8 +83,10 @@ describe('a destination that was cut off and is there again', () => {
 
 describe('an abort of a way back that has moved nothing yet', () => {
   it('takes back what was begun before, so that not all stays on the dead region', async () => {
-    const [stage, running] = await asksIn('commit', async ({ world }) => killRegion(world, EU, await harness.now()));
-    await givesBack(running);
+    const { stage, running } = await asksIn(harness, 'commit', async ({ world }) =>
+      killRegion(world, EU, await harness.now()),
+    );
+    await givesBack(harness, running);
     let refused = 0;
     stage.around = failing(({ stepId, direction }) => {
       const mine = stepId === 'shift/100/items' && direction === 'do';
@@ -118,7 +107,7 @@ describe('an abort of a way back that has moved nothing yet', () => {
 
 describe('a way back that is refused', () => {
   it('leaves the question open with every answer that it had', async () => {
-    const [stage, running] = await asksIn('commit', async ({ world }) => {
+    const { stage, running } = await asksIn(harness, 'commit', async ({ world }) => {
       killRegion(world, EU, await harness.now());
       killRegion(world, US, await harness.now());
     });
@@ -142,12 +131,14 @@ describe('a way back that is refused', () => {
   }, 30_000);
 
   it('is offered where a plain replan was refused, too', async () => {
-    const [stage, running] = await asksIn('commit', async ({ world }) => killRegion(world, EU, await harness.now()));
+    const { stage, running } = await asksIn(harness, 'commit', async ({ world }) =>
+      killRegion(world, EU, await harness.now()),
+    );
     const before = (await running.state()).question?.id;
     await running.decide('resolve', 'ada', { choice: 'replan' });
     const asked = await harness.until(running, ({ question }) => (question?.id ?? before) !== before, LOOK_MS);
     expect(asked.question?.choices).toContain('give-back');
-    await givesBack(running);
+    await givesBack(harness, running);
     await running.decide('approve', 'ben');
     expect((await harness.ends(running)).status).toBe('done');
     expect(sharesIn(stage)).toEqual({ shares: { [US]: 100, [EU]: 0 }, drained: [EU] });
@@ -156,8 +147,10 @@ describe('a way back that is refused', () => {
 
 describe('the region that all was given back to', () => {
   it('dies as well: all goes to the other where that lives again, by one answer more', async () => {
-    const [stage, running] = await asksIn('commit', async ({ world }) => cutRegion(world, EU, await harness.now()));
-    await givesBack(running);
+    const { stage, running } = await asksIn(harness, 'commit', async ({ world }) =>
+      cutRegion(world, EU, await harness.now()),
+    );
+    await givesBack(harness, running);
     await running.decide('approve', 'ben');
     await harness.until(running, (view) => view.hold?.id === 'commit', LOOK_MS);
     restoreRegion(stage.world, EU, await harness.now());
@@ -190,7 +183,7 @@ describe('a region that dies on its way back', () => {
       killRegion(stage.world, US, await harness.now());
       stage.watch.renew();
       await harness.reaches(running, 'question', LOOK_MS);
-      await givesBack(running);
+      await givesBack(harness, running);
       await running.decide('approve', 'ben');
       const ended = await harness.ends(running);
       expect(ended.decisions.map(({ decision: { kind } }) => kind)).toEqual(['approve', 'resolve', 'approve']);
@@ -203,12 +196,12 @@ describe('a region that dies on its way back', () => {
 
 describe('the question of a hold whose health is bad', () => {
   it('says where the traffic is then, and what to answer', async () => {
-    const [, ladder] = await asksIn('shift/watch-50', gray(0.4));
+    const { running: ladder } = await asksIn(harness, 'shift/watch-50', gray(0.4));
     const taken = (await ladder.state()).question?.error.mend;
     expect(taken).toContain(`Set items to ${US} 45 %, ${EU} 55 %`);
     expect(taken).toContain(`Give everything back to ${US}`);
     await ladder.abort('ada');
-    const [, commit] = await asksIn('commit', gray(0.4));
+    const { running: commit } = await asksIn(harness, 'commit', gray(0.4));
     expect((await commit.state()).question?.error.mend).toContain(`Set items to ${US} 0 % (drained), ${EU} 100 %`);
     await commit.abort('ada');
   }, 40_000);

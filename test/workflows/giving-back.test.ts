@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { afterFailover } from '../matrix/scenario.ts';
 import { killRegion } from '../memory-estate/faults.ts';
 import { failing } from './harness/disturb.ts';
+import { asksIn, givesBack } from './harness/giving-back.ts';
 import { busy, type Harness, oneEntrance, type Running, type Stage, startHarness } from './harness.ts';
 
 const US = 'us-central1';
@@ -23,20 +24,12 @@ const admission = (stage: Stage, region: string) => stage.world.services.get(`it
 
 /** A graceful failover whose destination dies in the given hold; it has asked. */
 async function dies(hold: string): Promise<{ stage: Stage; running: Running }> {
-  const stage = harness.stage({ change: oneEntrance });
-  const running = await harness.approved(stage);
-  await harness.until(running, (view) => view.hold?.id === hold, FAIRLY_MANY_LOOKS);
-  killRegion(stage.world, EU, await harness.now());
-  stage.watch.renew();
-  const asked = await harness.reaches(running, 'question', FAIRLY_MANY_LOOKS);
+  const { stage, running, asked } = await asksIn(harness, hold, async ({ world }) =>
+    killRegion(world, EU, await harness.now()),
+  );
   expect(asked.question).toMatchObject({ wayBack: `Give everything back to ${US}` });
   expect(asked.question?.choices).toContain('give-back');
   return { stage, running };
-}
-
-async function givesBack(running: Running): Promise<void> {
-  expect((await running.decide('resolve', 'ada', { choice: 'give-back' })).refused).toBeUndefined();
-  await harness.reaches(running, 'gate', FAIRLY_MANY_LOOKS);
 }
 
 describe('a destination that dies in the ladder', () => {
@@ -44,7 +37,7 @@ describe('a destination that dies in the ladder', () => {
     'in %s is left by one answer and one approval',
     async (hold) => {
       const { stage, running } = await dies(hold);
-      await givesBack(running);
+      await givesBack(harness, running);
       const { plan } = await running.plan();
       expect(plan?.view.headline).toBe(`Move all traffic from ${EU} to ${US}, at once`);
       expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
@@ -60,7 +53,7 @@ describe('a destination that dies in the ladder', () => {
 
   it('is not gone back to by an abort after the approval', async () => {
     const { stage, running } = await dies('commit');
-    await givesBack(running);
+    await givesBack(harness, running);
     await running.decide('approve', 'ben');
     await harness.until(running, ({ hold }) => hold?.id === 'commit', FAIRLY_MANY_LOOKS);
     await running.abort('ada');
@@ -79,7 +72,7 @@ describe('a destination that dies in the ladder', () => {
 
   it('is taken back as ever where the way back is not approved', async () => {
     const { stage, running } = await dies('shift/watch-50');
-    await givesBack(running);
+    await givesBack(harness, running);
     await running.decide('reject', 'ben', { reason: 'we look first' });
     // The room in the dead region cannot be taken back, and holds nothing up.
     expect((await harness.reaches(running, 'question', FAIRLY_MANY_LOOKS)).question?.entry).toBe('room/items');
@@ -91,7 +84,7 @@ describe('a destination that dies in the ladder', () => {
 
   it('can be given back again, when the region that it came from dies next and the other is there again', async () => {
     const { running } = await dies('shift/watch-100');
-    await givesBack(running);
+    await givesBack(harness, running);
     await running.decide('approve', 'ben');
     const back = await harness.until(running, ({ hold }) => hold?.id === 'commit', FAIRLY_MANY_LOOKS);
     expect(back.instead).toMatchObject({ runbook: 'failover', input: { from: EU, to: US } });
@@ -113,7 +106,7 @@ describe('a region that dies on its way back', () => {
     stage.watch.renew();
     const asked = await harness.reaches(running, 'question', FAIRLY_MANY_LOOKS);
     expect(asked.question).toMatchObject({ wayBack: `Give everything back to ${EU}` });
-    await givesBack(running);
+    await givesBack(harness, running);
     await running.decide('approve', 'ben');
     expect((await harness.ends(running)).status).toBe('done');
     expect(sharesIn(stage)).toEqual({ shares: { [US]: 0, [EU]: 100 }, drained: [US] });

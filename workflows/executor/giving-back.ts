@@ -9,7 +9,7 @@ import { planInAttempt } from '../../kernel/run/approved.ts';
 import type { Choice, UndoItem } from '../../kernel/run/state.ts';
 import { ask } from './asking.ts';
 import { factsIn } from './failures.ts';
-import { adoptPlan, open, planFrom, probe } from './planning.ts';
+import { open, planAfresh } from './planning.ts';
 import type { Run } from './run.ts';
 
 type Asked = Parameters<typeof ask>;
@@ -33,8 +33,7 @@ export async function askOrGiveBack(
     try {
       const since = instead?.since ?? run.state.attempt + 1;
       run.state.instead = { runbook: wayBack.runbook, input: wayBack.input, say: wayBack.say, since };
-      const evidence = await probe(run, await open(run));
-      adoptPlan(run, evidence, await planFrom(run, evidence), wayBack.say);
+      await planAfresh(run, await open(run), wayBack.say);
       return 'again';
     } catch (refused) {
       run.state.instead = instead;

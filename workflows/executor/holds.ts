@@ -1,16 +1,15 @@
 /** Waiting while health is sampled: a workflow timer and short reads, so that it can be paused and time-skipped. */
 import { condition } from '@temporalio/workflow';
-import type { ErrorFacts } from '../../kernel/errors.ts';
+import { asClause, type ErrorFacts } from '../../kernel/errors.ts';
 import { sentenceOf, undoSentenceOf } from '../../kernel/plan/packed-view.ts';
 import { type Call, type HoldEntry, stepsOf } from '../../kernel/plan/plan.ts';
-import { choicesAfterFailure } from '../../kernel/run/choices.ts';
 import { type SampleReading, sampleIn, unmeasured } from '../../kernel/run/samples.ts';
 import type { HoldProgress, TimelineItem, UndoItem } from '../../kernel/run/state.ts';
 import { summaryOf } from '../../kernel/run/summary.ts';
 import { waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { askOrGiveBack } from './giving-back.ts';
-import { hasWayBack, historyIsLong, type Run, stepBefore } from './run.ts';
+import { choicesIn, hasWayBack, historyIsLong, type Run, stepBefore } from './run.ts';
 import { undoEntry } from './undoing.ts';
 
 export type HoldOutcome = 'done' | 'abort' | 'replan' | 'again' | 'previous' | 'carry-over';
@@ -32,8 +31,7 @@ type Answered = Awaited<ReturnType<typeof askOrGiveBack>>;
 async function afterBad(run: Run, hold: HoldEntry, bad: ErrorFacts): Promise<Answered | 'previous'> {
   const takesAllBack = run.opened?.policy?.onFailure === 'undo';
   const back = hold.onFailure === 'undo-previous-and-ask' && !takesAllBack ? await undoPrevious(run) : NOTHING_BACK;
-  const how = { pivoted: run.state.pivoted, takenBack: back.some, wayBack: hasWayBack(run) };
-  const choices = choicesAfterFailure(how);
+  const choices = choicesIn(run, { takenBack: back.some });
   const error = { ...bad, mend: mendOf(run) };
   const choice = await askOrGiveBack(run, hold.id, `${hold.title}: health was bad${back.say}.`, error, choices);
   return choice === 'retry' && back.some ? 'previous' : choice;
@@ -41,14 +39,8 @@ async function afterBad(run: Run, hold: HoldEntry, bad: ErrorFacts): Promise<Ans
 
 /** Health that nobody measured takes nothing back: what was shifted may be as good as it was. */
 function afterSilence(run: Run, hold: HoldEntry, { silent }: Silence): Promise<Answered> {
-  const choices = choicesAfterFailure({ pivoted: run.state.pivoted, wayBack: hasWayBack(run) });
-  return askOrGiveBack(
-    run,
-    hold.id,
-    `${hold.title}: health was not measured, and nothing was taken back.`,
-    silent,
-    choices,
-  );
+  const say = `${hold.title}: health was not measured, and nothing was taken back.`;
+  return askOrGiveBack(run, hold.id, say, silent, choicesIn(run));
 }
 
 interface TakenBack {
@@ -77,7 +69,7 @@ async function undoPrevious(run: Run): Promise<TakenBack> {
 }
 
 function because(item: UndoItem | undefined): string {
-  return `: ${item?.because ?? 'it has no undo'}`.replace(/\.$/, '');
+  return `: ${asClause(item?.because ?? 'it has no undo')}`;
 }
 
 interface Silence {
@@ -244,6 +236,6 @@ async function sampleOne(run: Run, hold: HoldEntry, call: Call): Promise<SampleR
   try {
     return sampleIn((await run.call(call, dispatch, options)).result);
   } catch (error) {
-    return { ...unmeasured(factsIn(error).message.replace(/\.$/, '')), failed: true };
+    return { ...unmeasured(asClause(factsIn(error).message)), failed: true };
   }
 }

@@ -17,7 +17,7 @@ import { askOrGiveBack } from './giving-back.ts';
 import { cancelMeansPause, handleMessages } from './handlers.ts';
 import { holdOn } from './holds.ts';
 import { acquirePhase, holdsPhase, isLost } from './leasing.ts';
-import { adoptPlan, open, planFrom, probe } from './planning.ts';
+import { open, planAfresh } from './planning.ts';
 import { asPolicyRun, listPolicyRun, passByPolicy } from './policy.ts';
 import { hasWayBack, historyIsLong, type Run, runOf, stepBefore } from './run.ts';
 import { carryOut, type EntryOutcome } from './stepping.ts';
@@ -44,10 +44,7 @@ type Ended = 'ended' | 'carry-over';
 async function perform(run: Run): Promise<Ended> {
   try {
     const opened = await open(run);
-    if (!run.state.plan) {
-      const evidence = await probe(run, opened);
-      adoptPlan(run, evidence, await planFrom(run, evidence), 'first plan');
-    }
+    if (!run.state.plan) await planAfresh(run, opened, 'first plan');
   } catch (error) {
     const facts = factsIn(error);
     if (!run.state.plan) {
@@ -175,8 +172,7 @@ async function abandon(run: Run): Promise<Ended> {
 async function replan(run: Run): Promise<void> {
   for (;;) {
     try {
-      const evidence = await probe(run, await open(run));
-      adoptPlan(run, evidence, await planFrom(run, evidence), 'asked for');
+      await planAfresh(run, await open(run), 'asked for');
       return;
     } catch (error) {
       const choices: Choice[] = ['retry', ...(hasWayBack(run) ? (['give-back'] as const) : []), 'abort'];

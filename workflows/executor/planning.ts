@@ -102,6 +102,12 @@ export function keepEvidence(run: Run, evidence: EvidenceMap, view: PackedView |
   if (state.evidenceHashes.length > MAX_EVIDENCE_HASHES) state.evidenceHashes.shift();
 }
 
+/** Probe → plan, and takes that plan on. @throws StepFailure when the planner refuses; then the run keeps what it had. */
+export async function planAfresh(run: Run, opened: Opened, why: string): Promise<void> {
+  const evidence = await probe(run, opened);
+  adoptPlan(run, evidence, await planFrom(run, evidence), why);
+}
+
 /** Takes a new plan on: from its start, with the undo stack kept. */
 export function adoptPlan(run: Run, evidence: EvidenceMap, made: PlanAnswerOfActivity, why: string): void {
   const { state } = run;

@@ -33,11 +33,12 @@ import {
 import type { Permit } from '../../kernel/authority/permit.ts';
 import { policyOf } from '../../kernel/decision/policy.ts';
 import type { Call, PlanCore } from '../../kernel/plan/plan.ts';
+import { choicesAfterFailure } from '../../kernel/run/choices.ts';
 import type { ControlActivities, Opened } from '../../kernel/run/control.ts';
 import type { Dispatch, StepAnswer } from '../../kernel/run/dispatch.ts';
 import { controlQueueOf } from '../../kernel/run/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../kernel/run/search-attributes.ts';
-import type { Doing, Interruption, RunState, TimelineItem } from '../../kernel/run/state.ts';
+import type { Choice, Doing, Interruption, RunState, TimelineItem } from '../../kernel/run/state.ts';
 import { summaryOf } from '../../kernel/run/summary.ts';
 import { coreIn, statusOf } from '../../kernel/run/view.ts';
 import { detailsOf } from './details.ts';
@@ -206,6 +207,11 @@ export function hasWayBack({ state, core }: Run): boolean {
   const begun = new Set(state.undo.flatMap(({ attempt, entry }) => (attempt === state.attempt ? [entry] : [])));
   if (policyOf(state.request.start) !== undefined) return false;
   return wayBack !== undefined && entries.some(({ id, phase }) => begun.has(id) && phases[phase]?.id === wayBack.from);
+}
+
+/** What people may answer to a failure here; `takenBack`: the step before was taken back. */
+export function choicesIn(run: Run, how: { readonly takenBack?: boolean } = {}): Choice[] {
+  return choicesAfterFailure({ pivoted: run.state.pivoted, wayBack: hasWayBack(run), ...how });
 }
 
 /** Position of the last entry with steps before the present one; undefined where there is none. */

@@ -7,14 +7,13 @@ import type { Fence } from '../../kernel/authority/fence.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import { sentenceOf } from '../../kernel/plan/packed-view.ts';
 import { type EachEntry, type PlannedStep, type StepEntry, stepsOf } from '../../kernel/plan/plan.ts';
-import { choicesAfterFailure } from '../../kernel/run/choices.ts';
 import type { Choice } from '../../kernel/run/state.ts';
 import { goesOn, waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { askOrGiveBack } from './giving-back.ts';
 import { isLost } from './leasing.ts';
 import { dropPermit, heldPermit, mintPermit } from './permits.ts';
-import { hasWayBack, historyIsLong, type Run } from './run.ts';
+import { choicesIn, historyIsLong, type Run } from './run.ts';
 
 /** What is best effort holds nobody up; longer than a step's own patience with a load balancer. */
 const BEST_EFFORT_WITHIN_MS = 6_000;
@@ -47,7 +46,7 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
 
 function choicesAfter(run: Run, error: ErrorFacts): readonly Choice[] {
   if (isLost(error)) return ['abort'];
-  return choicesAfterFailure({ pivoted: run.state.pivoted, wayBack: hasWayBack(run) });
+  return choicesIn(run);
 }
 
 interface Failed {
