@@ -51,7 +51,7 @@ interface Exact {
 
 export const failover = runbook({
   ...failoverInput,
-  version: 1,
+  version: 2,
 
   resolve: ({ estate, input }): Exact => {
     const from = knownRegion(estate, input.from, 'from');
@@ -97,6 +97,8 @@ export const failover = runbook({
   }),
 
   plan: ({ estate, input: { from, to, ungraceful, names }, evidence }) => {
+    // One reading comes from one control worker, wherever it stands. None is believed over another: a region counts as dead
+    // at a gate only when every reading of some seconds says so (workflows/executor/gates.ts), and each says from where it is.
     // A region whose services answer but cannot serve (its database is gone) is lost to its users just the same.
     const dead = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
     const failing = failingForUsers(from, evidence);
@@ -303,7 +305,8 @@ function healthText(readings: { readonly [service: string]: Evidence<ServiceRead
   return Object.entries(readings)
     .map(([service, one]) => {
       if (!one.ok) return `${service} does not answer`;
-      return `${service} ${one.value.healthy ? 'healthy' : `unhealthy: ${one.value.why}`}, ${one.value.workers} workers`;
+      const from = one.from === undefined ? '' : `, as read in ${one.from}`;
+      return `${service} ${one.value.healthy ? 'healthy' : `unhealthy: ${one.value.why}`}, ${one.value.workers} workers${from}`;
     })
     .join('; ');
 }
