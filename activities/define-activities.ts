@@ -44,6 +44,8 @@ export interface Authority {
 }
 
 export interface DefineOptions {
+  /** The region that this process reads from; left out where it stands outside of all. */
+  readonly vantage?: string | undefined;
   readonly clock: () => number;
   readonly authority: Authority;
   readonly marks: Marks;
@@ -99,7 +101,10 @@ async function serve(
   };
   const beat = setInterval(() => attempt.heartbeat(said), HEARTBEAT_EVERY_MS);
   try {
-    if (contract.effect === 'read') return await readOnly(implementation, args, context);
+    if (contract.effect === 'read') {
+      const read = await readOnly(implementation, args, context);
+      return options.vantage === undefined ? read : { ...read, from: options.vantage };
+    }
     if (fence === null)
       throw refusal('no-fence', `${contract.name} came without a fence.`, contract.name, 'Start a run.');
     refuseOtherQueue(contract, args, attempt, options.authority);

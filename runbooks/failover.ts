@@ -11,7 +11,7 @@ import type { Estate } from '../estate/schema.ts';
 import { serviceQueue } from '../estate/services/queues.ts';
 import { trafficOf } from '../estate/traffic/questions.ts';
 import { trafficQueue } from '../estate/traffic/queues.ts';
-import { refusal } from '../kernel/errors.ts';
+import { asClause, refusal } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
 import { FaultReading, faultBegan, readingsOf } from '../kernel/run/measures.ts';
 import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
@@ -56,7 +56,7 @@ interface Exact {
 
 export const failover = runbook({
   ...failoverInput,
-  version: 1,
+  version: 2,
 
   resolve: ({ estate, input }): Exact => {
     const from = knownRegion(estate, input.from, 'from');
@@ -107,6 +107,8 @@ export const failover = runbook({
   }),
 
   plan: ({ estate, input: { from, to, ungraceful, only, names }, evidence, now }) => {
+    // One reading comes from one control worker, wherever it stands. None is believed over another: a region counts as dead
+    // at a gate only when every reading of some seconds says so (workflows/executor/gates.ts), and each says from where it is.
     // A region whose services answer but cannot serve (its database is gone) is lost to its users just the same.
     const dead = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
     const failing = failingForUsers(from, evidence);
@@ -192,7 +194,7 @@ export const failover = runbook({
         ...(failing.length > 0 && !dead ? [`${from} calls itself healthy, but ${failing.join('; ')}.`] : []),
         ...failingThere.map((one) => `${to} calls itself healthy, but ${one}: look before all goes there.`),
         ...ringWarnings(evidence.ring),
-        ...(dead ? [] : sourceWarnings(from, to, evidence.ringHere)),
+        ...sourceWarnings(from, to, evidence.ringHere, { dead, forced }),
         ...unpolledWarnings(evidence.others),
         ...loss.warnings,
       ],
@@ -337,7 +339,8 @@ function healthText(readings: { readonly [service: string]: Evidence<ServiceRead
   return Object.entries(readings)
     .map(([service, one]) => {
       if (!one.ok) return `${service} does not answer`;
-      return `${service} ${one.value.healthy ? 'healthy' : `unhealthy: ${one.value.why}`}, ${one.value.workers} workers`;
+      const from = one.from === undefined ? '' : `, as read in ${one.from}`;
+      return `${service} ${one.value.healthy ? 'healthy' : `unhealthy: ${one.value.why}`}, ${one.value.workers} workers${from}`;
     })
     .join('; ');
 }
@@ -362,14 +365,17 @@ function sourceWarnings(
   from: string,
   to: string,
   ring: { readonly [cluster: string]: Evidence<cassandra.RingReading> },
+  { dead, forced }: { readonly dead: boolean; readonly forced: boolean },
 ): string[] {
   return Object.entries(ring).flatMap(([cluster, one]) => {
-    if (!one.ok) return [`The ring of ${cluster} in ${from} could not be read: ${one.reason}.`];
+    // Of a dead region it goes without saying; one node of a region whose services fail is worth a word: it may be why.
+    if (!one.ok) return dead ? [] : [`The ring of ${cluster} in ${from} could not be read: ${asClause(one.reason)}.`];
     const out = [...one.value.down, ...one.value.silent];
     if (out.length === 0) return [];
     const who = `${out.join(', ')} ${out.length === 1 ? 'does' : 'do'} not answer`;
+    const instead = `Where too many hang for small steps: \`run failover from=${from} to=${to} ungraceful=true\`.`;
     return [
-      `${cluster} in ${from}: ${who}. Requests through it hang; what it alone acknowledged may be missing elsewhere. Where too many hang for small steps: \`run failover from=${from} to=${to} ungraceful=true\`.`,
+      `${cluster} in ${from}: ${who}. Requests through it hang; what it alone acknowledged may be missing elsewhere.${forced ? '' : ` ${instead}`}`,
     ];
   });
 }

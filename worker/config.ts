@@ -3,7 +3,13 @@ import { z } from 'zod';
 
 const common = { estate: z.string(), folder: z.string() };
 
-export const ControlConfig = z.strictObject({ ...common, signerKeyFile: z.string(), signer: z.string() });
+export const ControlConfig = z.strictObject({
+  ...common,
+  signerKeyFile: z.string(),
+  signer: z.string(),
+  /** The region that it stands in, and so reads from; left out outside of all. */
+  region: z.string().optional(),
+});
 export const AgentConfig = z.strictObject({ ...common, marks: z.string(), queues: z.array(z.string()).min(1) });
 export const CanaryConfig = z.strictObject({
   ...common,

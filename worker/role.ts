@@ -56,6 +56,8 @@ export interface Opened<More extends object> {
   readonly activities?: ControlActivities;
   /** Only of a role that shares its queue: whether this process may answer, by the estate file that it has. */
   readonly sharing?: { readonly standing: Standing; readonly file: OwnFile };
+  /** The region that it reads from. */
+  readonly vantage?: string | undefined;
   /** Called after the last activity has ended. */
   close?(): Promise<void>;
 }
@@ -111,6 +113,7 @@ async function serve<C extends { readonly estate: string }, More extends object>
       marks,
       mutex: createMutex(),
       attempt: currentAttempt,
+      vantage: opened.vantage,
     });
     const queues = definition.queues(estate, config);
     const polling = { connection, namespace: namespaceOf(estate), shutdownGraceTime: GRACE_TIME } as const;

@@ -3,13 +3,13 @@
  * change of shares, do and undo alike: an undo must not send traffic back to a region that has died since.
  */
 import { type LifeboatError, refusal } from '../../kernel/errors.ts';
-import type { Shares, TrafficSetting } from '../../runbooks/steps/traffic.ts';
+import type { TrafficSetting } from '../../runbooks/steps/traffic.ts';
 
 export interface GuardInput {
   readonly traffic: string;
   readonly to: TrafficSetting;
-  /** Shares at this moment. */
-  readonly now: Shares;
+  /** Shares and drains at this moment. */
+  readonly now: TrafficSetting;
   /** Regions that the load balancer can lead to. */
   readonly known: readonly string[];
   /** Why a region is not fit to serve right now, or true: what it says of itself, and what the load balancer does. */
@@ -20,13 +20,27 @@ export interface GuardInput {
 export async function refuseUnsafe({ traffic, to, now, known, fit }: GuardInput): Promise<void> {
   const refused = unsafeShape(to, known);
   if (refused !== undefined) throw unsafe(traffic, refused);
+  const serving = Object.keys(to.shares).filter((region) => share(to, region) > 0);
   // A region whose share does not rise may be unhealthy: it is being left.
-  const rising = Object.keys(to.shares).filter((region) => (to.shares[region] ?? 0) > (now[region] ?? 0));
-  const verdicts = await Promise.all(rising.map(async (region) => ({ region, verdict: await fit(region) })));
-  for (const { region, verdict } of verdicts) {
-    if (verdict !== true) throw unsafe(traffic, `${region} is not fit to serve: ${verdict}`);
+  const rising = serving.filter((region) => share(to, region) > share(now, region));
+  const verdicts = await Promise.all(rising.map(judged));
+  const unfit = verdicts.find(({ verdict }) => verdict !== true);
+  if (unfit) throw unsafe(traffic, `${unfit.region} is not fit to serve: ${unfit.verdict}`);
+  // A share tells what is set, not who answers: a backup of share 0 serves while the active one is down, and split shares
+  // that cannot be given read back as 100 %. So a drain that nobody gains from is asked about, too.
+  const drained = to.drained.filter((region) => !now.drained.includes(region));
+  if (rising.length > 0 || drained.length === 0) return;
+  const left = await Promise.all(serving.map(judged));
+  if (left.some(({ verdict }) => verdict === true)) return;
+  const why = left.map(({ region, verdict }) => `${region} is not fit to serve: ${verdict}`).join('; ');
+  throw unsafe(traffic, `${drained.join(' and ')} would be drained, and ${why}`);
+
+  async function judged(region: string): Promise<{ readonly region: string; readonly verdict: true | string }> {
+    return { region, verdict: await fit(region) };
   }
 }
+
+const share = ({ shares }: TrafficSetting, region: string): number => shares[region] ?? 0;
 
 /** What is wrong with the setting as such, or undefined. Pure. */
 export function unsafeShape(to: TrafficSetting, known: readonly string[]): string | undefined {

@@ -74,7 +74,7 @@ export function createTrafficSteps(dependencies: TrafficDependencies): Implement
           const says = await fitness(estate, traffic, region, context, ask);
           return says === true ? untilUp(region, down, context) : says;
         };
-        const now = sharesOf(servers);
+        const now = settingOf(servers);
         const known = Object.keys(traffic.servers);
         // The setting as asked for, then as it will be: rounding may raise a share.
         await refuseUnsafe({ traffic: name, to, now, known, fit });

@@ -4,8 +4,12 @@
  */
 import { hashOf } from '../signing/hash.ts';
 
+/**
+ * `by` is the queue that answered, `from` the region where that process stands: control workers of several regions share a
+ * queue, and a partition shows each another estate.
+ */
 export type Evidence<T> =
-  | { readonly ok: true; readonly value: T; readonly at: number; readonly by: string }
+  | { readonly ok: true; readonly value: T; readonly at: number; readonly by: string; readonly from?: string }
   | { readonly ok: false; readonly reason: string; readonly at: number };
 
 export type EvidenceMap = { readonly [probe: string]: Evidence<unknown> };

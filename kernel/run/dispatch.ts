@@ -21,4 +21,6 @@ export interface StepAnswer {
   readonly result: Json;
   /** False when the effect was already there, so that nothing had to be done. */
   readonly acted: boolean;
+  /** The region that it was read from; absent where the process stands outside of all, or was not told. */
+  readonly from?: string;
 }

@@ -96,6 +96,15 @@ export function isAt(boundary: Boundary, call: AnyCall, begun: boolean): boolean
   return step.stepId === boundary.id && step.direction === direction;
 }
 
+/**
+ * Probes of the region that is left: what flaps there is no danger, and voids no approval. Not the canary's: a failback
+ * without its word about the outage asks more of people, and that counts at once.
+ */
+export function isFlapping(boundary: Boundary): boolean {
+  if (boundary.at !== 'probe' || (boundary.when !== 'gate' && boundary.when !== 'approval')) return false;
+  return ['here/', 'ringHere/', 'users/'].some((group) => boundary.name.startsWith(group));
+}
+
 /** Whether it is a call of the plan's own, not one of the probes that it is made from. */
 export function isOfPlan(call: AnyCall): boolean {
   const step = stepCallOf(call);

@@ -30,6 +30,8 @@ export interface Outcome extends Course {
   /** Which disturbances fired, in their order. */
   readonly fired: readonly boolean[];
   readonly questions: number;
+  /** Plans that were put before people. */
+  readonly attempts: number;
   /** Everything that must not be, however it ended. */
   readonly broken: readonly string[];
   readonly shown: Shown | null;
@@ -92,6 +94,7 @@ export async function runOnce(place: Place, scenario: Scenario, cell?: Cell, wan
     touched: view.touched || world.effects.length > 0,
     fired: injections.map((one) => one.fired()),
     questions,
+    attempts: view.attempt,
     broken,
     core: plan?.core ?? null,
     shown: plan && shownOf(plan.view),

@@ -8,6 +8,7 @@
 import { Context as ActivityContext, CompleteAsyncError } from '@temporalio/activity';
 import type { Fault } from '../../activities/define-activities.ts';
 import type { Context } from '../../activities/step-implementation.ts';
+import { STALE_ESTATE } from '../../kernel/authority/ruling.ts';
 import { LifeboatError, passing } from '../../kernel/errors.ts';
 import type { Around } from '../workflows/harness/stage.ts';
 import { type Boundary, isAt, isOfPlan, ordinalOf, placeOf } from './boundaries.ts';
@@ -27,8 +28,18 @@ export const CHANGE_FAULTS = [
 ] as const;
 export const READ_FAULTS = ['fails-before', 'delivered-twice', 'answer-lost'] as const;
 export const HOLD_FAULTS = ['fails-before', 'delivered-twice'] as const;
-export const CONTROL_FAULTS = ['fails-before', 'fails-after', 'delivered-twice', 'answer-lost'] as const;
-export type FaultKind = (typeof CHANGE_FAULTS)[number];
+export const CONTROL_FAULTS = [
+  'fails-before',
+  'fails-after',
+  'delivered-twice',
+  'answer-lost',
+  'stale-worker',
+] as const;
+/** A control worker with a stale estate file gets the task first, and stands aside. */
+export const PROBE_FAULTS = [...READ_FAULTS, 'stale-worker'] as const;
+/** What people approved must outlive these: one reading between the approval and the first act, or before it, that differs. */
+export const FLAPS = ['flap'] as const;
+export type FaultKind = (typeof CHANGE_FAULTS)[number] | (typeof PROBE_FAULTS)[number] | (typeof FLAPS)[number];
 
 export interface Disturbance {
   readonly boundary: Boundary;
@@ -88,6 +99,14 @@ export function inject({ kind, boundary }: Disturbance, silenced: Set<string>): 
         if (mine > (kind === 'fails-before' ? 1 : TRIES)) break;
         fired = true;
         throw disturbed(where);
+      case 'flap':
+        if (!once) break;
+        fired = true;
+        throw disturbed(where);
+      case 'stale-worker':
+        if (!once) break;
+        fired = true;
+        throw passing(STALE_ESTATE, 'Its estate file does not rule.', where, 'Nothing; a test did it.');
       case 'fails-after':
         if (boundary.at === 'step' || !once) break;
         fired = true;

@@ -42,6 +42,7 @@ export const role = define<z.infer<typeof ControlConfig>, Pick<RunsDependencies,
         (await pollersOf(client, controlQueue(estate))).some((identity) => !but.has(identity)),
     });
     return {
+      vantage: config.region,
       sharing: { standing, file },
       // Of the client alone; the next one of a process that begins anew is its own.
       close: () => client.connection.close(),

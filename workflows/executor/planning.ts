@@ -71,8 +71,8 @@ async function readOne(
   };
   for (let tries = 1; ; tries += 1) {
     try {
-      const { result } = await run.call(call, dispatch, options);
-      return { ok: true, value: result, at: run.now(), by: call.queue };
+      const { result, from } = await run.call(call, dispatch, options);
+      return { ok: true, value: result, at: run.now(), by: call.queue, ...(from === undefined ? {} : { from }) };
     } catch (error) {
       const { type, message } = factsIn(error);
       // A control worker that stands aside is no reading of the thing: another one takes it, now that this one has left.

@@ -37,8 +37,7 @@ export const traffic: MemorySystem<TrafficState, ServicesState> = {
           const { setting, down } = readingOf(world, name);
           const fit = async (region: string): Promise<true | string> =>
             down.includes(region) ? 'the load balancer holds it for down' : fitness(world, entry.service, region);
-          const now = setting.shares;
-          await refuseUnsafe({ traffic: name, to, now, known: Object.keys(entry.servers), fit });
+          await refuseUnsafe({ traffic: name, to, now: setting, known: Object.keys(entry.servers), fit });
           change(world, context, `${name}: ${sharesText(to)}`, () => {
             world.traffic.set(name, { shares: { ...to.shares }, drained: to.drained.toSorted() });
           });

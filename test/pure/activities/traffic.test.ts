@@ -198,7 +198,7 @@ describe('I1', () => {
     refuseUnsafe({
       traffic: 'items',
       to: { shares: { us, eu: 100 - us }, drained: [] },
-      now: { us: now, eu: 100 - now },
+      now: { shares: { us: now, eu: 100 - now }, drained: [] },
       known,
       fit: async (region) => (region === 'us' ? 'it is dead' : true),
     });
@@ -210,6 +210,29 @@ describe('I1', () => {
   it('lets a dead region be left, also in part', async () => {
     await expect(guard(50, 100)).resolves.toBeUndefined();
     await expect(guard(0, 100)).resolves.toBeUndefined();
+  });
+});
+
+describe('I1, where a share says less than it seems', () => {
+  const drainEu = (dead: readonly string[]) =>
+    refuseUnsafe({
+      traffic: 'items-auto',
+      to: { shares: { us: 100, eu: 0 }, drained: ['eu'] },
+      now: { shares: { us: 100, eu: 0 }, drained: [] },
+      known: ['us', 'eu'],
+      fit: async (region) => !dead.includes(region) || 'it is frozen',
+    });
+
+  // An active server that is down reads 100 %, and its backup, which answers everybody, 0 %: nothing rises.
+  it('refuses to drain the backup of a region that is dead', async () => {
+    await expect(drainEu(['us'])).rejects.toMatchObject({
+      type: 'unsafe-traffic',
+      message: expect.stringContaining('eu would be drained, and us is not fit to serve: it is frozen'),
+    });
+  });
+
+  it('lets the backup go while what stays is fit', async () => {
+    await expect(drainEu(['eu'])).resolves.toBeUndefined();
   });
 });
 

@@ -29,10 +29,15 @@ const look = step({
   say: ({ thing }) => `Look at ${thing}`,
 });
 
-function call(implementations: Implementations, attempt: Partial<Attempt> = {}): Promise<unknown> | undefined {
+function call(
+  implementations: Implementations,
+  attempt: Partial<Attempt> = {},
+  vantage?: string,
+): Promise<unknown> | undefined {
   const { signal } = new AbortController();
   return defineActivities(implementations, {
     clock: () => 0,
+    vantage,
     authority: { estate, estateDigest: 'd', signers: [] },
     marks: memoryMarks(),
     attempt: () => ({ attempt: 1, taskQueue: 'lab.control', signal, heartbeat: () => undefined, ...attempt }),
@@ -56,6 +61,10 @@ describe('what was seen', () => {
       type: 'not-proven',
       message: 'test.look was not proven: its file is old.',
     });
+  });
+
+  it('says from which region it was read, where the process stands in one', async () => {
+    expect(await call(seeing(undefined), {}, 'europe-west1')).toMatchObject({ from: 'europe-west1' });
   });
 
   it('is the result itself where nothing is left out, and never more than the contract has', async () => {

@@ -78,6 +78,17 @@ describe('failover', () => {
     expect(read(planOf('failover', FROM_US))).toMatchSnapshot();
   });
 
+  it('that is pinned as ungraceful is one plan, whether its region serves, fails, or answers nothing', () => {
+    const pinned: JsonObject = { ...FROM_US, ungraceful: true };
+    const sick = { healthy: false, why: 'ill', admitted: true, workers: 4, capacityPerWorker: 50 };
+    const plans = [{}, { 'here/items': sick }, { 'here/items': UNCLEAN }, { 'here/items': null }].map((changed) =>
+      planOf('failover', pinned, changed),
+    );
+    expect(new Set(plans.map(({ core }) => planHash(core))).size).toBe(1);
+    const owed = plans[0]?.core.entries.flatMap(stepsOf).filter(({ call }) => call.step === 'services.withhold');
+    expect(owed?.map(({ id }) => id)).toEqual(['owed/items']);
+  });
+
   it('of a dead region goes at once, and says what is left out and what is lost', () => {
     expect(read(planOf('failover', FROM_US, LOST))).toMatchSnapshot();
   });
