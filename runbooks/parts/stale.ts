@@ -157,7 +157,7 @@ function staleWarning(from: string, to: string, missing: By<MissingReading>): st
     checked === 0
       ? `how much of what ${from} acknowledged is missing there could not be measured`
       : `${atLeast}${absent} of ${checked} canaries that ${from} acknowledged are absent there`;
-  return `${to} is STALE: ${known}. Reads there answer with old data until it is repaired.`;
+  return `${to} is STALE: ${known}. Reads there answer with old data until it is repaired. Canaries stand for a few writes in each second: of every single one the ledger of your product tells, which takes longer than a plan may; compare it with ${to} while others read this, if you have one.`;
 }
 
 /** A stale destination is for more people than a change is: what is written there cannot be unwritten. */
