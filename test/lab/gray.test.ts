@@ -160,6 +160,37 @@ function isLeft(): void {
   );
 }
 
+describe('a region that came back by itself, unadmitted, with its share', () => {
+  it(
+    'is told of with the way out, moved away from, repaired, and brought back',
+    async () => {
+      const { lab } = whole;
+      await whole.load.mark('returned');
+      await lab.kill(US);
+      await failed('returned', PAGED_AFTER_FAILURES);
+      await lab.start(US);
+      await eventually('its page', async () => ((await page(US)).admitted ? undefined : true));
+      await expectShares('items', { [US]: 50, [EU]: 50 });
+      const refused = await refusedRun(`run failback region=${US}`);
+      expect(refused.ending).toMatchObject({ mend: expect.stringContaining(`run failover from=${US}`) });
+      const run = await start(`run failover from=${US}`);
+      await people.approve(run);
+      const left = await settled(run);
+      expect(left.status).toBe('done');
+      await expectShares('items', { [US]: 'out', [EU]: 100 });
+      await count('a region that came back unadmitted with its share, until it was left', 'returned');
+      const back = await start(`run failback region=${US}`);
+      const { plan } = await whole.ada.plan(back);
+      expect(plan?.core.entries.some(({ id }) => id.startsWith('repair/'))).toBe(true);
+      await people.approve(back);
+      expect((await settled(back)).status).toBe('done');
+      expect(await failedSentAfter(shiftedAt(left) + 1_000)).toBe(0);
+      await restored();
+    },
+    CASE_TIMEOUT_MS,
+  );
+});
+
 describe('a destination that dies in the ladder, and the survivor before the failback', () => {
   it(
     'all goes back to the living region by one answer and one approval',
@@ -195,6 +226,14 @@ describe('a destination that dies in the ladder, and the survivor before the fai
     'the survivor freezes: the stale region is rescued by two people and a broken glass',
     async () => {
       const { lab, ada, ben } = whole;
+      await lab.freeze(US);
+      const nowhere = await refusedRun(`run failover from=${US}`);
+      expect(nowhere.ending).toMatchObject({
+        type: 'no-region-lives',
+        mend: expect.stringContaining(`when ${US} does: \`run failover from=${EU} to=${US}\``),
+      });
+      await lab.thaw(US);
+      await eventually('the living region', async () => ((await page(US)).healthy ? true : undefined));
       await lab.start(EU);
       expect(await page(EU)).toMatchObject({ admitted: false });
       await whole.load.mark('survivor');

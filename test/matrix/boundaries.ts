@@ -16,7 +16,14 @@ export type Boundary =
   | { readonly at: 'probe'; readonly name: string; readonly when: ProbeTime }
   | { readonly at: 'control'; readonly name: string };
 
-const CONTROL = ['run.open', 'run.plan', 'run.permits', 'lease.acquire', 'lease.release', 'run.record'];
+export const CONTROL: readonly string[] = [
+  'run.open',
+  'run.plan',
+  'run.permits',
+  'lease.acquire',
+  'lease.release',
+  'run.record',
+];
 
 /** What an undisturbed run tells of its boundaries. */
 export interface Course {
@@ -25,16 +32,23 @@ export interface Course {
   readonly probes: readonly string[];
   /** Steps that were taken back, by id. */
   readonly undone: readonly string[];
+  /** What it called of the control queue. */
+  readonly control: readonly string[];
 }
 
-/** What an aborted run does forward is the same as another scenario's; only its undo and its control are its own. */
-export function boundariesOf({ abortAt }: Scenario, { core, probes, undone }: Course): Boundary[] {
+/**
+ * What an aborted run does forward is the same as another scenario's; only its undo and its control are its own. Of one that
+ * turned, the evidence of the way back is fresh at its approval, because its scopes are held already, and what was taken
+ * back was so before.
+ */
+export function boundariesOf({ abortAt, turn }: Scenario, { core, probes, undone, control }: Course): Boundary[] {
   const forward = abortAt === undefined;
+  const times = turn ? PROBE_TIMES.filter((when) => when !== 'approval') : PROBE_TIMES;
   return [
-    ...(forward ? probes.flatMap((name) => PROBE_TIMES.map((when): Boundary => ({ at: 'probe', name, when }))) : []),
+    ...(forward ? probes.flatMap((name) => times.map((when): Boundary => ({ at: 'probe', name, when }))) : []),
     ...(forward ? (core?.entries ?? []).flatMap(boundariesIn) : []),
-    ...undone.map((id): Boundary => ({ at: 'step', id, direction: 'undo', reads: false })),
-    ...CONTROL.map((name): Boundary => ({ at: 'control', name })),
+    ...(turn ? [] : undone).map((id): Boundary => ({ at: 'step', id, direction: 'undo', reads: false })),
+    ...control.map((name): Boundary => ({ at: 'control', name })),
   ];
 }
 

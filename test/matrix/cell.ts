@@ -6,9 +6,9 @@ import type { Opened } from '../../kernel/run/control.ts';
 import { outcomeOf } from '../memory-estate/world.ts';
 import { type Running, startRun } from '../workflows/harness/operator.ts';
 import { watchPermits } from '../workflows/harness/permits-watch.ts';
-import { type Around, createStage } from '../workflows/harness/stage.ts';
+import { type Around, createStage, type Stage } from '../workflows/harness/stage.ts';
 import type { Workers } from '../workflows/harness/workers.ts';
-import type { Course, ProbeTime } from './boundaries.ts';
+import { CONTROL, type Course, type ProbeTime } from './boundaries.ts';
 import { type Disturbance, inject, together } from './faults.ts';
 import { createOperator } from './operator.ts';
 import { QUICK_RUNBOOKS, type Scenario } from './scenario.ts';
@@ -34,7 +34,8 @@ export interface Outcome extends Course {
   readonly attempts: number;
   /** Everything that must not be, however it ended. */
   readonly broken: readonly string[];
-  readonly shown: Shown | null;
+  /** What was approved, before the turn and after it. */
+  readonly shown: readonly Shown[];
 }
 
 export interface Place {
@@ -46,13 +47,21 @@ export interface Place {
 /** Evidence older than 10 s is read again after the approval (workflows/executor/planning.ts, FRESH_MS). */
 const STALE_AFTER_MS = 10_200;
 
-/** Runs a scenario to its end, undisturbed when there is no cell; approves only `wanted` where one is given. */
-export async function runOnce(place: Place, scenario: Scenario, cell?: Cell, wanted?: Shown): Promise<Outcome> {
+/** Runs a scenario to its end, undisturbed when there is no cell; approves only `wanted` where there is one, before the turn and after it. */
+export async function runOnce(
+  place: Place,
+  scenario: Scenario,
+  cell?: Cell,
+  wanted: readonly Shown[] = [],
+): Promise<Outcome> {
   const silenced = new Set<string>();
   const disturbances = cell?.disturbances ?? [];
-  const injections = disturbances.map((one) => inject(one, silenced));
+  let turned = scenario.turn === undefined;
+  const injections = disturbances.map((one) => inject(one, silenced, () => turned));
   const broken: string[] = [];
   const probes: string[] = [];
+  const control = new Set<string>();
+  const shown: Shown[] = [];
   const stage = createStage(place.client, place.workers, {
     seed: place.seed,
     change: scenario.change,
@@ -67,18 +76,34 @@ export async function runOnce(place: Place, scenario: Scenario, cell?: Cell, wan
     disturbances.flatMap(({ boundary }, index) =>
       boundary.at === 'probe' && boundary.when === when ? [injections[index]?.fired() ?? false] : [],
     );
-  const operator = createOperator(
-    ({ plan }) =>
-      plan !== null && !disturbedAt('gate').includes(false) && (wanted === undefined || isSame(plan.view, wanted)),
-  );
+  const operator = createOperator({
+    approves({ plan }) {
+      if (plan === null || (turned && disturbedAt('gate').includes(false))) return false;
+      const place = scenario.turn && turned ? 1 : 0;
+      const expected = wanted[place];
+      if (expected && !isSame(plan.view, expected)) return false;
+      shown[place] = shownOf(plan.view);
+      return true;
+    },
+    ...(scenario.turn && {
+      onTurn: () => {
+        turned = true;
+      },
+    }),
+  });
   let running: Running | undefined;
   stage.around = chain([
     operator.around,
     ...injections.map(({ around }) => around),
     watchPermits(stage, broken),
     rememberProbes(probes),
+    async ({ name, input }, next) => {
+      if (turned && CONTROL.includes(name)) control.add(name);
+      return next(input);
+    },
     disturbedAt('approval').length > 0 ? lateLease() : pass,
     abortAt(scenario, () => running),
+    strikeAt(scenario, stage),
   ]);
   const start = { runbook: scenario.runbook, input: scenario.input, skipsTime: false };
   running = await startRun(place.client, stage, async () => Date.now(), start);
@@ -97,8 +122,9 @@ export async function runOnce(place: Place, scenario: Scenario, cell?: Cell, wan
     attempts: view.attempt,
     broken,
     core: plan?.core ?? null,
-    shown: plan && shownOf(plan.view),
+    shown,
     probes,
+    control: [...control],
     undone: [...new Set(world.effects.flatMap(({ direction, stepId }) => (direction === 'undo' ? [stepId] : [])))],
   };
 }
@@ -152,6 +178,19 @@ function abortAt({ abortAt: entry }: Scenario, running: () => Running | undefine
     if (entry !== undefined && stepId === entry && !aborted) {
       aborted = true;
       await running()?.abort('ada', { reason: 'the matrix says so' });
+    }
+    return next(input);
+  };
+}
+
+function strikeAt({ turn }: Scenario, stage: Stage): Around {
+  let struck = false;
+  return async ({ input }, next) => {
+    const { stepId } = (input ?? {}) as { stepId?: string };
+    if (turn !== undefined && stepId === turn.at && !struck) {
+      struck = true;
+      turn.strike(stage.world);
+      stage.watch.renew();
     }
     return next(input);
   };

@@ -63,8 +63,11 @@ function disturbed(where: string): LifeboatError {
   return passing('disturbed', 'Disturbed by the crash matrix.', where, 'Nothing; a test did it.');
 }
 
-/** @param silenced task tokens whose heartbeats are withheld, as of a worker that is gone */
-export function inject({ kind, boundary }: Disturbance, silenced: Set<string>): Injection {
+/**
+ * @param silenced task tokens whose heartbeats are withheld, as of a worker that is gone
+ * @param counts whether the run is where calls count; those before are let through
+ */
+export function inject({ kind, boundary }: Disturbance, silenced: Set<string>, counts: () => boolean): Injection {
   let seen = 0;
   let begun = false;
   let fired = false;
@@ -85,6 +88,7 @@ export function inject({ kind, boundary }: Disturbance, silenced: Set<string>): 
 
   const around: Around = async (call, next) => {
     const { input } = call;
+    if (!counts()) return next(input);
     begun ||= isOfPlan(call);
     if (!isAt(boundary, call, begun)) return next(input);
     seen += 1;

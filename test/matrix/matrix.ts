@@ -64,7 +64,7 @@ export async function runMatrix(place: Place, options: MatrixOptions): Promise<R
     const broken = [...outcome.broken];
     const wanted = scenario.abortAt === undefined ? 'done' : 'aborted';
     if (outcome.status !== wanted) broken.push(`it ended ${outcome.status}`);
-    if (outcome.questions > 0) broken.push('undisturbed, it asked');
+    if (outcome.questions !== asked(scenario)) broken.push(`undisturbed, it asked ${outcome.questions} times`);
     if (broken.length > 0) findings.push({ cell: `${scenario.name}: undisturbed`, broken });
     return cellsOf(scenario, outcome);
   };
@@ -114,8 +114,14 @@ function differences(cell: Cell, outcome: Outcome, good: Outcome): string[] {
     broken.push(`I9: the estate is ${JSON.stringify(outcome.world)} instead of ${JSON.stringify(good.world)}`);
   }
   if (mustPass(cell) && outcome.attempts > good.attempts) broken.push('the plan that people looked at was replaced');
-  if (outcome.questions > cell.disturbances.length) broken.push(`it asked ${outcome.questions} times`);
+  if (outcome.questions > asked(cell.scenario) + cell.disturbances.length)
+    broken.push(`it asked ${outcome.questions} times`);
   return broken;
+}
+
+/** The question by which everything is given back. */
+function asked({ turn }: Scenario): number {
+  return turn ? 1 : 0;
 }
 
 /** Without an answer to a probe of the first plan there may be no plan: then the run ends before it begins. */
@@ -133,7 +139,7 @@ function mustPass({ disturbances }: Cell): boolean {
 /** Again where a run was refused that nothing had disturbed, or where starved probes made a plan that nothing else would. */
 async function runBegun(place: Place, scenario: Scenario, cell?: Cell, good?: Outcome): Promise<Outcome> {
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await runOnce(place, scenario, cell, good?.shown ?? undefined);
+    const outcome = await runOnce(place, scenario, cell, good?.shown);
     const begun = outcome.status !== 'refused' || outcome.touched || outcome.fired.includes(true);
     const replaced = cell && good && mustPass(cell) && outcome.attempts > good.attempts;
     if ((begun && !replaced) || attempt === TRIES) return outcome;

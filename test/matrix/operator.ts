@@ -1,5 +1,6 @@
 /**
- * The operator of a cell: approves the plan that was expected, and answers every question with "retry".
+ * The operator of a cell: approves the plan that was expected, and answers every question with "retry", or gives everything
+ * back where that is what the scenario is about.
  *
  * A look at the run costs a workflow task, so it looks when a call says that the run may wait for people now; a run that
  * has been quiet for long is looked at all the same.
@@ -28,8 +29,14 @@ export interface Operator {
   steer(running: Running): Promise<Steered>;
 }
 
-/** @param approves whether the plan at the gate is to be approved now; another one is waited for */
-export function createOperator(approves: (shown: PlanAnswer) => boolean): Operator {
+export interface OperatorOptions {
+  /** Whether the plan at the gate is to be approved now; another one is waited for. */
+  readonly approves: (shown: PlanAnswer) => boolean;
+  /** Called before everything is given back; left out where nothing is. */
+  readonly onTurn?: () => void;
+}
+
+export function createOperator({ approves, onTurn }: OperatorOptions): Operator {
   let lastCallAt = Date.now();
   let looks: number[] = [];
   let approved = false;
@@ -43,7 +50,7 @@ export function createOperator(approves: (shown: PlanAnswer) => boolean): Operat
     looks = [];
     try {
       const answer = await next(call.input);
-      if (!approved && (call.name === 'lease.acquire' || call.name === 'run.plan')) lookSoon();
+      if ((!approved || onTurn) && (call.name === 'lease.acquire' || call.name === 'run.plan')) lookSoon();
       return answer;
     } catch (error) {
       if (stepCallOf(call)) lookSoon();
@@ -67,9 +74,10 @@ export function createOperator(approves: (shown: PlanAnswer) => boolean): Operat
     if (view.status === 'gate' && view.trouble === null && approves(await running.plan())) {
       approved = (await decided(running, 'approve', 'ben', seen)) || approved;
     }
-    if (view.status === 'question' && (await decided(running, 'resolve', 'ada', { choice: 'retry', ...seen }))) {
-      questions += 1;
-    }
+    if (view.status !== 'question') return;
+    const choice = onTurn && view.question?.choices.includes('give-back') ? 'give-back' : 'retry';
+    if (choice === 'give-back') onTurn?.();
+    if (await decided(running, 'resolve', 'ada', { choice, reason: 'the matrix says so', ...seen })) questions += 1;
   }
 
   return {

@@ -23,6 +23,11 @@ export interface Scenario {
   readonly prepare: (world: World) => void;
   /** The operator aborts when this entry (a hold) samples for the first time. */
   readonly abortAt?: string;
+  /**
+   * What happens to the world when this entry samples for the first time; the operator then gives everything back, and only
+   * what follows from that answer is disturbed.
+   */
+  readonly turn?: { readonly at: string; readonly strike: (world: World) => void };
 }
 
 const HEARTBEAT_MS = 1_000;
@@ -148,6 +153,14 @@ export const SCENARIOS: readonly Scenario[] = [
     change: one,
     prepare: () => undefined,
     abortAt: 'commit',
+  },
+  {
+    name: 'failover, graceful, its destination dies, given back',
+    runbook: 'failover',
+    input: { from: US },
+    change: one,
+    prepare: () => undefined,
+    turn: { at: 'shift/watch-50', strike: (world) => killRegion(world, EU, Date.now()) },
   },
   {
     name: 'failback after a repair',
