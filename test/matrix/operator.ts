@@ -40,6 +40,7 @@ export function createOperator({ approves, onTurn }: OperatorOptions): Operator 
   let lastCallAt = Date.now();
   let looks: number[] = [];
   let approved = false;
+  let turned = false;
   let questions = 0;
 
   const lookSoon = (): void => {
@@ -75,8 +76,11 @@ export function createOperator({ approves, onTurn }: OperatorOptions): Operator 
       approved = (await decided(running, 'approve', 'ben', seen)) || approved;
     }
     if (view.status !== 'question') return;
-    const choice = onTurn && view.question?.choices.includes('give-back') ? 'give-back' : 'retry';
-    if (choice === 'give-back') onTurn?.();
+    const choice = onTurn && !turned && view.question?.choices.includes('give-back') ? 'give-back' : 'retry';
+    if (choice === 'give-back') {
+      turned = true;
+      onTurn?.();
+    }
     if (await decided(running, 'resolve', 'ada', { choice, reason: 'the matrix says so', ...seen })) questions += 1;
   }
 
