@@ -12,6 +12,8 @@ import { agoText, bullet, clockText, countText, pairs, type Sheet, untilText, wr
 
 const BAR_COLUMNS = 24;
 const TIMELINE_SHOWN = 12;
+/** As wide as the usual words; `taken back` is rare, and then it sticks out. */
+const PHASE_WORD_COLUMNS = 7;
 
 /** Head, progress, what it waits for, and the last events. */
 export function renderState(view: RunView, answer: PlanAnswer | undefined, sheet: Sheet): string {
@@ -62,10 +64,11 @@ function progressLines(progress: Progress, sheet: Sheet): string[] {
 }
 
 function phaseLine({ title, state, done, total }: PhaseProgress, { paint }: Sheet): string {
-  const word = state.padEnd(7);
+  const word = state.padEnd(PHASE_WORD_COLUMNS);
   const count = total === 0 ? '' : `  ${done} of ${countText(total, 'step')}`;
   if (state === 'now') return `  ${paint.strong(`${word}  ${title}`)}${count}`;
-  return `  ${state === 'done' ? paint.good(word) : paint.quiet(word)}  ${title}${count}`;
+  const colored = state === 'done' ? paint.good(word) : state === 'taken back' ? paint.warn(word) : paint.quiet(word);
+  return `  ${colored}  ${title}${count}`;
 }
 
 function waitingLines(view: RunView, standing: StandingGate | undefined, sheet: Sheet): string[] {

@@ -340,6 +340,25 @@ describe('a run', () => {
     expect(text).toContain('Next: east stays drained; when its servers run: lifeboat run failback region=east');
   });
 
+  it('does not count as done what was taken back, and says so', () => {
+    const undone = (stepId: string, state: 'undone' | 'pending' = 'undone') =>
+      ({ stepId, attempt: 2, entry: 'shift/100', say: `Take back: ${stepId}`, state }) as RunView['undo'][number];
+    const done = ['room/items', 'shift/100/items', 'shift/100/shop'];
+    const both = [undone('shift/100/items'), undone('shift/100/shop')];
+    const undoing = view({ status: 'undoing', gate: null, cursor: 3, done, undo: both });
+    expect(progressOf(CORE, undoing)).toMatchObject({ done: 1, takenBack: 2, percent: 25 });
+    expect(renderState(undoing, ANSWER, sheet())).toContain('25 %, 1 of 4 steps done, 2 taken back');
+    const aborted = view({ status: 'aborted', gate: null, endedAt: NOW, cursor: 4, done, undo: both });
+    expect(progressOf(CORE, aborted).phases.map(({ state }) => state)).toContain('taken back');
+    // Done again after a hold took it back: the newest undo is still to come. And a former attempt's says nothing of this one.
+    const again = view({ cursor: 3, done, undo: [...both, undone('shift/100/items', 'pending')] });
+    expect(progressOf(CORE, again)).toMatchObject({ done: 2, takenBack: 1 });
+    expect(progressOf(CORE, view({ attempt: 3, cursor: 3, done, undo: both }))).toMatchObject({
+      done: 3,
+      takenBack: 0,
+    });
+  });
+
   it('is at 100 % only when it is done', () => {
     const all = ENTRIES.length;
     expect(progressOf(CORE, { cursor: all, done: [], status: 'running' }).percent).toBe(99);
