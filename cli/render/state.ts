@@ -6,7 +6,7 @@ import type { Plan } from '../../kernel/plan/plan.ts';
 import { type StandingGate, standingAhead } from '../../kernel/run/gates.ts';
 import { countsText, type PhaseProgress, type Progress, progressOf } from '../../kernel/run/progress.ts';
 import { hasEnded, type PlanAnswer, type RunView, type TimelineItem } from '../../kernel/run/state.ts';
-import { nextAfter, OUTCOME_WORDS, STATUS_WORDS } from '../../kernel/run/words.ts';
+import { nextAfter, OUTCOME_WORDS, pauseText, STATUS_WORDS } from '../../kernel/run/words.ts';
 import { factLines } from './plan.ts';
 import { agoText, bullet, clockText, countText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
@@ -44,16 +44,15 @@ export function stateLines(view: RunView, answer: PlanAnswer | undefined, sheet:
   ];
 }
 
-function statusText({ status, paused, touched }: RunView, { paint }: Sheet): string {
+function statusText({ status, touched }: RunView, { paint }: Sheet): string {
   const color =
     status === 'done' || status === 'planned'
       ? paint.good
       : hasEnded({ status }) || status === 'question'
         ? paint.bad
         : paint.strong;
-  const also = paused && status !== 'paused' ? ' (a pause is asked for; it begins before the next step)' : '';
   const untouched = status === 'refused' && !touched ? '; nothing was changed' : '';
-  return `${color(`${STATUS_WORDS[status]}${untouched}`)}${also}`;
+  return color(`${STATUS_WORDS[status]}${untouched}`);
 }
 
 function progressLines(progress: Progress, sheet: Sheet): string[] {
@@ -79,13 +78,19 @@ function waitingLines(view: RunView, standing: StandingGate | undefined, sheet: 
       ? ['', ...bullet(`Cannot be approved now: ${view.trouble.message} ${view.trouble.mend}`, sheet, 0, '')]
       : []),
     ...(view.question ? questionLines(view.question, view.request.run, sheet) : []),
-    ...(view.paused
-      ? [
-          '',
-          `Paused by ${sheet.nameOf(view.paused.by)} ${agoText(view.paused.at, sheet.now)}${view.paused.reason === '' ? '' : `: ${view.paused.reason}`}`,
-          ...pairs([['Next', `lifeboat resume ${view.request.run}, or lifeboat abort ${view.request.run}`]], sheet, 0),
-        ]
-      : []),
+    ...pauseLines(view, sheet),
+  ];
+}
+
+function pauseLines(view: RunView, sheet: Sheet): string[] {
+  const text = pauseText(view, sheet.nameOf);
+  if (text === undefined || view.paused === null) return [];
+  const { run } = view.request;
+  const next = view.status === 'paused' ? `lifeboat resume ${run}, or lifeboat abort ${run}` : undefined;
+  return [
+    '',
+    ...wrap(`${text}, ${agoText(view.paused.at, sheet.now)}`, sheet.width),
+    ...pairs(next === undefined ? [['Take it back', `lifeboat resume ${run}`]] : [['Next', next]], sheet, 0),
   ];
 }
 

@@ -340,6 +340,20 @@ describe('a run', () => {
     expect(text).toContain('Next: east stays drained; when its servers run: lifeboat run failback region=east');
   });
 
+  it('whose pause is asked for while it asks says once when that begins', () => {
+    const error = { type: 'not-proven', message: 'Not set.', where: 'traffic.set', mend: 'Look.', retryable: true };
+    const choices = ['retry', 'skip'] as const;
+    const question = { id: 'q1', entry: 'shift/100', say: 'It failed.', error, choices, askedAt: NOW };
+    const paused = { by: 'ben', at: NOW - 60_000, reason: 'look first' };
+    const text = renderState(view({ status: 'question', gate: null, cursor: 2, question, paused }), ANSWER, sheet(200));
+    expect(text).toContain('Ben asked for a pause (look first); it begins when the question is answered');
+    expect(text).not.toContain('Paused by');
+    expect(text).not.toContain('a pause is asked for; it begins before the next step');
+    const still = renderState(view({ status: 'paused', gate: null, cursor: 2, paused }), ANSWER, sheet(200));
+    expect(still).toContain('Paused by Ben (look first), 1 min ago');
+    expect(still).not.toContain('asked for a pause');
+  });
+
   it('does not count as done what was taken back, and says so', () => {
     const undone = (stepId: string, state: 'undone' | 'pending' = 'undone') =>
       ({ stepId, attempt: 2, entry: 'shift/100', say: `Take back: ${stepId}`, state }) as RunView['undo'][number];
