@@ -4,7 +4,8 @@
  *   api.ts       what an operator can do, as types; both skins see no more than this
  *   connect.ts   address, TLS, and opening             keys.ts      signers
  *   runs/        start.ts, decide.ts (decisions of every kind), query.ts (list, find, state, plan), watch.ts (following),
- *                shown.ts (what a decision is signed over), search.ts (what a run is found by)
+ *                shown.ts (what a decision is signed over), search.ts (what a run is found by), choose.ts (which is meant),
+ *                ahead.ts (whether an approval would be refused)
  *   lease.ts     who holds what; freeze, take over     posting.ts   which bot posts to Slack
  *   regions.ts   how the regions stand                 overview.ts  what a bare `status` tells
  *   grammar/     a line of text as a command, and the help; its map is in parse.ts
