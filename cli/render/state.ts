@@ -1,7 +1,9 @@
 /** Where a run stands, as text: how far it is, what it waits for, and who could end the waiting. */
+
 import { listed } from '../../client/listed.ts';
 import { inPlanOrder, PART_TITLES } from '../../client/plan-order.ts';
 import { formatDuration } from '../../kernel/duration.ts';
+import { asClause } from '../../kernel/errors.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
 import { type StandingGate, standingAhead } from '../../kernel/run/gates.ts';
 import { countsText, type PhaseProgress, type Progress, progressOf } from '../../kernel/run/progress.ts';
@@ -158,7 +160,7 @@ function endingLines({ status, ending, report, undo }: RunView, sheet: Sheet): s
           '',
           'Not taken back:',
           ...left.flatMap(({ say, state, because }) =>
-            bullet(`${say} (${state}${because ? `, because ${because}` : ''})`, sheet),
+            bullet(`${say} (${state}${because ? `, because ${asClause(because)}` : ''})`, sheet),
           ),
         ]
       : []),

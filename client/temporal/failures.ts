@@ -137,7 +137,7 @@ export function failureOf(error: unknown, doing: Doing): LifeboatError {
     default:
       return passing(
         'temporal-failed',
-        `${what} failed: ${error instanceof Error ? error.name : typeof error}${codeText(error)}.`,
+        `${what} failed in Temporal${codeText(error)}.`,
         where,
         'Try again; if it stays, read the log of Temporal.',
       );

@@ -1,5 +1,7 @@
 /** How the estate stands by region, as read just now without a run: what a bare `status` begins with. */
 
+import { asClause } from '../errors.ts';
+
 export interface RegionState {
   readonly region: string;
   readonly services: readonly {
@@ -31,7 +33,9 @@ export function healthText({ services }: RegionState): string {
   const word = { healthy: 'healthy', unhealthy: 'unhealthy', silent: 'does not answer' };
   return (
     services
-      .map(({ service, health, why }) => `${service} ${word[health]}${health === 'unhealthy' ? `: ${why}` : ''}`)
+      .map(
+        ({ service, health, why }) => `${service} ${word[health]}${health === 'unhealthy' ? `: ${asClause(why)}` : ''}`,
+      )
       .join('; ') || 'no service'
   );
 }

@@ -6,7 +6,7 @@ import { answerTo, OVERVIEW_HELP, type Overview } from '../../client/overview.ts
 import { inPlanOrder } from '../../client/plan-order.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
 import { asideTexts } from '../../kernel/authority/ruling.ts';
-import type { ErrorFacts } from '../../kernel/errors.ts';
+import { asClause, type ErrorFacts } from '../../kernel/errors.ts';
 import { progressOf } from '../../kernel/run/progress.ts';
 import { healthText, trafficText } from '../../kernel/run/regions.ts';
 import { STATUS_WORDS } from '../../kernel/run/words.ts';
@@ -96,7 +96,7 @@ export function statusAnswer(scene: Scene): Message {
     ),
   ];
   return {
-    text: `${modeWord(run)} run ${safe(run.request.run)}: ${fallback(headlineOf(scene))}.`,
+    text: `${modeWord(run)} run ${safe(run.request.run)}: ${fallback(asClause(headlineOf(scene)))}.`,
     blocks: bounded(blocks),
   };
 }

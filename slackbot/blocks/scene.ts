@@ -1,4 +1,5 @@
 /** What every builder is given: a run as it stands, and the few questions that all of them ask about it. Pure. */
+import { asClause } from '../../kernel/errors.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
 import { openGateOf, type StandingGate, standingIn } from '../../kernel/run/gates.ts';
 import type { RunView } from '../../kernel/run/state.ts';
@@ -30,7 +31,7 @@ export function headlineOf({ run, plan }: Scene): string {
 
 /** What keeps a gate shut. */
 export function missingText({ missing }: Pick<StandingGate, 'missing'>): string {
-  return safe(missing.join(', ') || 'nothing', 500);
+  return safe(asClause(missing.join(', ')) || 'nothing', 500);
 }
 
 /** The gate that waits for people now, and where it stands. */

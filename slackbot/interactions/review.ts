@@ -8,7 +8,7 @@ import type { KnownBlock } from '@slack/types';
 import { refuseAhead } from '../../client/runs/ahead.ts';
 import { shownOf } from '../../client/runs/shown.ts';
 import { BREAK_GLASS_APPROVALS, needsPersonalKeys } from '../../kernel/decision/decision.ts';
-import { refusal } from '../../kernel/errors.ts';
+import { asClause, refusal } from '../../kernel/errors.ts';
 import type { GateEntry } from '../../kernel/plan/plan.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { nextAfter } from '../../kernel/run/words.ts';
@@ -166,7 +166,7 @@ export async function fillBreakGlass(
       submit: 'Override',
       lines: [
         `BREAK-GLASS: you override ${what}, alone and by name. Everybody who could have approved is told at once, and it is reviewed later.`,
-        `It approves: ${scene.plan.view.headline}.`,
+        `It approves: ${asClause(scene.plan.view.headline)}.`,
       ],
       reason: 'required',
       typeName,
@@ -187,7 +187,7 @@ export async function fillAbort(deps: Deps, person: KnownPerson, run: string): P
       : [
           `${pending.length} step(s) will be taken back, the last first: ${pending
             .slice(-8)
-            .map(({ say }) => say)
+            .map(({ say }) => asClause(say))
             .reverse()
             .join('; ')}.`,
         ];
