@@ -8,6 +8,7 @@ import type { Plan } from '../../kernel/plan/plan.ts';
 import { type StandingGate, standingAhead } from '../../kernel/run/gates.ts';
 import { countsText, type PhaseProgress, type Progress, progressOf } from '../../kernel/run/progress.ts';
 import { hasEnded, type PlanAnswer, type RunView, type TimelineItem } from '../../kernel/run/state.ts';
+import { farText, type PendingCall, type StepUnderWay, underWayIn } from '../../kernel/run/under-way.ts';
 import { nextAfter, OUTCOME_WORDS, pauseText, STATUS_WORDS } from '../../kernel/run/words.ts';
 import { factLines } from './plan.ts';
 import { agoText, bullet, clockText, countText, pairs, type Sheet, untilText, wrap } from './text.ts';
@@ -18,9 +19,14 @@ const TIMELINE_SHOWN = 12;
 const PHASE_WORD_COLUMNS = 7;
 
 /** Head, progress, what it waits for, and the last events. */
-export function renderState(view: RunView, answer: PlanAnswer | undefined, sheet: Sheet): string {
+export function renderState(
+  view: RunView,
+  answer: PlanAnswer | undefined,
+  sheet: Sheet,
+  pending: readonly PendingCall[] = [],
+): string {
   return [
-    ...stateLines(view, answer, sheet),
+    ...stateLines(view, answer, sheet, pending),
     '',
     sheet.paint.strong('Last events'),
     ...timelineLines(view, sheet),
@@ -28,7 +34,12 @@ export function renderState(view: RunView, answer: PlanAnswer | undefined, sheet
 }
 
 /** Without the events: what `watch` redraws in place. */
-export function stateLines(view: RunView, answer: PlanAnswer | undefined, sheet: Sheet): string[] {
+export function stateLines(
+  view: RunView,
+  answer: PlanAnswer | undefined,
+  sheet: Sheet,
+  pending: readonly PendingCall[] = [],
+): string[] {
   const plan = answer?.plan ?? undefined;
   const standing = plan && standingAhead(plan.core, view);
   const { request, startedAt, endedAt } = view;
@@ -39,6 +50,7 @@ export function stateLines(view: RunView, answer: PlanAnswer | undefined, sheet:
     ...(plan ? wrap(plan.view.headline, sheet.width) : []),
     `Status: ${statusText(view, sheet)}`,
     ...(plan && request.mode === 'live' ? progressLines(progressOf(plan.core, view), sheet) : []),
+    ...(plan ? underWayIn(plan, view, pending).flatMap((one) => underWayLines(one, sheet)) : []),
     ...(plan && request.mode === 'plan' ? briefLines(plan, sheet) : []),
     ...waitingLines(view, standing, sheet),
     ...endingLines(view, sheet),
@@ -62,6 +74,13 @@ function progressLines(progress: Progress, sheet: Sheet): string[] {
   const filled = Math.round((percent / 100) * BAR_COLUMNS);
   const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_COLUMNS - filled)}]`;
   return ['', ...phases.map((one) => phaseLine(one, sheet)), `${bar} ${percent} %, ${countsText(progress)}`];
+}
+
+/** `Now: Repair shop on us-1, for 12 min: 42 %, about 17 min left`. */
+function underWayLines(one: StepUnderWay, { width, now }: Sheet): string[] {
+  const far = farText(one, now);
+  const time = one.since === null ? ', waits for a worker' : `, for ${formatDuration(Math.max(0, now - one.since))}`;
+  return wrap(`Now: ${asClause(one.sentence)}${time}${far === '' ? '' : `: ${far}`}`, width, 5);
 }
 
 function phaseLine({ title, state, done, total }: PhaseProgress, { paint }: Sheet): string {

@@ -3,6 +3,7 @@ import { asClause } from '../../kernel/errors.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
 import { openGateOf, type StandingGate, standingIn } from '../../kernel/run/gates.ts';
 import type { RunView } from '../../kernel/run/state.ts';
+import type { PendingCall } from '../../kernel/run/under-way.ts';
 import { requestText } from '../../kernel/run/words.ts';
 import type { People } from './people.ts';
 import { safe } from './text.ts';
@@ -12,6 +13,8 @@ export interface Scene {
   /** Of the run's present attempt; null while it is being made or could not be read. */
   readonly plan: Plan | null;
   readonly people: People;
+  /** Calls that the run waits for now. */
+  readonly pending?: readonly PendingCall[];
   /** Link to the run's card, once it is known. */
   readonly cardLink?: string | undefined;
   /** Link to the report's file in Slack, once it is there. */

@@ -57,6 +57,7 @@ function fake(views: readonly RunView[]): { lifeboat: Lifeboat; approved: Decide
     lease: async () => EMPTY_LEASE,
     state: async () => views.at(-1) as RunView,
     plan: async () => ANSWER,
+    pending: async () => [],
     approve: async (request) => void approved.push(request),
     close: async () => undefined,
     async *watch(_, options) {
