@@ -8,7 +8,7 @@ import type { Estate } from '../estate/schema.ts';
 import { nativeVerify } from '../host/native-ed25519.ts';
 import type { Fence } from '../kernel/authority/fence.ts';
 import { checkPermit } from '../kernel/authority/permit.ts';
-import { type LifeboatError, passing, refusal } from '../kernel/errors.ts';
+import { asClause, type LifeboatError, passing, refusal } from '../kernel/errors.ts';
 import type { Json } from '../kernel/json.ts';
 import { Dispatch, type StepAnswer } from '../kernel/run/dispatch.ts';
 import type { AnyContract } from '../runbooks/steps/contract.ts';
@@ -215,7 +215,7 @@ function proves(implementation: Implementation, seen: unknown, args: unknown): t
 function notProven({ contract }: Implementation, why: string): LifeboatError {
   return passing(
     'not-proven',
-    `${contract.name} was not proven: ${why}.`,
+    `${contract.name} was not proven: ${asClause(why)}.`,
     contract.name,
     'Look at the system itself before you try again or skip.',
   );

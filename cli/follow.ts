@@ -1,7 +1,9 @@
 /** Follows a run: on a terminal redrawn in place, elsewhere one line per event, with `--json` in silence. */
 import { stripVTControlCharacters } from 'node:util';
+import { pendingIfAny } from '../client/runs/under-way.ts';
 import type { LifeboatError } from '../kernel/errors.ts';
 import { hasEnded, type PlanAnswer, type RunView } from '../kernel/run/state.ts';
+import type { PendingCall } from '../kernel/run/under-way.ts';
 import { stateLines, timelineLine } from './render/state.ts';
 import { harmless } from './render/text.ts';
 import { type GlobalOptions, planIfAny, type Session, sheetFor, type Terminal } from './session.ts';
@@ -9,6 +11,7 @@ import { type GlobalOptions, planIfAny, type Session, sheetFor, type Terminal } 
 /** A hold counts down in seconds; twice as often looks alive. */
 const REDRAW_MS = 500;
 const POLL_MS = 250;
+const PENDING_EVERY_MS = 1_000;
 const EVENTS_IN_PLACE = 6;
 
 export interface FollowOptions extends GlobalOptions {
@@ -35,15 +38,31 @@ export async function follow(
       : lineByLine(terminal, estate);
   let plan: PlanAnswer | undefined;
   let last: RunView | undefined;
+  let looking = false;
+  /** What runs now changes without the run's state: it is asked for by itself, one question at a time. */
+  function look(): void {
+    if (looking || last === undefined || !terminal.out.isTTY || options.json) return;
+    looking = true;
+    void pendingIfAny(lifeboat, last)
+      .then((pending) => screen.pending(harmless(pending)))
+      // It is shown without; a connection that is closed meanwhile is no trouble of the run.
+      .catch(() => undefined)
+      .finally(() => {
+        looking = false;
+      });
+  }
+  const timer = setInterval(look, PENDING_EVERY_MS);
   try {
     const onTrouble = (error: LifeboatError | undefined): void => screen.trouble(error);
     for await (const view of lifeboat.watch(run, { everyMs: POLL_MS, signal, onTrouble })) {
       if (view.planHash !== '' && plan?.planHash !== view.planHash) plan = await planIfAny(lifeboat, run);
       last = view;
       screen.show(harmless(view), plan && harmless(plan));
+      look();
       if (hasEnded(view)) break;
     }
   } finally {
+    clearInterval(timer);
     screen.end();
   }
   return last ?? lifeboat.state(run);
@@ -52,11 +71,13 @@ export async function follow(
 interface Screen {
   show(view: RunView, plan: PlanAnswer | undefined): void;
   trouble(error: LifeboatError | undefined): void;
+  /** What runs now. */
+  pending(calls: readonly PendingCall[]): void;
   end(): void;
 }
 
 function silent(): Screen {
-  return { show() {}, trouble() {}, end() {} };
+  return { show() {}, trouble() {}, pending() {}, end() {} };
 }
 
 type Estate = Session['estate'];
@@ -78,6 +99,7 @@ function lineByLine(terminal: Terminal, estate: Estate): Screen {
       if (say !== troubled) terminal.err.write(`${say}\n`);
       troubled = say;
     },
+    pending() {},
     end() {},
   };
 }
@@ -87,13 +109,14 @@ function inPlace(terminal: Terminal, estate: Estate): Screen {
   let drawn = 0;
   let current: { view: RunView; plan: PlanAnswer | undefined } | undefined;
   let troubled: string | undefined;
+  let calls: readonly PendingCall[] = [];
   const draw = (): void => {
     if (!current) return;
     const sheet = sheetFor(terminal, estate);
     const { view, plan } = current;
     const events = view.timeline.slice(-EVENTS_IN_PLACE).flatMap((item) => timelineLine(item, sheet));
     const trouble = troubled === undefined ? [] : ['', sheet.paint.warn(troubled)];
-    const lines = [...stateLines(view, plan, sheet), '', ...events, ...trouble];
+    const lines = [...stateLines(view, plan, sheet, calls), '', ...events, ...trouble];
     // Only what fits can be redrawn; the head and the newest events matter most.
     const room = Math.max(10, (terminal.out.rows ?? 40) - 1);
     const fitting: string[] = [];
@@ -116,6 +139,9 @@ function inPlace(terminal: Terminal, estate: Estate): Screen {
     trouble(error) {
       troubled = error && `${error.message} Waiting for it.`;
       draw();
+    },
+    pending(now) {
+      calls = now;
     },
     end() {
       clearInterval(timer);

@@ -12,6 +12,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { PostingGrant, PostingHeld, PostingRequest } from '../kernel/run/messages.ts';
 import type { RegionsView } from '../kernel/run/regions.ts';
 import type { Choice, PlanAnswer, RunMode, RunStatus, RunView } from '../kernel/run/state.ts';
+import type { PendingCall } from '../kernel/run/under-way.ts';
 
 /** Speaks for people: the terminal for the one whose key it has, the bot for each whom Slack identified. */
 export interface Signer {
@@ -91,6 +92,8 @@ export interface Lifeboat {
   find(nameOrPart?: string): Promise<string>;
   state(run: string): Promise<RunView>;
   plan(run: string): Promise<PlanAnswer>;
+  /** The calls that the run waits for at this moment; which steps these are says kernel/run/under-way.ts. */
+  pending(run: string): Promise<readonly PendingCall[]>;
   approve(request: DecideRequest): Promise<void>;
   reject(request: DecideRequest): Promise<void>;
   resolve(request: DecideRequest & { readonly choice: Choice }): Promise<void>;

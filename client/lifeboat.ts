@@ -4,7 +4,8 @@
  *   api.ts       what an operator can do, as types; both skins see no more than this
  *   connect.ts   address, TLS, and opening             keys.ts      signers
  *   runs/        start.ts, decide.ts (decisions of every kind), query.ts (list, find, state, plan), watch.ts (following),
- *                shown.ts (what a decision is signed over), search.ts (what a run is found by)
+ *                shown.ts (what a decision is signed over), search.ts (what a run is found by), choose.ts (which is meant),
+ *                ahead.ts (whether an approval would be refused), under-way.ts (which calls it waits for)
  *   lease.ts     who holds what; freeze, take over     posting.ts   which bot posts to Slack
  *   regions.ts   how the regions stand                 overview.ts  what a bare `status` tells
  *   grammar/     a line of text as a command, and the help; its map is in parse.ts
@@ -22,6 +23,7 @@ import { regionsOf } from './regions.ts';
 import { abortRun, decideGate, resolveQuestion, steer } from './runs/decide.ts';
 import { findRun, listRuns, planOf, stateOf } from './runs/query.ts';
 import { START_TIMEOUT_MS, startPolicy, startRun } from './runs/start.ts';
+import { pendingCalls } from './runs/under-way.ts';
 import { watchRun } from './runs/watch.ts';
 import type { ClientContext } from './temporal/context.ts';
 
@@ -40,6 +42,7 @@ export function createLifeboat(context: LifeboatParts): Lifeboat {
     find: (nameOrPart) => findRun(context, nameOrPart),
     state: (run) => stateOf(context, run),
     plan: (run) => planOf(context, run),
+    pending: (run) => pendingCalls(context, run),
     approve: (request) => decideGate(context, 'approve', request),
     reject: (request) => decideGate(context, 'reject', request),
     resolve: (request) => resolveQuestion(context, request),

@@ -53,9 +53,12 @@ export function passing(type: string, message: string, where: string, mend: stri
   return new LifeboatError({ type, message, where, mend, retryable: true });
 }
 
-/** A message as a part of another sentence: without its full stop. */
+/**
+ * A message as a part of another sentence: without its full stop, or what else ends it. Whatever was written elsewhere (an
+ * error's message, a person's reason, what a service says of itself) passes here before words of ours follow it.
+ */
 export function asClause(message: string): string {
-  return message.replace(/\.$/, '');
+  return message.replace(/[\s.;]+$/, '');
 }
 
 /** The facts of any error; a foreign error keeps only its class name, because its text may hold a secret (I8). */

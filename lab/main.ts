@@ -4,16 +4,19 @@
  * Results go to stdout (JSON with `--json`), progress to stderr. Exit code 0 only when what was asked for holds.
  */
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { factsOf, refusal } from '../kernel/errors.ts';
 import { examine } from './doctor.ts';
 import { type Lab, openLab } from './lab.ts';
 import { obtain } from './obtain/everything.ts';
 import { TOOLS } from './obtain/tools.ts';
+import { PEOPLE } from './people.ts';
 import { isRegion, REGIONS, type Region } from './places.ts';
 import { logPath, logTail } from './processes.ts';
 import { knownNames, serversNamed } from './registry.ts';
-import { progressLines, renderFindings, renderStatus } from './screen.ts';
+import { progressLines, renderFindings, renderStatus, renderUp, type Up } from './screen.ts';
+import { personKeyPath } from './systems/lifeboat/keys.ts';
 import type { UpResult } from './up.ts';
 
 interface Common {
@@ -48,7 +51,7 @@ command('up', 'obtain, configure and start what does not run')
     const result = await lab.up({ onProgress, ...(options.only === undefined ? {} : { only: options.only }) });
     const seconds = (Date.now() - startedAt) / 1000;
     const value = { ok: result.missing.length === 0, seconds, ...result, estate: lab.estateFile, urls: lab.urls };
-    show(options, value, renderUp(lab, seconds, result));
+    show(options, value, renderUp(shownOf(lab, seconds, result)));
     if (!value.ok) process.exitCode = 1;
   });
 
@@ -179,16 +182,21 @@ function regionOf(text: string): Region {
 }
 
 /** Addresses of what was brought up only: of a part of the lab the rest may be down. */
-function renderUp(lab: Lab, seconds: number, { started, alreadyRunning, missing }: UpResult): string {
+function shownOf({ instance, estateFile }: Lab, seconds: number, { started, alreadyRunning, missing }: UpResult): Up {
   const up = new Set([...started, ...alreadyRunning].flatMap(serversNamed).map((server) => server.system));
-  const shown = [...up].flatMap((system) => system.shown?.(lab.instance.slot) ?? []);
-  const lines = [
-    `up after ${seconds.toFixed(1)} s`,
-    `  estate       ${lab.estateFile}`,
-    ...shown.map(([label, address]) => `  ${label.padEnd(12)} ${address}`),
-    ...missing.map(({ target, why }) => `  NOT STARTED  ${target}: ${why}`),
-  ];
-  return `${lines.join('\n')}\n`;
+  const answers = [...up].some(({ name }) => name === 'lifeboat');
+  return {
+    seconds,
+    estateFile,
+    addresses: [...up].flatMap((system) => system.shown?.(instance.slot) ?? []),
+    missing,
+    ...(answers && {
+      terminal: {
+        folder: join(import.meta.dirname, '..'),
+        people: PEOPLE.map((person) => ({ person, keyFile: personKeyPath(instance, person) })),
+      },
+    }),
+  };
 }
 
 try {

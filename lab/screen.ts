@@ -2,6 +2,7 @@
 import type { Finding } from './doctor.ts';
 import type { LabStatus } from './lab.ts';
 import { type OnProgress, type ProgressEvent, sayBytes } from './progress.ts';
+import type { UpResult } from './up.ts';
 
 const SUBJECT_WIDTH = 34;
 /** A reason for waiting is repeated at most this often; downloads tell at each tenth. */
@@ -29,6 +30,55 @@ export function progressLines(write: (line: string) => void, now: () => number =
 function renderEvent(event: ProgressEvent, seconds: number): string {
   const mark = { failed: '✗', missing: '!', ready: '✓' }[event.phase as 'failed' | 'missing' | 'ready'] ?? '·';
   return `${seconds.toFixed(1).padStart(6)} s ${mark} ${event.subject.padEnd(SUBJECT_WIDTH)} ${event.text}\n`;
+}
+
+/** What `up` came to. */
+export interface Up {
+  readonly seconds: number;
+  readonly estateFile: string;
+  readonly addresses: readonly (readonly [label: string, address: string])[];
+  readonly missing: UpResult['missing'];
+  /** Where Lifeboat itself was brought up: from where it is spoken to, and with whose keys. */
+  readonly terminal?: {
+    readonly folder: string;
+    readonly people: readonly { readonly person: string; readonly keyFile: string }[];
+  };
+}
+
+/** Addresses, what is not there, and the lines with which another terminal speaks to Lifeboat at once. */
+export function renderUp({ seconds, estateFile, addresses, missing, terminal }: Up): string {
+  const lines = [
+    `up after ${seconds.toFixed(1)} s`,
+    `  estate       ${estateFile}`,
+    ...addresses.map(([label, address]) => `  ${label.padEnd(12)} ${address}`),
+    ...missing.map(({ target, why }) => `  NOT STARTED  ${target}: ${why}`),
+    ...(terminal === undefined ? [] : terminalLines(estateFile, terminal)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Two people, because nobody approves their own run. */
+function terminalLines(estateFile: string, { folder, people }: NonNullable<Up['terminal']>): string[] {
+  const [first, second] = people;
+  if (first === undefined) return [];
+  const other = second && `LIFEBOAT_PERSON=${second.person} LIFEBOAT_KEY=${quoted(second.keyFile)}`;
+  return [
+    '',
+    `Copy this into another terminal to be ${first.person} there:`,
+    '',
+    `  cd ${quoted(folder)}`,
+    `  export LIFEBOAT_ESTATE=${quoted(estateFile)}`,
+    `  export LIFEBOAT_PERSON=${first.person} LIFEBOAT_KEY=${quoted(first.keyFile)}`,
+    '  npm run lifeboat -- status',
+    ...(other === undefined
+      ? []
+      : ['', `What ${first.person} asked for, another person approves:`, '', `  export ${other}`]),
+  ];
+}
+
+/** For a shell; plain where it can be. */
+function quoted(path: string): string {
+  return /^[A-Za-z0-9_./:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** One line per target. */

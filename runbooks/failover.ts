@@ -340,7 +340,7 @@ function healthText(readings: { readonly [service: string]: Evidence<ServiceRead
     .map(([service, one]) => {
       if (!one.ok) return `${service} does not answer`;
       const from = one.from === undefined ? '' : `, as read in ${one.from}`;
-      return `${service} ${one.value.healthy ? 'healthy' : `unhealthy: ${one.value.why}`}, ${one.value.workers} workers${from}`;
+      return `${service} ${one.value.healthy ? 'healthy' : `unhealthy: ${asClause(one.value.why)}`}, ${one.value.workers} workers${from}`;
     })
     .join('; ');
 }
@@ -369,7 +369,7 @@ function sourceWarnings(
 ): string[] {
   return Object.entries(ring).flatMap(([cluster, one]) => {
     // Of a dead region it goes without saying; one node of a region whose services fail is worth a word: it may be why.
-    if (!one.ok) return dead ? [] : [`The ring of ${cluster} in ${from} could not be read: ${asClause(one.reason)}.`];
+    if (!one.ok) return dead ? [] : [`The ring of ${cluster} in ${from} could not be read: ${one.reason}.`];
     const out = [...one.value.down, ...one.value.silent];
     if (out.length === 0) return [];
     const who = `${out.join(', ')} ${out.length === 1 ? 'does' : 'do'} not answer`;

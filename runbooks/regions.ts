@@ -1,10 +1,15 @@
 /** How the estate stands, read without a run: which reads that takes, and what they say of each region. Pure. */
+import type { z } from 'zod';
+import { canaryRegions } from '../estate/canaries/questions.ts';
 import { regionNames } from '../estate/regions/questions.ts';
 import type { Estate } from '../estate/schema.ts';
 import type { Evidence, EvidenceMap } from '../kernel/plan/evidence.ts';
 import type { Call } from '../kernel/plan/plan.ts';
-import type { RegionState, RegionsView } from '../kernel/run/regions.ts';
+import type { RegionState, RegionsView, RepairState } from '../kernel/run/regions.ts';
 import { callOf } from './draft.ts';
+import { repairedProbes, repairState, repairsOwed } from './parts/owed-repair.ts';
+import * as canaries from './steps/canaries.ts';
+import * as cassandra from './steps/cassandra.ts';
 import * as services from './steps/services.ts';
 import * as traffic from './steps/traffic.ts';
 
@@ -18,7 +23,15 @@ export function regionProbes(estate: Estate): { readonly [name: string]: Call } 
       (region) => [`health/${service}@${region}`, services.health({ service, region })] as const,
     ),
   );
+  const outages = Object.keys(estate.canaries).flatMap((canary) =>
+    canaryRegions(estate, canary).map(
+      (region) => [`outage/${canary}@${region}`, canaries.outage({ canary, region })] as const,
+    ),
+  );
+  const repaired = Object.entries(repairedProbes(estate, regionNames(estate)));
   return {
+    ...Object.fromEntries(outages.map(([name, draft]) => [name, callOf(draft, estate)])),
+    ...Object.fromEntries(repaired.map(([name, draft]) => [`repaired/${name}`, callOf(draft, estate)])),
     ...Object.fromEntries(shares.map(([name, draft]) => [name, callOf(draft, estate)])),
     ...Object.fromEntries(health.map(([name, draft]) => [name, callOf(draft, estate)])),
   };
@@ -26,7 +39,45 @@ export function regionProbes(estate: Estate): { readonly [name: string]: Call } 
 
 /** @param now milliseconds since 1970 */
 export function regionsFrom(estate: Estate, evidence: EvidenceMap, now: number): RegionsView {
-  return { at: now, regions: regionNames(estate).map((region) => regionFrom(estate, evidence, region)) };
+  const regions = regionNames(estate).map((region) => regionFrom(estate, evidence, region));
+  return { at: now, regions, repairs: repairsFrom(estate, evidence) };
+}
+
+/** Of every cluster, whichever region it is asked of: an absence of one is one of the cluster. */
+function repairsFrom(estate: Estate, evidence: EvidenceMap): RepairState[] {
+  const outages = readIn(evidence, 'outage/', canaries.OutageReading);
+  const seen = { outages, repaired: readIn(evidence, 'repaired/', cassandra.RepairedReading) };
+  const owed = new Map(
+    regionNames(estate).flatMap((region) =>
+      repairsOwed(estate, region, seen).map((one) => [one.cluster, one] as const),
+    ),
+  );
+  return [...owed.values()].flatMap((one) => {
+    const asked = Object.entries(outages).filter(([key]) => isOf(estate, one.cluster, key));
+    return repairState(one, Object.fromEntries(asked)) ?? [];
+  });
+}
+
+/** Whether a canary's key, such as `main@us-central1`, is of a canary of the cluster. */
+function isOf(estate: Estate, cluster: string, key: string): boolean {
+  return estate.canaries[key.slice(0, key.lastIndexOf('@'))]?.cluster === cluster;
+}
+
+/** What was read under a prefix, by the rest of each name; an answer of another shape is none. */
+function readIn<T>(
+  evidence: EvidenceMap,
+  prefix: string,
+  shape: z.ZodType<T>,
+): { readonly [key: string]: Evidence<T> } {
+  return Object.fromEntries(
+    Object.entries(evidence).flatMap(([name, one]): [string, Evidence<T>][] => {
+      if (!name.startsWith(prefix)) return [];
+      const key = name.slice(prefix.length);
+      if (!one.ok) return [[key, one]];
+      const value = shape.safeParse(one.value).data;
+      return [[key, value === undefined ? { ok: false, reason: 'it cannot be read', at: one.at } : { ...one, value }]];
+    }),
+  );
 }
 
 function regionFrom(estate: Estate, evidence: EvidenceMap, region: string): RegionState {

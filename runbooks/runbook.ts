@@ -1,6 +1,8 @@
 /** What a runbook is: one idea, probe → plan, as pure functions. Acting, approving and proving are the executor's. */
+
 import type { z } from 'zod';
 import type { Estate } from '../estate/schema.ts';
+import { asClause } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Evidence, EvidenceMap } from '../kernel/plan/evidence.ts';
 import type { Call, Plan } from '../kernel/plan/plan.ts';
@@ -89,5 +91,7 @@ export function runbook<I, X, P extends ProbeTree>(definition: RunbookDefinition
 }
 
 function evidenceAt(evidence: EvidenceMap, name: string): Evidence<unknown> {
-  return evidence[name] ?? { ok: false, reason: 'was not probed', at: 0 };
+  const one = evidence[name] ?? { ok: false, reason: 'was not probed', at: 0 };
+  // Planners put it in the midst of their sentences; runs that began earlier kept whole messages.
+  return one.ok ? one : { ...one, reason: asClause(one.reason) };
 }

@@ -3,7 +3,9 @@
  *
  * Must never happen: an answer that waits for a dead region. What does not answer soon is told as silent (I11).
  */
+
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { asClause } from '../kernel/errors.ts';
 import type { Evidence } from '../kernel/plan/evidence.ts';
 import type { Call } from '../kernel/plan/plan.ts';
 import type { ControlActivities } from '../kernel/run/control.ts';
@@ -54,6 +56,10 @@ async function readOne(call: Call, name: string, estateDigest: string): Promise<
     });
     return { ok: true, value: result, at: Date.now(), by: call.queue };
   } catch (error) {
-    return { ok: false, reason: factsIn(factsOfFailure(error, call.step, call.queue)).message, at: Date.now() };
+    return {
+      ok: false,
+      reason: asClause(factsIn(factsOfFailure(error, call.step, call.queue)).message),
+      at: Date.now(),
+    };
   }
 }

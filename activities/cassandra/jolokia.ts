@@ -35,6 +35,14 @@ export interface Jolokia {
 
 const Answer = z.object({ status: z.int(), value: z.unknown(), error_type: z.string().optional() });
 
+const WORDS_BY_EXCEPTION: { readonly [name: string]: string } = {
+  AttributeNotFoundException: 'it does not know what was asked for',
+  IllegalArgumentException: 'it does not take what it was given',
+  IllegalStateException: 'it is in no state for that now',
+  InstanceNotFoundException: 'it does not know what was asked for',
+  SecurityException: 'this user may not do that',
+};
+
 /** Throws LifeboatError `jolokia-unreachable`, `jolokia-refused` (both may pass), `jolokia-login`. */
 export function createJolokia(target: JolokiaTarget): Jolokia {
   return {
@@ -88,8 +96,8 @@ async function ask(
   const answer = parse(text);
   if (!answer) throw unclear(target);
   if (answer.status === 200) return answer.value;
-  // The class of the Java exception is safe to tell; its message and stack are not.
-  const kind = /^[\w.$]{1,120}$/.exec(answer.error_type ?? '')?.[0] ?? 'no reason given';
+  // What the class of the Java exception means is safe to tell; its message and stack are not.
+  const kind = WORDS_BY_EXCEPTION[(answer.error_type ?? '').split('.').at(-1) ?? ''] ?? 'its log says why';
   throw passing(
     'jolokia-refused',
     `${node} refused ${String(body.operation ?? body.type)} (${answer.status}, ${kind}).`,

@@ -6,6 +6,7 @@
  * a call waits for a node that is away: without a connection it fails at once.
  */
 import cassandra from 'cassandra-driver';
+import { driverWords } from '../../host/driver-words.ts';
 import type { Secret } from '../../host/secrets.ts';
 import { type LifeboatError, passing } from '../../kernel/errors.ts';
 
@@ -64,7 +65,7 @@ export function openPinnedClient(target: PinnedTarget): PinnedClient {
       client = candidate;
       for (const wake of waiting) wake();
     } catch (error) {
-      last = unavailable(target, reasonOf(error));
+      last = unavailable(target, driverWords(error));
       await candidate.shutdown().catch(() => undefined);
       if (closed) return;
       timer = setTimeout(() => {
@@ -86,7 +87,7 @@ export function openPinnedClient(target: PinnedTarget): PinnedClient {
         for await (const row of await client.execute(query, [...values], options)) rows.push(row);
         return rows;
       } catch (error) {
-        throw unavailable(target, reasonOf(error));
+        throw unavailable(target, driverWords(error));
       }
     },
     ready(timeoutMs, signal) {
@@ -161,17 +162,4 @@ function unavailable({ node }: PinnedTarget, why: string): LifeboatError {
     node,
     'Bring the node and a quorum of its datacentre up, then try again.',
   );
-}
-
-const CODE_NAMES = new Map<unknown, string>(
-  Object.entries(cassandra.types.responseErrorCodes).map(([name, code]) => [code, name]),
-);
-
-/** Class and code, never the driver's text (I8). Exported for who must tell one code from another. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const code = 'code' in error ? error.code : undefined;
-  const detail = typeof code === 'number' ? CODE_NAMES.get(code) : typeof code === 'string' ? code : undefined;
-  const inner = 'innerErrors' in error ? Object.values(error.innerErrors ?? {})[0] : undefined;
-  return [error.name, detail, inner instanceof Error ? `(${reasonOf(inner)})` : undefined].filter(Boolean).join(' ');
 }

@@ -14,7 +14,7 @@ import { argsHashOf, type Permit, type PermitBody, signPermit } from '../../kern
 import { speaksFor } from '../../kernel/decision/decision.ts';
 import { policyOf } from '../../kernel/decision/policy.ts';
 import { gateStanding } from '../../kernel/decision/standing.ts';
-import { type LifeboatError, refusal } from '../../kernel/errors.ts';
+import { asClause, type LifeboatError, refusal } from '../../kernel/errors.ts';
 import { type GateEntry, type PlanCore, stepsOf } from '../../kernel/plan/plan.ts';
 import { NEED_CORE, type PermitAnswer, type PermitRequest, permitKey } from '../../kernel/run/control.ts';
 import type { PlanDeps } from './deps.ts';
@@ -90,7 +90,7 @@ async function epochsOf(deps: PlanDeps, input: PermitRequest): Promise<(scope: s
 function takenOver({ by, reason }: TakenOver, run: string): LifeboatError {
   return refusal(
     'taken-over',
-    `${by} took its scopes over: ${reason}.`,
+    `${by} took its scopes over: ${asClause(reason)}.`,
     run,
     'Abort this run: it takes nothing back any more. Look at the run that holds the scopes now (`lifeboat lease`).',
   );
@@ -117,7 +117,7 @@ function approvedGate(deps: PlanDeps, input: PermitRequest, { core, hash }: Know
   });
   if (standing.state === 'rejected') throw noPermit(`${gate.title} was rejected.`, where);
   if (standing.state !== 'approved')
-    throw noPermit(`${gate.title} is not approved: ${standing.missing.join(', ')}.`, where);
+    throw noPermit(`${gate.title} is not approved: ${asClause(standing.missing.join(', '))}.`, where);
 }
 
 function effectsAfter(core: PlanCore, gate: GateEntry): Set<string> {

@@ -1,6 +1,6 @@
 /** The estate's own proofs: an address that answers 200 only when what its name says is so (I11). */
 import { z } from 'zod';
-import { passing } from '../../kernel/errors.ts';
+import { asClause, passing } from '../../kernel/errors.ts';
 import type { HealthReading } from '../../runbooks/steps/health.ts';
 import { check } from '../../runbooks/steps/proofs.ts';
 import {
@@ -55,7 +55,7 @@ export function createProofsSteps({
 /** Healthy is 200 and, where the body is JSON with `ok`, `ok: true`. Pure. */
 export function readingOf(status: number, text: string): HealthReading {
   const answer = answerIn(text);
-  const said = oneLine(answer?.say ?? answer?.why ?? '');
+  const said = asClause(oneLine(answer?.say ?? answer?.why ?? ''));
   if (status !== 200) return { healthy: false, why: said || `it answered ${status}` };
   if (answer?.ok === false) return { healthy: false, why: said || 'it says that it does not hold' };
   return { healthy: true, why: said || 'it answered 200' };

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Estate } from '../../estate/schema.ts';
 import { serviceAt } from '../../estate/services/questions.ts';
-import { passing } from '../../kernel/errors.ts';
+import { asClause, passing } from '../../kernel/errors.ts';
 import type { ServiceReading } from '../../runbooks/steps/services.ts';
 
 /** A probe answers at once or not at all (design, "Evidence"). */
@@ -76,10 +76,7 @@ export function healthReading(status: number, body: unknown): ServiceReading | u
   const parsed = Body.safeParse(body);
   if (!parsed.success) return undefined;
   const { healthy, why, ...rest } = parsed.data;
-  const said = why
-    .replaceAll(/[\s\p{C}]+/gu, ' ')
-    .trim()
-    .slice(0, WHY_LIMIT);
+  const said = why.replaceAll(/[\s\p{C}]+/gu, ' ').slice(0, WHY_LIMIT);
   if (healthy && status !== 200) return { ...rest, healthy: false, why: `it says healthy and answers ${status}` };
-  return { ...rest, healthy, why: said };
+  return { ...rest, healthy, why: asClause(said.trim()) };
 }

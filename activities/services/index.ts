@@ -6,8 +6,10 @@
  *
  * Each change is absolute (a count, a state) and read back through /health, so that it may run twice (I9).
  */
+
 import type { Estate } from '../../estate/schema.ts';
 import type { Secrets } from '../../host/secrets.ts';
+import { asClause } from '../../kernel/errors.ts';
 import { health, readmit, type ServiceReading, scale, withhold } from '../../runbooks/steps/services.ts';
 import { asSeen, type Context, type Implementations, implement } from '../step-implementation.ts';
 import { createAdmin } from './admin.ts';
@@ -40,7 +42,7 @@ export function createServicesSteps({ estate, secrets, fetch: ask = fetch }: Ser
         await admin(args, 'withhold', {}, signal);
       },
       // "Not admitted" alone is also how an unclean end looks; planners tell the two apart by this word.
-      proven: ({ admitted, why }) => (!admitted && why.includes('withheld')) || `it is not withheld (${why})`,
+      proven: ({ admitted, why }) => (!admitted && why.includes('withheld')) || `it is not withheld (${asClause(why)})`,
       result: asSeen,
     }),
     ...implement(readmit, {
@@ -50,7 +52,7 @@ export function createServicesSteps({ estate, secrets, fetch: ask = fetch }: Ser
         // Its own look at its store is up to a second old.
         await untilHealthy(() => read(args, context), context);
       },
-      proven: ({ admitted, healthy, why }) => (admitted && healthy) || `it is not fit to serve (${why})`,
+      proven: ({ admitted, healthy, why }) => (admitted && healthy) || `it is not fit to serve (${asClause(why)})`,
       result: asSeen,
     }),
   };

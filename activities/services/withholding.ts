@@ -43,7 +43,7 @@ export function refuseLed({ service, region }: Place, entrances: readonly Leadin
 }
 
 function unsafe(why: string, where: string, mend: string): LifeboatError {
-  return refusal('unsafe-withhold', `Refused (I1), nothing was changed: ${why}.`, where, mend);
+  return refusal('unsafe-withhold', `Refused (I1), nothing was changed: ${asClause(why)}.`, where, mend);
 }
 
 /** Reads every load balancer that leads to the service there. Rejects only when it is aborted. */

@@ -2,7 +2,7 @@
  * I1: never zero serving regions by our own hand, and traffic goes only where health has been shown. Asked before every
  * change of shares, do and undo alike: an undo must not send traffic back to a region that has died since.
  */
-import { type LifeboatError, refusal } from '../../kernel/errors.ts';
+import { asClause, type LifeboatError, refusal } from '../../kernel/errors.ts';
 import type { TrafficSetting } from '../../runbooks/steps/traffic.ts';
 
 export interface GuardInput {
@@ -57,7 +57,7 @@ export function unsafeShape(to: TrafficSetting, known: readonly string[]): strin
 function unsafe(traffic: string, why: string): LifeboatError {
   return refusal(
     'unsafe-traffic',
-    `Refused (I1), nothing was changed: ${why}.`,
+    `Refused (I1), nothing was changed: ${asClause(why)}.`,
     traffic,
     'Send traffic only to regions that are healthy; mend the region first, or plan again.',
   );

@@ -5,6 +5,8 @@
  * (facts/platform.md). Must never happen: a refusal that is taken for success, or a command that smuggles a second one.
  */
 import { createConnection } from 'node:net';
+import { socketWords } from '../../host/driver-words.ts';
+import { codeOf } from '../../host/error-code.ts';
 import { type LifeboatError, passing, refusal } from '../../kernel/errors.ts';
 
 export interface HaproxySocket {
@@ -64,7 +66,7 @@ function exchange(path: string, timeoutMs: number, command: string, signal: Abor
     if (abort.aborted) return onAbort();
     abort.addEventListener('abort', onAbort, { once: true });
     socket.on('connect', () => socket.write(`${command}\n`));
-    socket.on('error', (error) => fail(unreachable(path, 'code' in error ? String(error.code) : error.name)));
+    socket.on('error', (error) => fail(unreachable(path, socketWords(codeOf(error)))));
     socket.on('data', (chunk) => {
       sizeBytes += chunk.length;
       if (sizeBytes > ANSWER_LIMIT_BYTES) fail(unreachable(path, 'its answer has no end'));

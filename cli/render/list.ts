@@ -8,7 +8,7 @@ import { asideTexts } from '../../kernel/authority/ruling.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import type { PlanCore } from '../../kernel/plan/plan.ts';
 import type { StandingGate } from '../../kernel/run/gates.ts';
-import { healthText, trafficText } from '../../kernel/run/regions.ts';
+import { healthText, repairText, trafficText } from '../../kernel/run/regions.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { STATUS_WORDS } from '../../kernel/run/words.ts';
 import { tierText } from './plan.ts';
@@ -38,6 +38,7 @@ export function renderOverview({ aside, regions, waiting, open }: Overview, shee
     ...('unread' in regions
       ? bullet(`not known: ${regions.unread}`, sheet)
       : table([['REGION', 'SHARE', 'HEALTH'], ...rows], sheet)),
+    ...repairLines(regions, sheet),
     '',
     title('Waits for people'),
     ...(waiting.length === 0
@@ -49,6 +50,14 @@ export function renderOverview({ aside, regions, waiting, open }: Overview, shee
     '',
     ...wrap(OVERVIEW_HELP, sheet.width),
   ].join('\n');
+}
+
+/** Shown until the cluster's own record says that it is done. */
+function repairLines(regions: Overview['regions'], sheet: Sheet): string[] {
+  const repairs = 'unread' in regions ? [] : (regions.repairs ?? []);
+  if (repairs.length === 0) return [];
+  const lines = repairs.flatMap((one) => bullet(sheet.paint.warn(repairText(one, 'lifeboat ')), sheet));
+  return ['', sheet.paint.strong('Repairs'), ...lines];
 }
 
 function runText({ run, mode, status, phase, startedAt }: RunSummary, sheet: Sheet): string {

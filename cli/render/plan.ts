@@ -2,12 +2,14 @@
  * A plan as text, so that an approver can judge it from the terminal alone: what was found, what will be done and to
  * what, how each step is taken back, what is left out, who must agree, and the hash that is signed.
  */
+
 import { listed } from '../../client/listed.ts';
 import { inPlanOrder, PART_TITLES, type PlanPart } from '../../client/plan-order.ts';
 import { touchedBy } from '../../client/touched.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import { mayApprove } from '../../kernel/decision/standing.ts';
 import { formatDuration } from '../../kernel/duration.ts';
+import { asClause } from '../../kernel/errors.ts';
 import type { Json } from '../../kernel/json.ts';
 import {
   type Bound,
@@ -153,7 +155,7 @@ function entryLines(one: Entry, place: Place, sheet: Sheet): string[] {
     case 'hold':
       return line(one.id, `${one.title}: ${holdText(one)}`);
     case 'pivot':
-      return line(one.id, sheet.paint.warn(`${sayOf(one.id)}.`));
+      return line(one.id, sheet.paint.warn(`${asClause(sayOf(one.id))}.`));
   }
 }
 

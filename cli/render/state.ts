@@ -1,22 +1,32 @@
 /** Where a run stands, as text: how far it is, what it waits for, and who could end the waiting. */
+
 import { listed } from '../../client/listed.ts';
 import { inPlanOrder, PART_TITLES } from '../../client/plan-order.ts';
 import { formatDuration } from '../../kernel/duration.ts';
+import { asClause } from '../../kernel/errors.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
 import { type StandingGate, standingAhead } from '../../kernel/run/gates.ts';
 import { countsText, type PhaseProgress, type Progress, progressOf } from '../../kernel/run/progress.ts';
 import { hasEnded, type PlanAnswer, type RunView, type TimelineItem } from '../../kernel/run/state.ts';
-import { nextAfter, OUTCOME_WORDS, STATUS_WORDS } from '../../kernel/run/words.ts';
+import { farText, type PendingCall, type StepUnderWay, underWayIn } from '../../kernel/run/under-way.ts';
+import { nextAfter, OUTCOME_WORDS, pauseText, STATUS_WORDS } from '../../kernel/run/words.ts';
 import { factLines } from './plan.ts';
 import { agoText, bullet, clockText, countText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
 const BAR_COLUMNS = 24;
 const TIMELINE_SHOWN = 12;
+/** As wide as the usual words; `taken back` is rare, and then it sticks out. */
+const PHASE_WORD_COLUMNS = 7;
 
 /** Head, progress, what it waits for, and the last events. */
-export function renderState(view: RunView, answer: PlanAnswer | undefined, sheet: Sheet): string {
+export function renderState(
+  view: RunView,
+  answer: PlanAnswer | undefined,
+  sheet: Sheet,
+  pending: readonly PendingCall[] = [],
+): string {
   return [
-    ...stateLines(view, answer, sheet),
+    ...stateLines(view, answer, sheet, pending),
     '',
     sheet.paint.strong('Last events'),
     ...timelineLines(view, sheet),
@@ -24,7 +34,12 @@ export function renderState(view: RunView, answer: PlanAnswer | undefined, sheet
 }
 
 /** Without the events: what `watch` redraws in place. */
-export function stateLines(view: RunView, answer: PlanAnswer | undefined, sheet: Sheet): string[] {
+export function stateLines(
+  view: RunView,
+  answer: PlanAnswer | undefined,
+  sheet: Sheet,
+  pending: readonly PendingCall[] = [],
+): string[] {
   const plan = answer?.plan ?? undefined;
   const standing = plan && standingAhead(plan.core, view);
   const { request, startedAt, endedAt } = view;
@@ -35,6 +50,7 @@ export function stateLines(view: RunView, answer: PlanAnswer | undefined, sheet:
     ...(plan ? wrap(plan.view.headline, sheet.width) : []),
     `Status: ${statusText(view, sheet)}`,
     ...(plan && request.mode === 'live' ? progressLines(progressOf(plan.core, view), sheet) : []),
+    ...(plan ? underWayIn(plan, view, pending).flatMap((one) => underWayLines(one, sheet)) : []),
     ...(plan && request.mode === 'plan' ? briefLines(plan, sheet) : []),
     ...waitingLines(view, standing, sheet),
     ...endingLines(view, sheet),
@@ -42,16 +58,15 @@ export function stateLines(view: RunView, answer: PlanAnswer | undefined, sheet:
   ];
 }
 
-function statusText({ status, paused, touched }: RunView, { paint }: Sheet): string {
+function statusText({ status, touched }: RunView, { paint }: Sheet): string {
   const color =
     status === 'done' || status === 'planned'
       ? paint.good
       : hasEnded({ status }) || status === 'question'
         ? paint.bad
         : paint.strong;
-  const also = paused && status !== 'paused' ? ' (a pause is asked for; it begins before the next step)' : '';
   const untouched = status === 'refused' && !touched ? '; nothing was changed' : '';
-  return `${color(`${STATUS_WORDS[status]}${untouched}`)}${also}`;
+  return color(`${STATUS_WORDS[status]}${untouched}`);
 }
 
 function progressLines(progress: Progress, sheet: Sheet): string[] {
@@ -61,11 +76,19 @@ function progressLines(progress: Progress, sheet: Sheet): string[] {
   return ['', ...phases.map((one) => phaseLine(one, sheet)), `${bar} ${percent} %, ${countsText(progress)}`];
 }
 
+/** `Now: Repair shop on us-1, for 12 min: 42 %, about 17 min left`. */
+function underWayLines(one: StepUnderWay, { width, now }: Sheet): string[] {
+  const far = farText(one, now);
+  const time = one.since === null ? ', waits for a worker' : `, for ${formatDuration(Math.max(0, now - one.since))}`;
+  return wrap(`Now: ${asClause(one.sentence)}${time}${far === '' ? '' : `: ${far}`}`, width, 5);
+}
+
 function phaseLine({ title, state, done, total }: PhaseProgress, { paint }: Sheet): string {
-  const word = state.padEnd(7);
+  const word = state.padEnd(PHASE_WORD_COLUMNS);
   const count = total === 0 ? '' : `  ${done} of ${countText(total, 'step')}`;
   if (state === 'now') return `  ${paint.strong(`${word}  ${title}`)}${count}`;
-  return `  ${state === 'done' ? paint.good(word) : paint.quiet(word)}  ${title}${count}`;
+  const colored = state === 'done' ? paint.good(word) : state === 'taken back' ? paint.warn(word) : paint.quiet(word);
+  return `  ${colored}  ${title}${count}`;
 }
 
 function waitingLines(view: RunView, standing: StandingGate | undefined, sheet: Sheet): string[] {
@@ -76,13 +99,19 @@ function waitingLines(view: RunView, standing: StandingGate | undefined, sheet: 
       ? ['', ...bullet(`Cannot be approved now: ${view.trouble.message} ${view.trouble.mend}`, sheet, 0, '')]
       : []),
     ...(view.question ? questionLines(view.question, view.request.run, sheet) : []),
-    ...(view.paused
-      ? [
-          '',
-          `Paused by ${sheet.nameOf(view.paused.by)} ${agoText(view.paused.at, sheet.now)}${view.paused.reason === '' ? '' : `: ${view.paused.reason}`}`,
-          ...pairs([['Next', `lifeboat resume ${view.request.run}, or lifeboat abort ${view.request.run}`]], sheet, 0),
-        ]
-      : []),
+    ...pauseLines(view, sheet),
+  ];
+}
+
+function pauseLines(view: RunView, sheet: Sheet): string[] {
+  const text = pauseText(view, sheet.nameOf);
+  if (text === undefined || view.paused === null) return [];
+  const { run } = view.request;
+  const next = view.status === 'paused' ? `lifeboat resume ${run}, or lifeboat abort ${run}` : undefined;
+  return [
+    '',
+    ...wrap(`${text}, ${agoText(view.paused.at, sheet.now)}`, sheet.width),
+    ...pairs(next === undefined ? [['Take it back', `lifeboat resume ${run}`]] : [['Next', next]], sheet, 0),
   ];
 }
 
@@ -150,7 +179,7 @@ function endingLines({ status, ending, report, undo }: RunView, sheet: Sheet): s
           '',
           'Not taken back:',
           ...left.flatMap(({ say, state, because }) =>
-            bullet(`${say} (${state}${because ? `, because ${because}` : ''})`, sheet),
+            bullet(`${say} (${state}${because ? `, because ${asClause(because)}` : ''})`, sheet),
           ),
         ]
       : []),

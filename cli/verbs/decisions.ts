@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Shown } from '../../client/api.ts';
 import type { Command } from '../../client/grammar/command.ts';
+import { refuseAhead } from '../../client/runs/ahead.ts';
 import { openGateId, shownOf } from '../../client/runs/shown.ts';
 import { refusal } from '../../kernel/errors.ts';
 import type { PlanAnswer, RunView } from '../../kernel/run/state.ts';
@@ -39,8 +40,12 @@ export function decisionVerb(terminal: Terminal, options: ApproveOptions, comman
     switch (command.verb) {
       case 'approve':
       case 'break-glass': {
-        const shown = await reviewed(terminal, session, run, options, command);
         const glass = command.verb === 'break-glass' ? { override: command.rule, reason: command.reason } : {};
+        const shown = await reviewed(terminal, session, options, {
+          command,
+          run,
+          wanted: { by, reason: '', ...glass },
+        });
         await lifeboat.approve({ run, by, shown, ...glass });
         break;
       }
@@ -60,16 +65,16 @@ export function decisionVerb(terminal: Terminal, options: ApproveOptions, comman
   });
 }
 
-/** Shows the plan and asks; what was shown is what is signed, so a plan that changes meanwhile is refused. */
+/** Shows the plan and asks, where the run would not refuse it anyway; what was shown is what is signed, so a plan that changes meanwhile is refused. */
 async function reviewed(
   terminal: Terminal,
   { lifeboat, estate }: Session,
-  run: string,
   options: ApproveOptions,
-  command: Decision,
+  { command, run, wanted }: { command: Decision; run: string; wanted: Parameters<typeof refuseAhead>[2] },
 ): Promise<Shown> {
   const [view, answer] = await Promise.all([lifeboat.state(run), lifeboat.plan(run)]);
   const shown = shownOf(answer, openGateId(view));
+  refuseAhead(view, answer.plan, wanted);
   if (options.planHash !== undefined) {
     if (options.planHash.length >= 12 && answer.planHash.startsWith(options.planHash)) return shown;
     const mend = `Look at it again: \`lifeboat review ${run}\`; its plan is now ${shortHash(answer.planHash)}.`;

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from '../../client/grammar/command.ts';
 import { overviewOf } from '../../client/overview.ts';
+import { pendingIfAny } from '../../client/runs/under-way.ts';
 import { asideTexts } from '../../kernel/authority/ruling.ts';
 import { parseDuration } from '../../kernel/duration.ts';
 import { refusal } from '../../kernel/errors.ts';
@@ -139,8 +140,9 @@ export function statusVerb(terminal: Terminal, options: GlobalOptions, name: str
     }
     const run = await lifeboat.find(name);
     const [view, answer] = await Promise.all([lifeboat.state(run), planIfAny(lifeboat, run)]);
-    const text = renderState(harmless(view), answer && harmless(answer), sheet);
-    print(terminal, options, runJson(view, answer), text);
+    const pending = await pendingIfAny(lifeboat, view);
+    const text = renderState(harmless(view), answer && harmless(answer), sheet, harmless(pending));
+    print(terminal, options, { ...runJson(view, answer), pending }, text);
     return exitOfStatus(view.status);
   });
 }

@@ -2,7 +2,16 @@
 import { nearest, sayName } from '../../estate/file/words.ts';
 import type { Json } from '../../kernel/json.ts';
 import type { RunbookInput } from '../../runbooks/inputs/index.ts';
-import { fieldsOf, type InputProblem, inputProblem, readField, runbookNamed, runbookNames, usageOf } from './inputs.ts';
+import {
+  type Field,
+  fieldsOf,
+  type InputProblem,
+  inputProblem,
+  readField,
+  runbookNamed,
+  runbookNames,
+  usageOf,
+} from './inputs.ts';
 import type { Known } from './known.ts';
 import { missing, ok, type Reading, type Verb, wrong } from './reading.ts';
 
@@ -18,7 +27,8 @@ export function readStart(verb: Verb, rest: readonly string[], known: Known): Re
     const near = nearest(name, names);
     const repaired = near ? { repaired: [verb.name, near, ...given] } : {};
     const problem = `There is no runbook ${sayName(name)}.`;
-    return wrong(verb, { problem, mend: `There are: ${names.join(', ')}.`, kind: 'input', ...repaired });
+    const meant = near ? `Did you mean ${sayName(near)}? ` : '';
+    return wrong(verb, { problem, mend: `${meant}There are: ${names.join(', ')}.`, kind: 'input', ...repaired });
   }
   const line = [verb.name, name];
   const input: { [key: string]: Json } = {};
@@ -65,8 +75,8 @@ function readWord(
   const flag = fields.find((field) => field.kind === 'flag' && field.name === name);
   if (!parts || (dashes === undefined && written === undefined)) {
     if (flag) return { problem: `${sayName(word)} is a flag.`, mend: `Write --${word}.`, instead: [`--${word}`] };
-    const region = known.regions.includes(word) ? word : nearest(word, known.regions);
     const open = fields.find((field) => field.isRegion && !Object.hasOwn(input, field.name));
+    const region = regionMeant(word, known, open);
     if (region !== undefined && open) {
       const instead = `${open.name}=${region}`;
       return { problem: `${sayName(word)} is not said of what.`, mend: `Write ${instead}.`, instead: [instead] };
@@ -81,6 +91,14 @@ function readWord(
   if (read.nearValue !== undefined) return { ...read, instead: [`${key}=${read.nearValue}`] };
   return meant ? { ...read, instead: [word.replace(meant.key, meant.instead)] } : read;
 }
+
+/** The region that a bare word stands for; where none is known here, only the one that cannot be left out. */
+function regionMeant(word: string, { regions }: Known, open: Field | undefined): string | undefined {
+  if (regions.length === 0) return open?.required && REGION_LIKE.test(word) ? word : undefined;
+  return regions.includes(word) ? word : nearest(word, regions);
+}
+
+const REGION_LIKE = /^[a-z][a-z0-9-]{0,47}$/;
 
 /** What was written, with the wrong value and what is still missing left open. */
 function withPlaceholders(

@@ -122,7 +122,9 @@ export function readVerb(words: readonly string[], known: Known): Reading {
   const repaired = meant ? [meant, ...rest] : near.runbook ? ['plan', near.runbook, ...rest] : ['help'];
   const mend = meant
     ? `Did you mean ${sayName(meant)}? \`help\` lists all verbs.`
-    : 'Begin with a verb; `help` lists them.';
+    : near.runbook
+      ? `Did you mean the runbook ${sayName(near.runbook)}? Begin with a verb; \`help\` lists them.`
+      : 'Begin with a verb; `help` lists them.';
   return { ok: false, problem: `${sayName(word)} is no verb.`, mend, kind: 'usage', repaired, usage: 'help' };
 }
 

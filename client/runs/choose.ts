@@ -10,7 +10,10 @@ export interface Choosable {
 
 const NAMES_SHOWN = 5;
 
-/** Undefined when none fits. @throws LifeboatError `ambiguous-run`, naming those that do. */
+/**
+ * A whole name or request id, then a region or a runbook of an open run, then the beginning of either name as it is printed,
+ * and last any part of the request id. Undefined when none fits. @throws LifeboatError `ambiguous-run`, naming those that do.
+ */
 export function chooseRun(known: readonly Choosable[], written: string | undefined): string | undefined {
   const open = known.filter(({ closed }) => !closed);
   if (written === undefined) return only(open, 'What is open');
@@ -19,6 +22,12 @@ export function chooseRun(known: readonly Choosable[], written: string | undefin
   if (exact.length > 0) return only(exact, written);
   const about = open.filter((one) => one.about.includes(written));
   if (about.length > 0) return only(about, written);
+  // A runbook's name, or the beginning of one, says nothing of which of its ended runs is meant.
+  const namesMore = written.includes('/');
+  const begun = known.filter(
+    (one) => requestId(one).startsWith(written) || (one.run.startsWith(written) && (namesMore || !one.closed)),
+  );
+  if (begun.length > 0) return only(begun, written);
   return only(
     known.filter((one) => requestId(one).includes(written)),
     written,

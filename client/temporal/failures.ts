@@ -11,6 +11,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import type { Refusal } from '../../kernel/decision/decision.ts';
 import { LifeboatError, passing, refusal } from '../../kernel/errors.ts';
 
 /** gRPC status codes, of https://grpc.io/docs/guides/status-codes/. */
@@ -38,6 +39,9 @@ const MEND_BY_RULE: { readonly [rule: string]: string } = {
   reason: 'Say why, in a few words.',
   'not-held': 'See who holds what: `lifeboat lease`. Scopes of a run that has ended are given on by themselves.',
   'personal-key': 'Approve with the `lifeboat` command and your own key.',
+  'break-glass': 'Ask someone whom `lifeboat who RUN` names as able to.',
+  override: 'Name one of those; `lifeboat review RUN` shows what each of them says.',
+  trouble: 'It may pass by itself; see `lifeboat status RUN`.',
   'break-glass-key': 'Use the `lifeboat` command and your own key.',
 };
 
@@ -133,7 +137,7 @@ export function failureOf(error: unknown, doing: Doing): LifeboatError {
     default:
       return passing(
         'temporal-failed',
-        `${what} failed: ${error instanceof Error ? error.name : typeof error}${codeText(error)}.`,
+        `${what} failed in Temporal${codeText(error)}.`,
         where,
         'Try again; if it stays, read the log of Temporal.',
       );
@@ -166,5 +170,10 @@ function refusedDecision(cause: unknown, where: string): LifeboatError {
     typeof told === 'object' && told !== null && 'mend' in told && typeof told.mend === 'string'
       ? told.mend
       : undefined;
-  return refusal(rule, cause.message, where, mend ?? MEND_BY_RULE[rule] ?? 'See `lifeboat status RUN`.');
+  return refusedByRule({ rule, say: cause.message }, where, mend);
+}
+
+/** What a rule of the run says, with what to do about it. */
+export function refusedByRule({ rule, say }: Refusal, where: string, mend = MEND_BY_RULE[rule]): LifeboatError {
+  return refusal(rule, say, where, mend ?? 'See `lifeboat status RUN`.');
 }

@@ -147,13 +147,36 @@ function refusePerson(
   const voice = speaksFor(key, decision.by, allowed, context.bots);
   if (voice === undefined)
     return no('not-allowed', `${decision.by} may not ${decision.kind} here, or the key is not theirs.`);
-  if (decision.override !== undefined && !context.breakGlass.people.includes(decision.by)) {
-    return no('break-glass', `${decision.by} may not break the glass.`);
-  }
+  const glass = refuseGlass(decision, context);
+  if (glass) return glass;
   if (decision.override !== undefined && context.breakGlass.personalKey && voice !== 'personal') {
     return no('break-glass-key', 'Breaking the glass needs a personal key: use the `lifeboat` command.');
   }
   return undefined;
+}
+
+function refuseGlass(
+  { by, override }: Pick<Decision, 'by' | 'override'>,
+  { breakGlass }: Pick<DecisionContext, 'breakGlass'>,
+): Refusal | undefined {
+  if (override === undefined || breakGlass.people.includes(by)) return undefined;
+  return no('break-glass', `${by} may not break the glass.`);
+}
+
+/**
+ * Why a person's approval would be refused whichever of their keys signs it: asked before the person is, so that nobody
+ * confirms in vain. The run judges again, by {@link refuseDecision}.
+ */
+export function refuseApprovalAhead(
+  wanted: Pick<Decision, 'by' | 'override' | 'reason'>,
+  context: Omit<DecisionContext, 'run' | 'mode' | 'now' | 'planHash' | 'evidenceHashes' | 'question' | 'bots'>,
+): Refusal | undefined {
+  const { gate, operators } = context;
+  if (!gate) return no('stale', 'No gate is open any more.');
+  const allowed = wanted.override === undefined ? gate.approvers : [...gate.approvers, ...operators];
+  if (!allowed.some(({ person }) => person === wanted.by))
+    return no('not-allowed', `${wanted.by} may not approve here.`);
+  return refuseGlass(wanted, context) ?? refuseApproval(wanted, gate, context);
 }
 
 function refuseTarget(decision: Decision, key: string, context: DecisionContext): Refusal | undefined {
@@ -179,26 +202,35 @@ function refuseGate(decision: Decision, key: string, context: DecisionContext): 
   if (decision.kind === 'reject') {
     return decision.reason.trim() === '' ? no('reason', 'Rejecting needs a reason.') : undefined;
   }
-  if (decision.override !== undefined) {
-    if (decision.reason.trim() === '') return no('reason', 'Breaking the glass needs a reason.');
-    const named = [BREAK_GLASS_APPROVALS, ...context.overridable];
-    return named.includes(decision.override)
-      ? undefined
-      : no('override', `There is no rule to override called that; there are: ${named.join(', ')}.`);
-  }
-  if (decision.by === context.requester) return no('requester', 'The requester cannot approve their own run.');
-  const before = context.decided.some(
-    ({ decision: one }) =>
-      one.kind === 'approve' &&
-      one.by === decision.by &&
-      one.target === gate.id &&
-      one.attempt === context.attempt &&
-      one.override === undefined,
-  );
-  if (before) return no('twice', `${decision.by} has already approved.`);
+  const refused = refuseApproval(decision, gate, context);
+  if (refused || decision.override !== undefined) return refused;
   const voice = speaksFor(key, decision.by, gate.approvers, context.bots);
   if (voice === 'bot' && needsPersonalKeys(gate.tier)) {
     return no('personal-key', `The tier ${gate.tier.name} needs personal keys: use the \`lifeboat\` command.`);
   }
   return undefined;
+}
+
+function refuseApproval(
+  { by, override, reason }: Pick<Decision, 'by' | 'override' | 'reason'>,
+  gate: GateEntry,
+  context: Pick<DecisionContext, 'overridable' | 'requester' | 'decided' | 'attempt'>,
+): Refusal | undefined {
+  if (override !== undefined) {
+    if (reason.trim() === '') return no('reason', 'Breaking the glass needs a reason.');
+    const named = [BREAK_GLASS_APPROVALS, ...context.overridable];
+    return named.includes(override)
+      ? undefined
+      : no('override', `There is no rule to override called that; there are: ${named.join(', ')}.`);
+  }
+  if (by === context.requester) return no('requester', 'The requester cannot approve their own run.');
+  const before = context.decided.some(
+    ({ decision: one }) =>
+      one.kind === 'approve' &&
+      one.by === by &&
+      one.target === gate.id &&
+      one.attempt === context.attempt &&
+      one.override === undefined,
+  );
+  return before ? no('twice', `${by} has already approved.`) : undefined;
 }

@@ -10,6 +10,7 @@ import { hashOf } from '../signing/hash.ts';
  */
 export type Evidence<T> =
   | { readonly ok: true; readonly value: T; readonly at: number; readonly by: string; readonly from?: string }
+  /** `reason`: a clause, without a full stop. */
   | { readonly ok: false; readonly reason: string; readonly at: number };
 
 export type EvidenceMap = { readonly [probe: string]: Evidence<unknown> };

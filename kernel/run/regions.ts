@@ -1,5 +1,7 @@
 /** How the estate stands by region, as read just now without a run: what a bare `status` begins with. */
 
+import { asClause } from '../errors.ts';
+
 export interface RegionState {
   readonly region: string;
   readonly services: readonly {
@@ -19,11 +21,22 @@ export interface RegionState {
   }[];
 }
 
+/** A repair that a cluster owes, remembered from its own state until its own record shows it done. */
+export interface RepairState {
+  readonly cluster: string;
+  /** What may be missing, and since when; or why that is not known. */
+  readonly say: string;
+  /** What does it, one for each region, as people type it; empty where nothing is known. */
+  readonly commands: readonly string[];
+}
+
 export interface RegionsView {
   /** Milliseconds since 1970. */
   readonly at: number;
   /** In the order of the estate file. */
   readonly regions: readonly RegionState[];
+  /** Left out by control workers of an earlier version. */
+  readonly repairs?: readonly RepairState[];
 }
 
 /** `items healthy; shop does not answer`. */
@@ -31,7 +44,9 @@ export function healthText({ services }: RegionState): string {
   const word = { healthy: 'healthy', unhealthy: 'unhealthy', silent: 'does not answer' };
   return (
     services
-      .map(({ service, health, why }) => `${service} ${word[health]}${health === 'unhealthy' ? `: ${why}` : ''}`)
+      .map(
+        ({ service, health, why }) => `${service} ${word[health]}${health === 'unhealthy' ? `: ${asClause(why)}` : ''}`,
+      )
       .join('; ') || 'no service'
   );
 }
@@ -47,4 +62,10 @@ export function trafficText({ traffic }: RegionState): string {
       })
       .join('; ') || 'no traffic'
   );
+}
+
+/** `main: a repair is OWED: …; do it: run failback region=us-central1`. */
+export function repairText({ cluster, say, commands }: RepairState, prefix: string): string {
+  const how = commands.map((one) => `\`${prefix}${one}\``).join(', ');
+  return `${cluster}: ${asClause(say)}${how === '' ? '' : `; when its servers run: ${how}`}`;
 }

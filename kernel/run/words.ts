@@ -1,9 +1,10 @@
 /** The words for what a run is in and what came of its steps; a skin adds its tone, its case and its markup. */
 
 import { formatDuration } from '../duration.ts';
+import { asClause } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { Bound, HoldEntry, Plan, PlanView } from '../plan/plan.ts';
-import type { RunStatus, RunView, TimelineItem } from './state.ts';
+import { hasEnded, type RunStatus, type RunView, type TimelineItem } from './state.ts';
 
 /**
  * Each status as a person would say it, also of a run that could not be asked; short enough for lists. Each begins with the
@@ -61,6 +62,25 @@ export function holdText({ every, for: lengthMs, samples, atLeast, patience, onF
   const after = onFailure === 'ask' ? 'people are asked' : 'the step before is undone and people are asked';
   return `${watch}, ${more}; on bad health ${after}`;
 }
+
+/**
+ * That people asked for a pause, and whether the run stands still already or when it will: one sentence without its full
+ * stop. Undefined where none is asked for, or the run has ended.
+ */
+export function pauseText(
+  { status, paused }: Pick<RunView, 'status' | 'paused'>,
+  nameOf: (person: string) => string,
+): string | undefined {
+  if (paused === null || hasEnded({ status })) return undefined;
+  const why = paused.reason === '' ? '' : ` (${asClause(paused.reason)})`;
+  if (status === 'paused') return `Paused by ${nameOf(paused.by)}${why}`;
+  return `${nameOf(paused.by)} asked for a pause${why}; it begins ${PAUSE_BEGINS[status] ?? 'before the next step'}`;
+}
+
+const PAUSE_BEGINS: { readonly [status in RunStatus]?: string } = {
+  question: 'when the question is answered, before anything more is done',
+  undoing: 'only after what is being taken back',
+};
 
 /** What comes next after a run that is done, with the command as people type it; undefined where nothing does. */
 export function nextAfter(

@@ -4,7 +4,7 @@
  * Never "mend the other one first": at this moment nobody knows which of the two comes back.
  */
 import { formatDuration } from '../../kernel/duration.ts';
-import { refusal } from '../../kernel/errors.ts';
+import { asClause, refusal } from '../../kernel/errors.ts';
 import type { Evidence } from '../../kernel/plan/evidence.ts';
 import type { OutageReading } from '../steps/canaries.ts';
 import type { ServiceReading } from '../steps/services.ts';
@@ -65,8 +65,8 @@ function evidenceOf({ region, services, outages }: Regional, shares: By<TrafficR
 function serviceText(one: Evidence<ServiceReading>): string {
   if (!one.ok) return `does not answer (${one.reason})`;
   return one.value.admitted
-    ? `answers, and cannot serve (${one.value.why})`
-    : `answers, and waits to be readmitted (${one.value.why})`;
+    ? `answers, and cannot serve (${asClause(one.value.why)})`
+    : `answers, and waits to be readmitted (${asClause(one.value.why)})`;
 }
 
 function outageText(one: Evidence<OutageReading>, now: number): string {

@@ -12,6 +12,7 @@ import { clusterOf, datacentreOf, gcGraceMs, nodesInRegion } from '../../estate/
 import type { Estate } from '../../estate/schema.ts';
 import { formatDuration } from '../../kernel/duration.ts';
 import type { Evidence } from '../../kernel/plan/evidence.ts';
+import type { RepairState } from '../../kernel/run/regions.ts';
 import type { Absence, OutageReading } from '../steps/canaries.ts';
 import * as cassandra from '../steps/cassandra.ts';
 import { type AnyDraft, HOUR_MS } from '../steps/contract.ts';
@@ -132,6 +133,18 @@ export function repairFact(owed: OwedRepair): { readonly label: string; readonly
   const since = minuteOf(Math.min(...absences.map(({ firstFailureAt }) => firstFailureAt)));
   const value = `${whole}; a repair is OWED: ${namesOf(absences)} may miss writes since ${since}; it is reckoned to take ${estimateSay}`;
   return { label, value };
+}
+
+/** How a bare status tells it: what is owed with what does it, or that it is not known; undefined where nothing is. */
+export function repairState(owed: OwedRepair, asked: Seen['outages']): RepairState | undefined {
+  const { cluster, absences } = owed;
+  const readings = Object.values(asked);
+  if (readings.length > 0 && readings.every(({ ok }) => !ok)) {
+    return { cluster, say: 'whether a repair is owed is not known: no canary of it answers', commands: [] };
+  }
+  if (absences.length === 0) return undefined;
+  const regions = [...new Set(absences.map(({ region }) => region))].sort();
+  return { cluster, say: repairFact(owed).value, commands: regions.map((one) => `run failback region=${one}`) };
 }
 
 function namesOf(absences: readonly OwedAbsence[]): string {

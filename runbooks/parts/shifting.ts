@@ -1,7 +1,7 @@
 /** A closed loop of shifts: a small one first, then larger ones, each followed by a hold on health where it goes. */
 import type { Estate } from '../../estate/schema.ts';
 import { trafficNamed } from '../../estate/traffic/questions.ts';
-import { asClause, refusal } from '../../kernel/errors.ts';
+import { refusal } from '../../kernel/errors.ts';
 import type { Evidence } from '../../kernel/plan/evidence.ts';
 import { each, type HoldDraft, holdItem, type Item, type PhaseDraft, phase } from '../draft.ts';
 import type { AnyDraft } from '../steps/contract.ts';
@@ -25,7 +25,7 @@ export function settingNow(name: string, shares: Evidence<TrafficReading> | unde
   if (shares?.ok) return shares.value.setting;
   throw refusal(
     'no-load-balancer',
-    `How the load balancer of ${name} is set could not be read: ${asClause(shares?.reason ?? 'not probed')}.`,
+    `How the load balancer of ${name} is set could not be read: ${shares?.reason ?? 'not probed'}.`,
     name,
     'If requests fail, start the load balancer; if they are answered, start the agent beside it (one that is frozen needs a restart). Or move the traffic by hand there. Nothing was changed.',
   );

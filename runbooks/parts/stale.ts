@@ -7,7 +7,7 @@
  */
 
 import type { Estate } from '../../estate/schema.ts';
-import { refusal } from '../../kernel/errors.ts';
+import { asClause, refusal } from '../../kernel/errors.ts';
 import type { Evidence } from '../../kernel/plan/evidence.ts';
 import type { Blocker } from '../../kernel/plan/plan.ts';
 import type { MissingReading, OutageReading } from '../steps/canaries.ts';
@@ -101,7 +101,7 @@ function answering(
 function deadTarget(from: string, to: string, service: string, why: string) {
   return refusal(
     'dead-target',
-    `${service} in ${to} is not fit to serve: ${why}.`,
+    `${service} in ${to} is not fit to serve: ${asClause(why)}.`,
     `${service} in ${to}`,
     `Mend ${to} first, then \`run failover from=${from} to=${to}\` again; or name another region with to=REGION. Nothing was changed.`,
   );
@@ -135,7 +135,7 @@ function notYet(
   if (unadmitted !== undefined) {
     return refusal(
       'dead-target',
-      `${unadmitted} in ${to} is not fit to serve: ${readings[unadmitted]?.why}.`,
+      `${unadmitted} in ${to} is not fit to serve: ${asClause(readings[unadmitted]?.why ?? '')}.`,
       `${unadmitted} in ${to}`,
       `${from} serves, so there is time: ${back}`,
     );

@@ -141,8 +141,9 @@ function literal(source: string): string {
   return text;
 }
 
-/** `${one.value.why}` reads as ‹why›; what is no plain name as ‹…›. */
+/** `${one.value.why}` reads as ‹why›, with or without its full stop; what is no plain name as ‹…›. */
 function placeholder(expression: string): string {
-  const names = /^[\w$]+(?:\??\.[\w$]+)*$/.exec(expression.trim());
-  return names ? `‹${expression.trim().split('.').at(-1)}›` : '‹…›';
+  const bare = expression.trim().replace(/^asClause\((.*)\)$/s, '$1');
+  const names = /^[\w$]+(?:\??\.[\w$]+)*$/.exec(bare);
+  return names ? `‹${bare.split('.').at(-1)}›` : '‹…›';
 }

@@ -6,9 +6,9 @@ import { answerTo, OVERVIEW_HELP, type Overview } from '../../client/overview.ts
 import { inPlanOrder } from '../../client/plan-order.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
 import { asideTexts } from '../../kernel/authority/ruling.ts';
-import type { ErrorFacts } from '../../kernel/errors.ts';
+import { asClause, type ErrorFacts } from '../../kernel/errors.ts';
 import { progressOf } from '../../kernel/run/progress.ts';
-import { healthText, trafficText } from '../../kernel/run/regions.ts';
+import { healthText, repairText, trafficText } from '../../kernel/run/regions.ts';
 import { STATUS_WORDS } from '../../kernel/run/words.ts';
 import { briefParts, moreText } from './brief.ts';
 import { bar, phaseText } from './card.ts';
@@ -62,12 +62,15 @@ export function overviewAnswer({ aside, regions, waiting, open }: Overview, peop
       : regions.regions.map(
           (one) => `${code(one.region)} ${safe(trafficText(one), 300)}; ${safe(healthText(one), 600)}`,
         );
+  const known = 'unread' in regions ? [] : (regions.repairs ?? []);
+  const repairs = known.map((one) => safe(repairText(one, '/lifeboat '), 900));
   const asks = waiting.map((one) => `${runLine(one, people)}: ${code(`/lifeboat ${answerTo(one)}`)}`);
   return {
     text: fallback(`${waiting.length} run(s) wait for people; ${open.length} other run(s) are open.`),
     blocks: [
       ...(aside.length === 0 ? [] : [section(aside.map((one) => safe(one, 500)).join('\n'))]),
       list('Regions', states, more),
+      ...(repairs.length === 0 ? [] : [list('Repairs', repairs, more)]),
       list('Waits for people', asks.length > 0 ? asks : ['nothing'], more),
       ...(open.length === 0
         ? []
@@ -96,7 +99,7 @@ export function statusAnswer(scene: Scene): Message {
     ),
   ];
   return {
-    text: `${modeWord(run)} run ${safe(run.request.run)}: ${fallback(headlineOf(scene))}.`,
+    text: `${modeWord(run)} run ${safe(run.request.run)}: ${fallback(asClause(headlineOf(scene)))}.`,
     blocks: bounded(blocks),
   };
 }

@@ -1,8 +1,10 @@
 /** The root card of a run: where it stands, at a glance, edited in place. Pure: the same run gives the same card. */
+
 import type { Button, KnownBlock } from '@slack/types';
 import { listed } from '../../client/listed.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import { mayApprove } from '../../kernel/decision/standing.ts';
+import { asClause } from '../../kernel/errors.ts';
 import { gateAhead } from '../../kernel/run/gates.ts';
 import { countsText, type Progress, progressOf } from '../../kernel/run/progress.ts';
 import { hasEnded } from '../../kernel/run/state.ts';
@@ -56,7 +58,7 @@ export function cardMessage(scene: Scene, runKey: string): Message {
   ];
   const status = statusSentence(scene).replace(/<!date[^|]*\|([^>]*)>/g, '$1');
   return {
-    text: `${modeWord(run)} ${safe(run.request.runbook)}: ${fallback(headline)}. ${status} Requested by ${people.name(run.request.requester)}.`,
+    text: `${modeWord(run)} ${safe(run.request.runbook)}: ${fallback(asClause(headline))}. ${status} Requested by ${people.name(run.request.requester)}.`,
     blocks: bounded(blocks),
   };
 }

@@ -1,4 +1,5 @@
 /** The report of a run as a file in Slack, and the message of its thread that shows it. Pure. */
+import { asClause } from '../../kernel/errors.ts';
 import { recordOf } from '../../kernel/run/record.ts';
 import { renderHtml } from '../../report/render.ts';
 import { headlineOf, type Scene } from './scene.ts';
@@ -22,7 +23,7 @@ export function reportFile({ run, plan }: Scene): {
 export function reportMessage(scene: Scene, link: string): Message {
   const name = safe(scene.run.request.run, 200);
   return {
-    text: `The report of ${name}: ${fallback(headlineOf(scene))}.`,
+    text: `The report of ${name}: ${fallback(asClause(headlineOf(scene)))}.`,
     blocks: [section(`*Report* <${link}|${name}>`)],
   };
 }

@@ -1,7 +1,9 @@
 /** What every builder is given: a run as it stands, and the few questions that all of them ask about it. Pure. */
+import { asClause } from '../../kernel/errors.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
 import { openGateOf, type StandingGate, standingIn } from '../../kernel/run/gates.ts';
 import type { RunView } from '../../kernel/run/state.ts';
+import type { PendingCall } from '../../kernel/run/under-way.ts';
 import { requestText } from '../../kernel/run/words.ts';
 import type { People } from './people.ts';
 import { safe } from './text.ts';
@@ -11,6 +13,8 @@ export interface Scene {
   /** Of the run's present attempt; null while it is being made or could not be read. */
   readonly plan: Plan | null;
   readonly people: People;
+  /** Calls that the run waits for now. */
+  readonly pending?: readonly PendingCall[];
   /** Link to the run's card, once it is known. */
   readonly cardLink?: string | undefined;
   /** Link to the report's file in Slack, once it is there. */
@@ -30,7 +34,7 @@ export function headlineOf({ run, plan }: Scene): string {
 
 /** What keeps a gate shut. */
 export function missingText({ missing }: Pick<StandingGate, 'missing'>): string {
-  return safe(missing.join(', ') || 'nothing', 500);
+  return safe(asClause(missing.join(', ')) || 'nothing', 500);
 }
 
 /** The gate that waits for people now, and where it stands. */

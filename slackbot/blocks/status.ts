@@ -1,33 +1,60 @@
 /** A run's status in words: always a sentence, never a symbol alone. */
 import { formatDuration } from '../../kernel/duration.ts';
+import { asClause } from '../../kernel/errors.ts';
+import { underWayIn } from '../../kernel/run/under-way.ts';
+import { pauseText } from '../../kernel/run/words.ts';
 import { missingText, openGateIn, type Scene } from './scene.ts';
 import { safe, when } from './text.ts';
 
-/** The status as one mrkdwn sentence with its why. */
+/** The status as one mrkdwn sentence with its why; beside it, a pause that is asked for and has not begun. */
 export function statusSentence(scene: Scene): string {
-  const { run, people } = scene;
+  const pause = pauseSentence(scene);
+  if (scene.run.status === 'paused') return pause || 'Paused.';
+  return [sentenceOf(scene), ...(pause === '' ? [] : [pause])].join(' ');
+}
+
+function pauseSentence({ run, people }: Scene): string {
+  // The reason is a person's text; our own words around it are no markup.
+  const paused = run.paused && { ...run.paused, reason: safe(run.paused.reason, 300) };
+  const text = pauseText({ ...run, paused }, (person) => people.name(person));
+  return text === undefined ? '' : `${text}.`;
+}
+
+function sentenceOf(scene: Scene): string {
+  const { run } = scene;
   switch (run.status) {
     case 'planning':
       return 'Planning: it reads the estate and has changed nothing.';
     case 'gate':
       return `Gate, waits for approval: ${waitsText(scene)}.${troubleText(scene)}`;
     case 'running':
-      return 'Running.';
+      return `Running.${nowText(scene)}`;
     case 'holding':
       return run.hold === null
         ? 'Holding: it watches health before it goes on.'
         : `Holding for ${formatDuration(Math.max(0, run.hold.until - run.hold.since))}, until ${when(run.hold.until)}: it watches health before it goes on${run.hold.last ? ` (${safe(run.hold.last, 200)})` : ''}.`;
-    case 'paused':
-      return run.paused === null
-        ? 'Paused.'
-        : `Paused by ${people.name(run.paused.by)}${run.paused.reason ? `: ${safe(run.paused.reason, 300)}` : ''}.`;
     case 'question':
-      return `Question: it asks what to do${run.question === null ? '' : `: ${safe(run.question.say, 500)}`}`;
+      return `Question: it asks what to do${run.question === null ? '' : `: ${safe(asClause(run.question.say), 500)}`}.`;
     case 'undoing':
-      return 'Undoing: it takes back what it did.';
+      return `Undoing: it takes back what it did.${nowText(scene)}`;
     default:
       return endSentence(scene);
   }
+}
+
+/** At most so many steps at a time are named. */
+const NOW_SHOWN = 3;
+
+/** Since when and not for how long: a card is edited when something is new, and not because time passes. */
+function nowText({ run, plan, pending = [] }: Scene): string {
+  const now = plan === null ? [] : underWayIn(plan, run, pending);
+  const more = now.length > NOW_SHOWN ? ` And ${now.length - NOW_SHOWN} more.` : '';
+  const each = now.slice(0, NOW_SHOWN).map((one) => {
+    const since = one.since === null ? 'waits for a worker' : `since ${when(one.since)}`;
+    const percent = one.percent === null ? '' : `, ${one.percent} %`;
+    return ` Now: ${safe(asClause(one.sentence), 200)}, ${since}${percent}.`;
+  });
+  return `${each.join('')}${more}`;
 }
 
 /** While a gate is open the plan is made again and again; that it cannot be made now is worth knowing before approving. */

@@ -3,6 +3,7 @@
 import type { ModalView } from '@slack/types';
 import type { Lifeboat } from '../../client/api.ts';
 import { isPlanOf } from '../../client/runs/shown.ts';
+import { pendingIfAny } from '../../client/runs/under-way.ts';
 import type { Estate } from '../../estate/schema.ts';
 import { factsOf } from '../../kernel/errors.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
@@ -43,7 +44,8 @@ interface Read {
 export async function readRun({ lifeboat, people, projector }: Deps, run: string): Promise<Read> {
   const [view, answer] = await Promise.all([lifeboat.state(run), lifeboat.plan(run)]);
   const plan = isPlanOf(view, answer) ? answer.plan : null;
-  return { view, answer, scene: { run: view, plan, people, cardLink: projector.cardLink(run) } };
+  const pending = await pendingIfAny(lifeboat, view);
+  return { view, answer, scene: { run: view, plan, people, pending, cardLink: projector.cardLink(run) } };
 }
 
 export function hasPlan(scene: Scene): scene is Scene & { readonly plan: Plan } {

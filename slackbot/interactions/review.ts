@@ -5,9 +5,10 @@
  */
 
 import type { KnownBlock } from '@slack/types';
+import { refuseAhead } from '../../client/runs/ahead.ts';
 import { shownOf } from '../../client/runs/shown.ts';
 import { BREAK_GLASS_APPROVALS, needsPersonalKeys } from '../../kernel/decision/decision.ts';
-import { refusal } from '../../kernel/errors.ts';
+import { asClause, refusal } from '../../kernel/errors.ts';
 import type { GateEntry } from '../../kernel/plan/plan.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { nextAfter } from '../../kernel/run/words.ts';
@@ -149,14 +150,8 @@ export async function fillBreakGlass(
     throw refusal('no-gate', 'No gate of this run is open, so there is nothing to override.', run, 'See its card.');
   }
   const { breakGlass } = scene.plan.core;
-  if (!breakGlass.people.includes(person.id)) {
-    throw refusal(
-      'break-glass',
-      'You may not break the glass in this estate.',
-      run,
-      'See `/lifeboat who` for who may.',
-    );
-  }
+  // The reason is asked for in the modal, where it was not typed with the command.
+  refuseAhead(view, scene.plan, { by: person.id, override: rule, reason: reason || 'asked for' });
   if (breakGlass.personalKey) {
     const mend = `Run \`lifeboat break-glass ${run} ${rule} ${reason || 'REASON'}\` in the terminal.`;
     throw refusal('break-glass-key', 'Breaking the glass needs your personal key.', run, mend);
@@ -171,7 +166,7 @@ export async function fillBreakGlass(
       submit: 'Override',
       lines: [
         `BREAK-GLASS: you override ${what}, alone and by name. Everybody who could have approved is told at once, and it is reviewed later.`,
-        `It approves: ${scene.plan.view.headline}.`,
+        `It approves: ${asClause(scene.plan.view.headline)}.`,
       ],
       reason: 'required',
       typeName,
@@ -192,7 +187,7 @@ export async function fillAbort(deps: Deps, person: KnownPerson, run: string): P
       : [
           `${pending.length} step(s) will be taken back, the last first: ${pending
             .slice(-8)
-            .map(({ say }) => say)
+            .map(({ say }) => asClause(say))
             .reverse()
             .join('; ')}.`,
         ];

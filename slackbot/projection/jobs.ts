@@ -72,7 +72,7 @@ export function createAgenda({ board, keyring }: AgendaOptions): Agenda {
   function makeOnce(scene: Scene): Made {
     const run = scene.run.request.run;
     const { link, version, logged } = board.of(run);
-    const from = [scene.run, scene.plan, scene.staleSince, link, version];
+    const from = [scene.run, scene.plan, scene.pending, scene.staleSince, link, version];
     const known = made.get(run);
     if (known?.from.every((one, index) => one === from[index])) return known;
     const items = itemsOf({ ...scene, cardLink: link }, board.standing(run), keyring).map((item) => ({

@@ -91,10 +91,10 @@ export function createProjector({ lifeboat, slack, people, keyring, lease, now, 
     }
     const scenes = watcher
       .watched()
-      .flatMap(({ view, plan, readAtMs }): Scene[] =>
+      .flatMap(({ view, plan, pending, readAtMs }): Scene[] =>
         view === undefined || board.isFinal(view.request.run)
           ? []
-          : [{ run: view, plan, people, staleSince: staleSince(view, readAtMs) }],
+          : [{ run: view, plan, people, pending, staleSince: staleSince(view, readAtMs) }],
       );
     await sender.send(scenes);
     for (const { run, view, plan } of watcher.watched()) {

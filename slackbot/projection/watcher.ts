@@ -4,11 +4,14 @@
  *
  * Must never happen: a loop that ends because Temporal is away; it waits longer each time, and goes on.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Lifeboat, RunSummary } from '../../client/api.ts';
 import { isPlanOf } from '../../client/runs/shown.ts';
+import { pendingIfAny } from '../../client/runs/under-way.ts';
 import { backoffMs } from '../../kernel/backoff.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
 import { hasEnded, type RunView } from '../../kernel/run/state.ts';
+import type { PendingCall } from '../../kernel/run/under-way.ts';
 import { errorData, type Log } from '../log.ts';
 
 export interface Watched {
@@ -19,6 +22,9 @@ export interface Watched {
   plan: Plan | null;
   /** Of what `plan` was read, so that it is read again when it changed. */
   planOf: string;
+  /** Calls that the run waits for. */
+  pending: readonly PendingCall[];
+  nextPendingMs: number;
   nextLookMs: number;
   /** A question to it is under way. */
   busy: boolean;
@@ -41,6 +47,7 @@ export interface Watcher {
 
 const LIST_EVERY_MS = 1_000;
 const LOOK_EVERY_MS = 250;
+const PENDING_EVERY_MS = 2_000;
 const MAX_WAIT_MS = 10_000;
 const LIST_LIMIT = 50;
 /** Runs that closed before a bot ever saw them are shown if they began within this time. */
@@ -50,7 +57,7 @@ export const LOOK_BACK_MS = 24 * 3_600_000;
 export const RETRY = { firstMs: 500, mostMs: MAX_WAIT_MS };
 
 export interface WatcherOptions {
-  readonly lifeboat: Pick<Lifeboat, 'list' | 'state' | 'plan'>;
+  readonly lifeboat: Pick<Lifeboat, 'list' | 'state' | 'plan' | 'pending'>;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -72,6 +79,8 @@ export function createWatcher({ lifeboat, now, log }: WatcherOptions): Watcher {
       readAtMs: now(),
       plan: null,
       planOf: '',
+      pending: [],
+      nextPendingMs: 0,
       nextLookMs: 0,
       busy: false,
       failures: 0,
@@ -112,6 +121,7 @@ export function createWatcher({ lifeboat, now, log }: WatcherOptions): Watcher {
         one.plan = answer.plan;
         one.planOf = planOf;
       }
+      await lookWhatRuns(one, view);
       one.view = view;
       one.readAtMs = now();
       one.failures = 0;
@@ -123,6 +133,14 @@ export function createWatcher({ lifeboat, now, log }: WatcherOptions): Watcher {
     } finally {
       one.busy = false;
     }
+  }
+
+  /** The same list stays while nothing in it is new: a card is made again only for what is. */
+  async function lookWhatRuns(one: Watched, view: RunView): Promise<void> {
+    if (now() < one.nextPendingMs && view.cursor === one.view?.cursor && view.status === one.view.status) return;
+    one.nextPendingMs = now() + PENDING_EVERY_MS;
+    const pending = await pendingIfAny(lifeboat, view);
+    if (!isDeepStrictEqual(pending, one.pending)) one.pending = pending;
   }
 
   /** Both end without rejecting. */

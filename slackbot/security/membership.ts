@@ -7,7 +7,7 @@
 import { personBySlack } from '../../estate/people/questions.ts';
 import type { Person } from '../../estate/people/section.ts';
 import type { Estate } from '../../estate/schema.ts';
-import { passing, refusal } from '../../kernel/errors.ts';
+import { asClause, passing, refusal } from '../../kernel/errors.ts';
 import { isFields } from './origin.ts';
 
 export interface KnownPerson {
@@ -38,7 +38,7 @@ export async function identify(
   }
   const reason = notMember(user, slackUser, team);
   if (reason !== undefined)
-    throw refusal('not-a-member', `Only full members may use this: ${reason}.`, slackUser, MEND);
+    throw refusal('not-a-member', `Only full members may use this: ${asClause(reason)}.`, slackUser, MEND);
   return { id: known.id, person: known.person, slack: slackUser };
 }
 

@@ -209,6 +209,7 @@ export function memoryLifeboat(estate: Estate): MemoryLifeboat {
       const { planHash: hash, evidence, attempt, difference } = view;
       return { plan, planHash: hash, evidence, evidenceHash: evidenceHash(evidence), attempt, difference };
     },
+    pending: async () => [],
     approve: async (request) => {
       decide(
         'approve',

@@ -12,7 +12,7 @@
  */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { GateStanding } from '../../kernel/decision/standing.ts';
-import type { ErrorFacts } from '../../kernel/errors.ts';
+import { asClause, type ErrorFacts } from '../../kernel/errors.ts';
 import type { EvidenceMap } from '../../kernel/plan/evidence.ts';
 import { brokenBounds, type GateEntry } from '../../kernel/plan/plan.ts';
 import type { PlanAnswerOfActivity } from '../../kernel/run/control.ts';
@@ -203,6 +203,6 @@ function voidApprovals(run: Run, why: string): void {
     kind: 'note',
     id: openGate(run)?.id ?? '',
     outcome: 'failed',
-    say: `The approvals do not count any more: ${why}. Review again.`,
+    say: `The approvals do not count any more: ${asClause(why)}. Review again.`,
   });
 }

@@ -131,7 +131,7 @@ function samplesText({ samples }: HoldProgress): string {
 function notMeasured(hold: HoldEntry, held: HoldProgress, lack: string): ErrorFacts {
   return {
     type: 'not-measured',
-    message: `In ${samplesText(held)} health could not be told: ${lack}.`,
+    message: `In ${samplesText(held)} health could not be told: ${asClause(lack)}.`,
     where: hold.title,
     mend: 'See whether requests come at all, and whether who counts them answers; then retry. A skip goes on unmeasured.',
     retryable: true,

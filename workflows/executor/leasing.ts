@@ -1,5 +1,5 @@
 /** The scopes of a phase are acquired when it begins, all or nothing, and kept until the run ends (I3). */
-import type { ErrorFacts } from '../../kernel/errors.ts';
+import { asClause, type ErrorFacts } from '../../kernel/errors.ts';
 import { factsIn } from './failures.ts';
 import type { Run } from './run.ts';
 
@@ -31,7 +31,7 @@ export async function acquirePhase(run: Run, phase: number): Promise<ErrorFacts 
     if ('frozen' in answer) {
       return {
         type: 'frozen',
-        message: `Runs are frozen by ${answer.frozen.by}: ${answer.frozen.reason}.`,
+        message: `Runs are frozen by ${answer.frozen.by}: ${asClause(answer.frozen.reason)}.`,
         where: state.request.estate,
         mend: 'Thaw them with `lifeboat thaw runs`, or wait.',
         retryable: true,
@@ -40,7 +40,7 @@ export async function acquirePhase(run: Run, phase: number): Promise<ErrorFacts 
     if ('taken' in answer) {
       return {
         type: 'taken-over',
-        message: `${answer.taken.by} took its scopes over: ${answer.taken.reason}.`,
+        message: `${answer.taken.by} took its scopes over: ${asClause(answer.taken.reason)}.`,
         where: scopes.join(', '),
         mend: 'Abort this run: it gets no scope again, and takes nothing back that is not its own any more.',
         retryable: false,
@@ -89,7 +89,7 @@ export async function releaseAll(run: Run): Promise<void> {
     run.note({
       kind: 'note',
       id: '',
-      say: `The scopes were not released (${factsIn(error).message}); they are reaped when needed.`,
+      say: `The scopes were not released (${asClause(factsIn(error).message)}); they are reaped when needed.`,
       outcome: 'failed',
     });
   }

@@ -4,6 +4,7 @@
  */
 
 import { STALE_ESTATE } from '../../kernel/authority/ruling.ts';
+import { asClause } from '../../kernel/errors.ts';
 import { type Evidence, type EvidenceMap, evidenceHash } from '../../kernel/plan/evidence.ts';
 import { type PackedView, unpackView } from '../../kernel/plan/packed-view.ts';
 import type { Call, Plan } from '../../kernel/plan/plan.ts';
@@ -76,7 +77,8 @@ async function readOne(
     } catch (error) {
       const { type, message } = factsIn(error);
       // A control worker that stands aside is no reading of the thing: another one takes it, now that this one has left.
-      if (type !== STALE_ESTATE || tries === STALE_TRIES) return { ok: false, reason: message, at: run.now() };
+      if (type !== STALE_ESTATE || tries === STALE_TRIES)
+        return { ok: false, reason: asClause(message), at: run.now() };
     }
   }
 }
@@ -129,7 +131,7 @@ export function adoptPlan(run: Run, evidence: EvidenceMap, made: PlanAnswerOfAct
   run.note({
     kind: before ? 'replanned' : 'planned',
     id: made.planHash.slice(0, 12),
-    say: before ? `Planned again: ${why}. ${state.difference.join(' ')}` : made.view.headline,
+    say: before ? `Planned again: ${asClause(why)}. ${state.difference.join(' ')}` : made.view.headline,
   });
 }
 
@@ -138,8 +140,8 @@ export function differenceOf(before: Plan, after: Plan): string[] {
   const old = sentences(before);
   const fresh = sentences(after);
   const difference = [
-    ...[...old].filter((say) => !fresh.has(say)).map((say) => `No longer: ${say}.`),
-    ...[...fresh].filter((say) => !old.has(say)).map((say) => `New: ${say}.`),
+    ...[...old].filter((say) => !fresh.has(say)).map((say) => `No longer: ${asClause(say)}.`),
+    ...[...fresh].filter((say) => !old.has(say)).map((say) => `New: ${asClause(say)}.`),
   ];
   if (before.core.estateDigest !== after.core.estateDigest) difference.unshift('The estate file changed.');
   return difference.length > 0 ? difference.slice(0, 40) : ['Only arguments or bounds differ.'];

@@ -7,8 +7,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import cassandra, { type Client } from 'cassandra-driver';
+import { driverWords } from '../../../host/driver-words.ts';
 import { passing } from '../failure.ts';
-import { cassandraClient, reasonOf } from '../service/cassandra.ts';
+import { cassandraClient } from '../service/cassandra.ts';
 import { bodyHash, type LedgerEntry } from './ledger.ts';
 
 export interface DatacentreConfig {
@@ -39,7 +40,7 @@ export async function openDatacentre(config: DatacentreConfig): Promise<Datacent
     await client.connect();
   } catch (error) {
     await client.shutdown().catch(() => undefined);
-    throw unreachable(config.datacentre, reasonOf(error));
+    throw unreachable(config.datacentre, driverWords(error));
   }
   return {
     presence: (entry) => presence(client, config.datacentre, entry),
@@ -63,7 +64,7 @@ async function presence(client: Client, datacentre: string, entry: LedgerEntry):
       const body: unknown = row.get('body');
       return typeof body === 'string' && bodyHash(body) === entry.hash ? 'present' : 'mismatched';
     } catch (error) {
-      reason = reasonOf(error);
+      reason = driverWords(error);
     }
   }
   throw unreachable(datacentre, reason);

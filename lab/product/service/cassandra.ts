@@ -31,24 +31,3 @@ export function cassandraClient(target: CassandraTarget): Client {
   };
   return new cassandra.Client({ ...options, monitorReporting: { enabled: false } });
 }
-
-const CODE_NAMES = new Map<number, string>(
-  Object.entries(cassandra.types.responseErrorCodes).flatMap(([name, code]) =>
-    typeof code === 'number' ? [[code, name] as const] : [],
-  ),
-);
-
-/** What went wrong, in words that are safe to show (I8): class and code, never the foreign text. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const code = 'code' in error ? error.code : undefined;
-  const detail = typeof code === 'number' ? CODE_NAMES.get(code) : typeof code === 'string' ? code : undefined;
-  const inner = 'innerErrors' in error ? innerReason(error.innerErrors) : undefined;
-  return [error.name, detail, inner].filter((part) => part !== undefined && part !== '').join(' ');
-}
-
-function innerReason(inner: unknown): string | undefined {
-  if (typeof inner !== 'object' || inner === null) return undefined;
-  const reasons = new Set(Object.values(inner).map((error) => reasonOf(error)));
-  return reasons.size === 0 ? undefined : `(${[...reasons].join(', ')})`;
-}

@@ -8,7 +8,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type cassandra from 'cassandra-driver';
 import type { Client } from 'cassandra-driver';
-import { type CassandraTarget, cassandraClient, reasonOf } from './cassandra.ts';
+import { driverWords } from '../../../host/driver-words.ts';
+import { type CassandraTarget, cassandraClient } from './cassandra.ts';
 
 export interface Item {
   readonly body: string;
@@ -58,7 +59,7 @@ export function openItems(target: CassandraTarget, region: string, log: (line: s
         log('cassandra: connected');
         return;
       } catch (error) {
-        const reason = reasonOf(error);
+        const reason = driverWords(error);
         if (state.is === 'connecting' && state.reason !== reason) log(`cassandra: not connected: ${reason}`);
         state = { is: 'connecting', reason };
         await client.shutdown().catch(() => undefined);
@@ -83,7 +84,7 @@ export function openItems(target: CassandraTarget, region: string, log: (line: s
       ]);
       return value === undefined ? { ok: false, reason: 'no answer in time' } : { ok: true, value };
     } catch (error) {
-      return { ok: false, reason: reasonOf(error) };
+      return { ok: false, reason: driverWords(error) };
     } finally {
       limit.abort();
     }

@@ -57,6 +57,7 @@ function fake(views: readonly RunView[]): { lifeboat: Lifeboat; approved: Decide
     lease: async () => EMPTY_LEASE,
     state: async () => views.at(-1) as RunView,
     plan: async () => ANSWER,
+    pending: async () => [],
     approve: async (request) => void approved.push(request),
     close: async () => undefined,
     async *watch(_, options) {
@@ -187,6 +188,50 @@ describe('approve', () => {
     expect(await say(line, lifeboat, { tty: true, typed: 'approve' })).toMatchObject({ code: 1 });
     expect(await say(line, lifeboat, { tty: true, typed: 'tested-capacity' })).toMatchObject({ code: 0 });
     expect(approved).toEqual([{ run: RUN, by: 'ben', shown, override: 'tested-capacity', reason: 'it must go' }]);
+  });
+});
+
+describe('break-glass', () => {
+  const gate = {
+    kind: 'gate',
+    id: 'approve',
+    phase: 0,
+    title: 'Move',
+    approvers: ['ben', 'cho'].map(decider),
+    bounds: [],
+  };
+  const core = {
+    entries: [{ ...gate, tier: { name: 'two', approvals: 2, personalKeys: 1, botSuffices: false, expires: 1 } }],
+    blockers: [
+      { rule: 'tested-capacity', say: 'Too few.', overridable: true },
+      { rule: 'quorum', say: 'No quorum.', overridable: false },
+    ],
+    operators: [],
+    breakGlass: { people: ['ben'], personalKey: true },
+  };
+  function decider(person: string) {
+    return { person, keys: [] };
+  }
+  const answering = (views: readonly RunView[], breakGlass = core.breakGlass) => {
+    const made = fake(views);
+    const plan = { core: { ...core, breakGlass }, view: {} } as unknown as PlanAnswer['plan'];
+    return { ...made, lifeboat: { ...made.lifeboat, plan: async () => ({ ...ANSWER, plan }) } };
+  };
+  const trouble = { type: 'x', message: 'The ring cannot be read.', where: '', mend: '', retryable: true };
+
+  it.each([
+    ['where there is no gate', [view('running', [])], undefined, 'tested-capacity', 'no-gate'],
+    ['by who may not', [view('gate', [])], { people: ['cho'], personalKey: true }, 'tested-capacity', 'break-glass'],
+    ['over a rule that does not stand in the way', [view('gate', [])], undefined, 'enough', 'override'],
+    ['over a rule that nobody may override', [view('gate', [])], undefined, 'quorum', 'override'],
+    ['while the planner refuses', [{ ...view('gate', []), trouble }], undefined, 'tested-capacity', 'trouble'],
+  ] as const)('is refused before anything is asked: %s', async (_, views, breakGlass, rule, type) => {
+    const { lifeboat, approved } = answering(views, breakGlass && { ...breakGlass, people: [...breakGlass.people] });
+    const { code, out, err } = await say(`break-glass ab12 ${rule} it must go`, lifeboat, { tty: true, typed: rule });
+    expect(code).toBe(1);
+    expect(err).toContain(`${type}: `);
+    expect(out).not.toContain('to sign plan');
+    expect(approved).toEqual([]);
   });
 });
 

@@ -340,6 +340,39 @@ describe('a run', () => {
     expect(text).toContain('Next: east stays drained; when its servers run: lifeboat run failback region=east');
   });
 
+  it('whose pause is asked for while it asks says once when that begins', () => {
+    const error = { type: 'not-proven', message: 'Not set.', where: 'traffic.set', mend: 'Look.', retryable: true };
+    const choices = ['retry', 'skip'] as const;
+    const question = { id: 'q1', entry: 'shift/100', say: 'It failed.', error, choices, askedAt: NOW };
+    const paused = { by: 'ben', at: NOW - 60_000, reason: 'look first' };
+    const text = renderState(view({ status: 'question', gate: null, cursor: 2, question, paused }), ANSWER, sheet(200));
+    expect(text).toContain('Ben asked for a pause (look first); it begins when the question is answered');
+    expect(text).not.toContain('Paused by');
+    expect(text).not.toContain('a pause is asked for; it begins before the next step');
+    const still = renderState(view({ status: 'paused', gate: null, cursor: 2, paused }), ANSWER, sheet(200));
+    expect(still).toContain('Paused by Ben (look first), 1 min ago');
+    expect(still).not.toContain('asked for a pause');
+  });
+
+  it('does not count as done what was taken back, and says so', () => {
+    const undone = (stepId: string, state: 'undone' | 'pending' = 'undone') =>
+      ({ stepId, attempt: 2, entry: 'shift/100', say: `Take back: ${stepId}`, state }) as RunView['undo'][number];
+    const done = ['room/items', 'shift/100/items', 'shift/100/shop'];
+    const both = [undone('shift/100/items'), undone('shift/100/shop')];
+    const undoing = view({ status: 'undoing', gate: null, cursor: 3, done, undo: both });
+    expect(progressOf(CORE, undoing)).toMatchObject({ done: 1, takenBack: 2, percent: 25 });
+    expect(renderState(undoing, ANSWER, sheet())).toContain('25 %, 1 of 4 steps done, 2 taken back');
+    const aborted = view({ status: 'aborted', gate: null, endedAt: NOW, cursor: 4, done, undo: both });
+    expect(progressOf(CORE, aborted).phases.map(({ state }) => state)).toContain('taken back');
+    // Done again after a hold took it back: the newest undo is still to come. And a former attempt's says nothing of this one.
+    const again = view({ cursor: 3, done, undo: [...both, undone('shift/100/items', 'pending')] });
+    expect(progressOf(CORE, again)).toMatchObject({ done: 2, takenBack: 1 });
+    expect(progressOf(CORE, view({ attempt: 3, cursor: 3, done, undo: both }))).toMatchObject({
+      done: 3,
+      takenBack: 0,
+    });
+  });
+
   it('is at 100 % only when it is done', () => {
     const all = ENTRIES.length;
     expect(progressOf(CORE, { cursor: all, done: [], status: 'running' }).percent).toBe(99);

@@ -27,4 +27,18 @@ describe('the run that is meant', () => {
     expect(chooseRun([ENDED, OPEN], 'new')).toBe(OPEN.run);
     expect(() => chooseRun([ENDED, OPEN], 's-')).toThrow(expect.objectContaining({ type: 'ambiguous-run' }));
   });
+
+  it('by the beginning of its name as it is printed, with its runbook before it', () => {
+    expect(chooseRun([ENDED, OPEN, BACK], 'failover/lab/s-n')).toBe(OPEN.run);
+    expect(chooseRun([ENDED, OPEN, BACK], 'failb')).toBe(BACK.run);
+    expect(chooseRun([OPEN, ENDED], 'failover/lab/s-x')).toBeUndefined();
+    expect(() => chooseRun([ENDED, OPEN, BACK], 'failover/lab/s-')).toThrow(
+      /failover\/lab\/s-old, failover\/lab\/s-new/,
+    );
+  });
+
+  it('by the beginning of its request id before a part in the midst of another', () => {
+    const other = { run: 'failover/lab/7-s-new', closed: false, about: ['failover'] };
+    expect(chooseRun([OPEN, other], 's-n')).toBe(OPEN.run);
+  });
 });

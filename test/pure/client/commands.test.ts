@@ -76,6 +76,9 @@ describe('a malformed line is refused, and the nearest valid one is offered', ()
     ['approve ab12 now', 'approve ab12'],
     ['resolve ab12 rety', 'resolve ab12 retry'],
     ['help failovr', 'help failover'],
+    ['plan failover us-central1', 'plan failover from=us-central1'],
+    ['run failover us-central1', 'run failover from=us-central1'],
+    ['plan falover us-central1', 'plan failover from=us-central1'],
     ['gibberish-beyond-repair', 'help'],
   ])('%s → %s', (text, nearest) => {
     const parsed = parseCommand(text);
@@ -94,6 +97,14 @@ describe('a malformed line is refused, and the nearest valid one is offered', ()
   ])('%s lacks what nobody can guess: %s', (text, nearest) => {
     expect(parseCommand(text)).toMatchObject({ ok: false, nearest });
   });
+
+  it.each(['falover from=a', 'plan falover from=a', 'run falover from=a'])(
+    'names the runbook that is meant: %s',
+    (text) => {
+      expect(parseCommand(text)).toMatchObject({ ok: false, mend: expect.stringContaining('`failover`') });
+      expect(parseCommand(text)).toMatchObject({ mend: expect.stringContaining('Did you mean') });
+    },
+  );
 
   it('a line that was offered and not filled in starts nothing', () => {
     expect(parseCommand('run failover from=<from>')).toMatchObject({ ok: false, kind: 'input' });
@@ -120,6 +131,8 @@ describe('where the regions of the estate are known', () => {
     ['failovr from=us-centrl1', 'plan failover from=us-central1'],
     ['run failovr from=us-centrl1 to=europ-west1', 'run failover from=us-central1 to=europe-west1'],
     ['run failover us-central1', 'run failover from=us-central1'],
+    ['plan failover us-central1', 'plan failover from=us-central1'],
+    ['falover us-central1', 'plan failover from=us-central1'],
     ['run failover us-centrl1 europe-west1', 'run failover from=us-central1 to=europe-west1'],
     ['run failback us-central1', 'run failback region=us-central1'],
     ['run failover', 'run failover from=us-central1|europe-west1'],

@@ -80,6 +80,47 @@ describe('a bare status', () => {
     inOrder(JSON.stringify(overviewAnswer(overview, sampleScene().people).blocks));
   });
 
+  describe('of a cluster whose repair was never done', () => {
+    const HOUR_MS = 3_600_000;
+    const away = { firstFailureAt: STARTED_AT - 9 * HOUR_MS, answeredAgainAt: STARTED_AT - 2 * HOUR_MS, node: null };
+    const outage = (remembered: readonly object[]) =>
+      read({ firstFailureAt: null, answeredAgainAt: null, remembered, unwatched: null });
+    const repairedAt = (since: number) =>
+      read({ keyspaces: Object.fromEntries(['shop', 'lifeboat'].map((one) => [one, { since, tookMs: HOUR_MS }])) });
+    const owing = {
+      ...EVIDENCE,
+      'outage/main@us-central1': outage([away]),
+      'outage/main@europe-west1': outage([]),
+      'repaired/main@europe-west1': repairedAt(STARTED_AT - 20 * HOUR_MS),
+    };
+    const told = async (evidence: Parameters<typeof regionsFrom>[1]) => {
+      const regions = async () => regionsFrom(estate, evidence, STARTED_AT);
+      const overview = await overviewOf({ ...lifeboat, regions });
+      const slack = JSON.stringify(overviewAnswer(overview, sampleScene().people).blocks);
+      return [renderOverview(overview, { ...sheet, width: 1_000 }), slack] as const;
+    };
+
+    it('tells that it is owed, since when, and the command that does it', async () => {
+      const [text, slack] = await told(owing);
+      for (const one of [text, slack])
+        expect(one).toMatch(/a repair is OWED: us-central1 may miss writes since 2026-01-14 18:00 UTC/);
+      expect(text).toContain('lifeboat run failback region=us-central1');
+      expect(slack).toContain('/lifeboat run failback region=us-central1');
+      expect(text.indexOf('OWED')).toBeLessThan(text.indexOf('Waits for people'));
+    });
+
+    it('tells nothing more once the record of the cluster itself shows it done', async () => {
+      const done = { ...owing, 'repaired/main@europe-west1': repairedAt(STARTED_AT - HOUR_MS) };
+      for (const one of await told(done)) expect(one).not.toContain('Repairs');
+    });
+
+    it('tells that it is not known where no canary answers', async () => {
+      const silent = { ok: false, reason: 'no answer', at: STARTED_AT } as const;
+      const blind = { ...owing, 'outage/main@us-central1': silent, 'outage/main@europe-west1': silent };
+      for (const one of await told(blind)) expect(one).toContain('whether a repair is owed is not known');
+    });
+  });
+
   it('says above all which control workers stand aside', async () => {
     const worker = { worker: 'control/7@eu', digest: 'd'.repeat(64), generation: 3, at: Date.now() };
     const ruling = { worker: 'control/1@us', digest: 'e'.repeat(64), generation: 4, since: 0 };

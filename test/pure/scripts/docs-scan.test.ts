@@ -31,6 +31,7 @@ describe('the scan of sources', () => {
       '‹why› of ‹…›: ‹name›.',
     ]);
     expect(textsOf("'it\\'s'")).toEqual(["it's"]);
+    expect(textsOf(source('`no: <<asClause(a.why)>>.`'))).toEqual(['no: ‹why›.']);
   });
 
   it('gives both arms of a condition, and one text for a sum', () => {

@@ -269,6 +269,19 @@ describe('a gate', () => {
   });
 });
 
+describe('a pause', () => {
+  it('that is asked for while the run asks is told once, with when it begins', () => {
+    const paused = { by: 'ben', at: STARTED_AT, reason: 'look first' };
+    const text = readable(
+      cardMessage(sampleScene({ status: 'question', gate: null, question: QUESTION, paused }), 'key'),
+    );
+    expect(text).toContain(
+      'failed three times. Ben asked for a pause (look first); it begins when the question is answered',
+    );
+    expect(text).not.toContain('Paused by');
+  });
+});
+
 describe('foreign text', () => {
   it('never becomes a mention, a link or a command to Slack', () => {
     fc.assert(
