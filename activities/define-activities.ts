@@ -8,7 +8,7 @@ import type { Estate } from '../estate/schema.ts';
 import { nativeVerify } from '../host/native-ed25519.ts';
 import type { Fence } from '../kernel/authority/fence.ts';
 import { checkPermit } from '../kernel/authority/permit.ts';
-import { type LifeboatError, passing, refusal } from '../kernel/errors.ts';
+import { factsOf, LifeboatError, passing, refusal } from '../kernel/errors.ts';
 import type { Json } from '../kernel/json.ts';
 import { Dispatch, type StepAnswer } from '../kernel/run/dispatch.ts';
 import type { AnyContract } from '../runbooks/steps/contract.ts';
@@ -102,8 +102,7 @@ async function serve(
   const beat = setInterval(() => attempt.heartbeat(said), HEARTBEAT_EVERY_MS);
   try {
     if (contract.effect === 'read') {
-      const read = await readOnly(implementation, args, context);
-      return options.vantage === undefined ? read : { ...read, from: options.vantage };
+      return await seenFrom(options.vantage, () => readOnly(implementation, args, context));
     }
     if (fence === null)
       throw refusal('no-fence', `${contract.name} came without a fence.`, contract.name, 'Start a run.');
@@ -113,6 +112,16 @@ async function serve(
     return await options.mutex.run(fence.scope, () => change(implementation, args, context, fence, options));
   } finally {
     clearInterval(beat);
+  }
+}
+
+/** A reading says from where it was made, and so does one that failed: a partition shows each region another estate. */
+async function seenFrom(vantage: string | undefined, read: () => Promise<StepAnswer>): Promise<StepAnswer> {
+  if (vantage === undefined) return read();
+  try {
+    return { ...(await read()), from: vantage };
+  } catch (error) {
+    throw LifeboatError.is(error) ? new LifeboatError({ ...factsOf(error, ''), from: vantage }) : error;
   }
 }
 
