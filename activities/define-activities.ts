@@ -186,7 +186,7 @@ function authorize(contract: AnyContract, dispatch: Dispatch, fence: Fence, opti
 async function readOnly(implementation: Implementation, args: unknown, context: Context): Promise<StepAnswer> {
   const seen: unknown = await implementation.read(args, context);
   const proven = implementation.proven?.(seen, args) ?? true;
-  if (proven !== true) throw notProven(implementation, proven);
+  if (proven !== true) throw notProven(implementation, args, proven);
   return answer(implementation, seen, { acted: false });
 }
 
@@ -207,7 +207,7 @@ async function change(
   await (options.fault ? options.fault.act(context, effect) : effect());
   const after: unknown = await implementation.read(args, context);
   const proven = proves(implementation, after, args);
-  if (proven !== true) throw notProven(implementation, proven);
+  if (proven !== true) throw notProven(implementation, args, proven);
   return answer(implementation, after, { acted: true });
 }
 
@@ -221,11 +221,15 @@ function proves(implementation: Implementation, seen: unknown, args: unknown): t
   return implementation.proven(seen, args);
 }
 
-function notProven({ contract }: Implementation, why: string): LifeboatError {
+/** Names what was to be so, what was read instead, where to look, and what there is to answer. */
+function notProven({ contract }: Implementation, args: unknown, why: string): LifeboatError {
+  const look = contract.look?.(args) ?? 'the thing itself';
   return passing(
     'not-proven',
-    `${contract.name} was not proven: ${why}.`,
+    `“${contract.say(args)}” does not hold: ${why}.`,
     contract.name,
-    'Look at the system itself before you try again or skip.',
+    contract.effect === 'read'
+      ? `Look at ${look}. Then retry, which reads it again; or skip with a reason, and the end says that it is unproven.`
+      : `Look at ${look}. Then retry, which reads first and acts only where it is not done; or skip with a reason, and the end says that it was skipped.`,
   );
 }

@@ -122,7 +122,7 @@ export const failover = runbook({
     const outages = { ...keyed(evidence.outage, from), ...keyed(evidence.outageThere, to) };
     const owed = repairsOwed(estate, to, { outages, repaired: evidence.repaired });
     const there = judgeDestination(
-      { from, to, lost: dead || failing.length > 0, told: ungraceful === true, served, owed, now },
+      { from, to, lost: dead || failing.length > 0 || (lifeless && ungraceful === true), told: ungraceful === true, served, owed, now },
       evidence,
     );
     const moves = movesOf(names, from, to, evidence.shares);
@@ -361,8 +361,8 @@ function readingText(one: Evidence<TrafficReading>): string {
 function healthText(readings: { readonly [service: string]: Evidence<ServiceReading> }): string {
   return Object.entries(readings)
     .map(([service, one]) => {
-      if (!one.ok) return `${service} does not answer`;
       const from = one.from === undefined ? '' : `, as read in ${one.from}`;
+      if (!one.ok) return `${service} does not answer${from}`;
       return `${service} ${one.value.healthy ? 'healthy' : `unhealthy: ${one.value.why}`}, ${one.value.workers} workers${from}`;
     })
     .join('; ');

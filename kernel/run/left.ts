@@ -22,10 +22,11 @@ export const DONE_WORDS: readonly string[] = [
   'done, unproven',
 ];
 
-type Ended = Pick<RunView, 'status' | 'left'>;
+/** `left` is missing in what a run told that ended before it was remembered. */
+type Ended = Pick<RunView, 'status'> & Partial<Pick<RunView, 'left'>>;
 
 /** `done, with 1 owed and 2 skipped, unproven: Proof: no write is lost`; of all other states the word alone. */
-export function endText({ status, left }: Ended): string {
+export function endText({ status, left = [] }: Ended): string {
   if (status !== 'done' || left.length === 0) return STATUS_WORDS[status];
   const counts = Object.entries(LEFT_WORDS).flatMap(([kind, word]) => {
     const count = left.filter((one) => one.kind === kind).length;
@@ -44,7 +45,7 @@ export function endText({ status, left }: Ended): string {
 const MOST_NAMED = 2;
 
 /** Whether a run is done, with nothing owed, skipped, unproven or left over. */
-export function isWhollyDone({ status, left }: Ended): boolean {
+export function isWhollyDone({ status, left = [] }: Ended): boolean {
   return status === 'done' && left.length === 0;
 }
 

@@ -75,7 +75,7 @@ export function nextText({ runbook, input }: Pick<Next, 'runbook' | 'input'>): s
  */
 export function nextAfter(
   { view }: Pick<Plan, 'view'>,
-  { status, request, left }: Pick<RunView, 'status' | 'request' | 'left'>,
+  { status, request, left = [] }: Pick<RunView, 'status' | 'request'> & Partial<Pick<RunView, 'left'>>,
 ): (Next & { readonly command: string }) | undefined {
   if (request.mode !== 'live' || !['done', 'aborted', 'stopped'].includes(status)) return undefined;
   const next = (status === 'done' ? view.next : undefined) ?? nextOf(left);

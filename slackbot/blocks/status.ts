@@ -1,5 +1,6 @@
 /** A run's status in words: always a sentence, never a symbol alone. */
 import { formatDuration } from '../../kernel/duration.ts';
+import { endText } from '../../kernel/run/left.ts';
 import { missingText, openGateIn, type Scene } from './scene.ts';
 import { safe, when } from './text.ts';
 
@@ -47,7 +48,7 @@ function endSentence({ run }: Scene): string {
   const touched = run.touched ? '' : ' Nothing in the estate was changed.';
   switch (run.status) {
     case 'done':
-      return `Done.${why}`;
+      return `${safe(endText(run).replace(/^d/, 'D'), 600)}.${why}`;
     case 'planned':
       return `Planned: this was a dry run.${touched}`;
     case 'refused':
