@@ -122,7 +122,15 @@ export const failover = runbook({
     const outages = { ...keyed(evidence.outage, from), ...keyed(evidence.outageThere, to) };
     const owed = repairsOwed(estate, to, { outages, repaired: evidence.repaired });
     const there = judgeDestination(
-      { from, to, lost: dead || failing.length > 0 || (lifeless && ungraceful === true), told: ungraceful === true, served, owed, now },
+      {
+        from,
+        to,
+        lost: dead || failing.length > 0 || (lifeless && ungraceful === true),
+        told: ungraceful === true,
+        served,
+        owed,
+        now,
+      },
       evidence,
     );
     const moves = movesOf(names, from, to, evidence.shares);

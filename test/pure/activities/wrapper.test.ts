@@ -5,6 +5,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { type Attempt, defineActivities } from '../../../activities/define-activities.ts';
+import { failureOf } from '../../../activities/failures.ts';
 import { memoryMarks } from '../../../activities/fencing/marks.ts';
 import {
   asSeen,
@@ -13,7 +14,6 @@ import {
   implement,
   provenHealthy,
 } from '../../../activities/step-implementation.ts';
-import { failureOf } from '../../../activities/failures.ts';
 import { LifeboatError, passing } from '../../../kernel/errors.ts';
 import type { Json } from '../../../kernel/json.ts';
 import { READ, step } from '../../../runbooks/steps/contract.ts';
