@@ -99,7 +99,7 @@ function saysOf({ state }: Run, as: EndedStatus): string {
   if (left.length === 0) return 'Done: every step and every proof held';
   const told = left.slice(0, MOST_TOLD).map(leftText);
   const more = left.length > MOST_TOLD ? [`the report names ${left.length - MOST_TOLD} more`] : [];
-  return `${firstUp(endText({ status: 'done', left }))}. ${firstUp([...told, ...more].join('; '))}`;
+  return `${firstUp(endText({ status: 'done', left }))}; ${[...told, ...more].join('; ')}`;
 }
 
 /** Writes the record last but for the end itself; a record that cannot be written does not hold the run open. */
