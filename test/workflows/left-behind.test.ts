@@ -3,13 +3,13 @@
  * way that was given up; an aborted run that leaves a region in service and names no next command.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { passing } from '../../kernel/errors.ts';
+import { refusal } from '../../kernel/errors.ts';
 import { endText, leftText } from '../../kernel/run/left.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { nextAfter } from '../../kernel/run/words.ts';
 import { afterFailover } from '../matrix/scenario.ts';
 import { cutRegion, killRegion, restoreRegion } from '../memory-estate/faults.ts';
-import { before, failing } from './harness/disturb.ts';
+import { failing } from './harness/disturb.ts';
 import { givesBack } from './harness/giving-back.ts';
 import { busy, type Harness, oneEntrance, type Running, type Stage, startHarness } from './harness.ts';
 
@@ -127,12 +127,11 @@ describe('a step whose permits no control worker signs', () => {
   it('is asked about as not begun', async () => {
     const stage = harness.stage({ change: oneEntrance });
     let silent = true;
-    stage.around = before(
-      ({ name }) => name === 'run.permits' && silent,
-      () => {
-        throw passing('control-silent', 'No sign of life.', 'lab.control', 'Start one.');
-      },
-    );
+    stage.around = async ({ name, input }, next) => {
+      if (name === 'run.permits' && silent)
+        throw refusal('control-silent', 'No sign of life.', 'lab.control', 'Start one.');
+      return next(input);
+    };
     const running = await harness.approved(stage);
     const { question } = await harness.reaches(running, 'question', LOOKS);
     expect(question?.say).toMatch(/: it was not begun\.$/);
