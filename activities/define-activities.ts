@@ -224,11 +224,12 @@ function proves(implementation: Implementation, seen: unknown, args: unknown): t
 /** Names what was to be so, what was read instead, where to look, and what there is to answer. */
 function notProven({ contract }: Implementation, args: unknown, why: string): LifeboatError {
   const look = contract.look?.(args) ?? 'the thing itself';
+  const reads = contract.effect === 'read';
   return passing(
     'not-proven',
     `“${contract.say(args)}” does not hold: ${why}.`,
     contract.name,
-    contract.effect === 'read'
+    reads
       ? `Look at ${look}. Then retry, which reads it again; or skip with a reason, and the end says that it is unproven.`
       : `Look at ${look}. Then retry, which reads first and acts only where it is not done; or skip with a reason, and the end says that it was skipped.`,
   );

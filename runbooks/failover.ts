@@ -195,7 +195,7 @@ export const failover = runbook({
             what: `Withholding ${service} in ${from}`,
             because: `${led.join(' and ')}; \`run failover from=${from}\` moves all of it`,
           })),
-        ...(forced
+        ...(forced && title === undefined
           ? [
               {
                 what: 'Shifting in small steps',

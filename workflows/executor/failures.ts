@@ -96,7 +96,7 @@ const CONTROL_WORK: { readonly [name in keyof ControlActivities]: string } = {
 function silentControl({ step, queue }: Called, who: string): ErrorFacts {
   const work = CONTROL_WORK[step as keyof ControlActivities];
   return {
-    type: SILENT_CONTROL,
+    type: 'control-silent',
     message: `${who} gave no sign of life while it was to ${work}, however often the run asked.`,
     where: queue,
     mend: 'This changed nothing in the estate. See which control workers live (`status`) and start one that hangs again; the run goes on from here with the next that answers, when you answer retry.',
@@ -106,7 +106,7 @@ function silentControl({ step, queue }: Called, who: string): ErrorFacts {
 
 function silentChange({ summary, queue }: Called, who: string): ErrorFacts {
   return {
-    type: SILENT_AGENT,
+    type: 'timed-out',
     message: `${who} gave no sign of life while it carried out “${summary}”: nothing is known of the outcome, it may be done or not.`,
     where: queue,
     mend: 'See whether that process lives, and start it again if it hangs. The run does nothing more until it is answered: a retry reads what came of it first, and acts only if it is not done.',
@@ -116,7 +116,7 @@ function silentChange({ summary, queue }: Called, who: string): ErrorFacts {
 
 function silentRead({ summary, queue }: Called, who: string): ErrorFacts {
   return {
-    type: SILENT_AGENT,
+    type: 'timed-out',
     message: `${who} gave no sign of life while it was to read “${summary}”: nothing was read.`,
     where: queue,
     mend: 'See whether that process lives, and start it again if it hangs. Nothing was changed by it; a retry reads again.',
