@@ -8,7 +8,7 @@ import type { Estate } from '../estate/schema.ts';
 import { nativeVerify } from '../host/native-ed25519.ts';
 import type { Fence } from '../kernel/authority/fence.ts';
 import { checkPermit } from '../kernel/authority/permit.ts';
-import { asClause, type LifeboatError, passing, refusal } from '../kernel/errors.ts';
+import { asClause, factsOf, LifeboatError, passing, refusal } from '../kernel/errors.ts';
 import type { Json } from '../kernel/json.ts';
 import { Dispatch, type StepAnswer } from '../kernel/run/dispatch.ts';
 import type { AnyContract } from '../runbooks/steps/contract.ts';
@@ -102,8 +102,7 @@ async function serve(
   const beat = setInterval(() => attempt.heartbeat(said), HEARTBEAT_EVERY_MS);
   try {
     if (contract.effect === 'read') {
-      const read = await readOnly(implementation, args, context);
-      return options.vantage === undefined ? read : { ...read, from: options.vantage };
+      return await seenFrom(options.vantage, () => readOnly(implementation, args, context));
     }
     if (fence === null)
       throw refusal('no-fence', `${contract.name} came without a fence.`, contract.name, 'Start a run.');
@@ -113,6 +112,16 @@ async function serve(
     return await options.mutex.run(fence.scope, () => change(implementation, args, context, fence, options));
   } finally {
     clearInterval(beat);
+  }
+}
+
+/** A reading says from where it was made, and so does one that failed: a partition shows each region another estate. */
+async function seenFrom(vantage: string | undefined, read: () => Promise<StepAnswer>): Promise<StepAnswer> {
+  if (vantage === undefined) return read();
+  try {
+    return { ...(await read()), from: vantage };
+  } catch (error) {
+    throw LifeboatError.is(error) ? new LifeboatError({ ...factsOf(error, ''), from: vantage }) : error;
   }
 }
 
@@ -177,7 +186,7 @@ function authorize(contract: AnyContract, dispatch: Dispatch, fence: Fence, opti
 async function readOnly(implementation: Implementation, args: unknown, context: Context): Promise<StepAnswer> {
   const seen: unknown = await implementation.read(args, context);
   const proven = implementation.proven?.(seen, args) ?? true;
-  if (proven !== true) throw notProven(implementation, proven);
+  if (proven !== true) throw notProven(implementation, args, proven);
   return answer(implementation, seen, { acted: false });
 }
 
@@ -198,7 +207,7 @@ async function change(
   await (options.fault ? options.fault.act(context, effect) : effect());
   const after: unknown = await implementation.read(args, context);
   const proven = proves(implementation, after, args);
-  if (proven !== true) throw notProven(implementation, proven);
+  if (proven !== true) throw notProven(implementation, args, proven);
   return answer(implementation, after, { acted: true });
 }
 
@@ -212,11 +221,16 @@ function proves(implementation: Implementation, seen: unknown, args: unknown): t
   return implementation.proven(seen, args);
 }
 
-function notProven({ contract }: Implementation, why: string): LifeboatError {
+/** Names what was to be so, what was read instead, where to look, and what there is to answer. */
+function notProven({ contract }: Implementation, args: unknown, why: string): LifeboatError {
+  const look = contract.look?.(args) ?? 'the thing itself';
+  const reads = contract.effect === 'read';
   return passing(
     'not-proven',
-    `${contract.name} was not proven: ${asClause(why)}.`,
+    `“${contract.say(args)}” does not hold: ${asClause(why)}.`,
     contract.name,
-    'Look at the system itself before you try again or skip.',
+    reads
+      ? `Look at ${look}. Then retry, which reads it again; or skip with a reason, and the end says that it is unproven.`
+      : `Look at ${look}. Then retry, which reads first and acts only where it is not done; or skip with a reason, and the end says that it was skipped.`,
   );
 }

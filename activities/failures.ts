@@ -40,7 +40,7 @@ export function failureOf(error: unknown, where: string, cancelled: boolean): un
       message: facts.message,
       type: facts.type,
       nonRetryable: !facts.retryable,
-      details: [{ where: facts.where, mend: facts.mend }],
+      details: [{ where: facts.where, mend: facts.mend, ...(facts.from === undefined ? {} : { from: facts.from }) }],
     }),
   );
 }

@@ -2,7 +2,7 @@
  * The one base of every error that Lifeboat throws on purpose.
  *
  * An error says what happened (`message`), where (`where`) and how to mend it (`mend`), and whether trying again may
- * help (`retryable`). These four are the only fields that ever leave a process (see `activities/failures.ts`): a cause,
+ * help (`retryable`); and from which region it was seen (`from`). These are the only fields that ever leave a process (see `activities/failures.ts`): a cause,
  * a stack or a foreign message may hold a secret (I8).
  */
 
@@ -17,6 +17,8 @@ export interface ErrorFacts {
   readonly mend: string;
   /** Whether the same call may succeed if it is made again. */
   readonly retryable: boolean;
+  /** The region that it was seen from, where its process was told: another region may see it otherwise. */
+  readonly from?: string;
 }
 
 export class LifeboatError extends Error {
@@ -24,6 +26,7 @@ export class LifeboatError extends Error {
   readonly where: string;
   readonly mend: string;
   readonly retryable: boolean;
+  readonly from?: string;
 
   constructor(facts: ErrorFacts) {
     super(facts.message);
@@ -32,6 +35,7 @@ export class LifeboatError extends Error {
     this.where = facts.where;
     this.mend = facts.mend;
     this.retryable = facts.retryable;
+    if (facts.from !== undefined) this.from = facts.from;
   }
 
   /**
@@ -70,6 +74,7 @@ export function factsOf(error: unknown, where: string): ErrorFacts {
       where: error.where,
       mend: error.mend,
       retryable: error.retryable,
+      ...(error.from === undefined ? {} : { from: error.from }),
     };
   }
   const kind = error instanceof Error ? error.name : typeof error;

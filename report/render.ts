@@ -43,7 +43,7 @@ function documentOf(record: RunRecord): Document {
   const { state, plan } = record;
   return {
     title: plan?.view.headline ?? `${record.runbook} in ${record.estate}`,
-    status: { word: statusWord(state.status), tone: toneOf(record) },
+    status: { word: statusWord(state), tone: toneOf(record) },
     subtitle: [
       `${record.runbook} in ${record.estate}${state.request.mode === 'plan' ? ', a dry run' : ''}`,
       [{ code: record.run }],

@@ -1,6 +1,7 @@
 /** The words and tones for states: always a word, never a colour or a symbol alone. */
-import type { RunStatus } from '../kernel/run/state.ts';
-import { OUTCOME_WORDS, STATUS_WORDS } from '../kernel/run/words.ts';
+import { endText } from '../kernel/run/left.ts';
+import type { RunStatus, RunView } from '../kernel/run/state.ts';
+import { OUTCOME_WORDS } from '../kernel/run/words.ts';
 import type { Tone } from './document.ts';
 import type { Fate } from './story.ts';
 
@@ -21,9 +22,9 @@ export const STATUS_TONES: Readonly<Record<RunStatus, Tone>> = {
   stopped: 'bad',
 };
 
-/** The status as the head of a report names it. */
-export function statusWord(status: RunStatus): string {
-  const word = STATUS_WORDS[status];
+/** The status as the head of a report names it, with what a run that is done has left. */
+export function statusWord(run: Pick<RunView, 'status' | 'left'>): string {
+  const word = endText(run);
   return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }
 

@@ -91,6 +91,8 @@ export interface PlanDraft {
   readonly measures: PlanView['measures'];
   /** What people do after it, as a sentence without its end that leads to the command. */
   readonly next?: NonNullable<PlanView['next']>;
+  /** By the id of a phase: what it means, and what to do, where its steps were left undone, or not taken back. */
+  readonly ifLeft?: NonNullable<PlanView['ifLeft']>;
   readonly measuredBy: MeasuredDraft;
   /** What brings everything back when its destination fails on the way; see `WayBack` of kernel/plan/plan.ts. */
   readonly wayBack?: WayBack;
@@ -244,6 +246,7 @@ export function compile({ estate, estateDigest, runbook, version, input, draft }
       warnings: [...draft.warnings],
       measures: draft.measures,
       ...(draft.next === undefined ? {} : { next: draft.next }),
+      ...(draft.ifLeft === undefined ? {} : { ifLeft: draft.ifLeft }),
     },
   };
 }

@@ -18,6 +18,7 @@ import type { Evidence } from '../kernel/plan/evidence.ts';
 import { each, gate, hold, membersOf, type PlanDraft, phase, pivot, stepItem } from './draft.ts';
 import { failbackInput } from './inputs/failback.ts';
 import { failoverInput } from './inputs/failover.ts';
+import { failbackLeft } from './parts/leaving.ts';
 import { endedUncleanly, repairedProbes } from './parts/owed-repair.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
@@ -44,7 +45,7 @@ interface Exact {
 
 export const failback = runbook({
   ...failbackInput,
-  version: 1,
+  version: 2,
 
   resolve: ({ estate, input }): Exact => ({
     region: input.region === undefined ? undefined : knownRegion(estate, input.region, 'region'),
@@ -137,6 +138,7 @@ export const failback = runbook({
         ...unpolledWarnings(evidence.others),
       ],
       measures: {},
+      ifLeft: failbackLeft(region, loss.repair),
       measuredBy: {
         fault: membersOf('outage', evidence.outage),
         loss: [],
@@ -193,7 +195,7 @@ export const failback = runbook({
         phase(
           'room',
           'Give back the room that the failover made',
-          ...each(roomBack(estate, region, evidence.health, moves), { parallel: 4 }),
+          ...each(roomBack(estate, evidence.health, moves), { parallel: 4 }),
         ),
         prove(
           estate,
@@ -339,7 +341,6 @@ function repairsOf(estate: Estate, clusters: readonly string[]): { readonly [tar
 
 function roomBack(
   estate: Estate,
-  returning: string,
   health: { readonly [key: string]: Evidence<ServiceReading> },
   moves: { readonly [name: string]: Move },
 ): { readonly [target: string]: AnyDraft } {
@@ -354,7 +355,7 @@ function roomBack(
       );
       if (needed) return [];
       const normal = estate.services[service]?.regions[region]?.workers;
-      if (region === returning || !one.ok || normal === undefined || one.value.workers <= normal) return [];
+      if (!one.ok || normal === undefined || one.value.workers <= normal) return [];
       return [[key, services.scale({ service, region, workers: normal, was: one.value.workers })]];
     }),
   );

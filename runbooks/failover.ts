@@ -17,9 +17,10 @@ import { FaultReading, faultBegan, readingsOf } from '../kernel/run/measures.ts'
 import { each, gate, hold, membersOf, phase, pivot } from './draft.ts';
 import { failoverInput } from './inputs/failover.ts';
 import { makeRoom } from './parts/capacity.ts';
+import { failoverLeft } from './parts/leaving.ts';
 import { expectedLoss } from './parts/loss.ts';
 import { repairedProbes, repairFact, repairsOwed } from './parts/owed-repair.ts';
-import { prove } from './parts/proving.ts';
+import { prove, provingWarnings } from './parts/proving.ts';
 import { destination, knownRegion } from './parts/regions.ts';
 import { leadingTo, refuseDownTarget } from './parts/serving.ts';
 import {
@@ -33,7 +34,8 @@ import {
 } from './parts/shifting.ts';
 import { judgeDestination, tierFor } from './parts/stale.ts';
 import { othersText, unpolledWarnings } from './parts/unpolled.ts';
-import { doorFacts, doorProbes, failingForUsers, usersProbes } from './parts/users.ts';
+import { doorFacts, doorProbes, failingForUsers, servedToUsers, usersProbes } from './parts/users.ts';
+import { cutOffWarnings } from './parts/vantage.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
 import * as cassandra from './steps/cassandra.ts';
@@ -110,14 +112,25 @@ export const failover = runbook({
     // One reading comes from one control worker, wherever it stands. None is believed over another: a region counts as dead
     // at a gate only when every reading of some seconds says so (workflows/executor/gates.ts), and each says from where it is.
     // A region whose services answer but cannot serve (its database is gone) is lost to its users just the same.
-    const dead = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
+    const lifeless = Object.values(evidence.here).every((one) => !one.ok || !one.value.healthy);
+    // Unless its users are seen to be served: then it is this reading that is cut off, or the health page that is wrong.
+    const served = servedToUsers(from, evidence);
+    const dead = lifeless && !served;
     const failing = failingForUsers(from, evidence);
     const failingThere = failingForUsers(to, { ...evidence, users: evidence.usersThere });
     const forced = ungraceful ?? (dead || failing.length > 0);
     const outages = { ...keyed(evidence.outage, from), ...keyed(evidence.outageThere, to) };
     const owed = repairsOwed(estate, to, { outages, repaired: evidence.repaired });
     const there = judgeDestination(
-      { from, to, lost: dead || failing.length > 0, told: ungraceful === true, owed, now },
+      {
+        from,
+        to,
+        lost: dead || failing.length > 0 || (lifeless && ungraceful === true),
+        told: ungraceful === true,
+        served,
+        owed,
+        now,
+      },
       evidence,
     );
     const moves = movesOf(names, from, to, evidence.shares);
@@ -143,10 +156,12 @@ export const failover = runbook({
     // each flap of a dying region would be another plan, and void what was approved (I1: people must be able to decide).
     const reached = forced ? [] : reachable;
     const silent = Object.entries(evidence.here).flatMap(([service, one]) => (one.ok ? [] : [service]));
+    const moveAll = `Move all traffic from ${from} to ${to}`;
+    const title = withoutMoves(from, moves, Object.values(kept).some((led) => led.length === 0) || silent.length > 0);
     const scopes = names.map((name) => spanningScope(estate, 'traffic', name));
 
     return {
-      headline: `Move all traffic from ${from} to ${to}${forced ? ', at once' : ', in steps'}`,
+      headline: title === undefined ? `${moveAll}${forced ? ', at once' : ', in steps'}` : title,
       facts: [
         { label: from, value: healthText(evidence.here), ...sinceText(evidence.outage) },
         { label: 'Failing requests', value: failing.join('; ') || noneText(evidence.users) },
@@ -180,7 +195,7 @@ export const failover = runbook({
             what: `Withholding ${service} in ${from}`,
             because: `${led.join(' and ')}; \`run failover from=${from}\` moves all of it`,
           })),
-        ...(forced
+        ...(forced && title === undefined
           ? [
               {
                 what: 'Shifting in small steps',
@@ -191,9 +206,11 @@ export const failover = runbook({
       ],
       warnings: [
         ...there.warnings,
+        ...(lifeless && served ? cutOffWarnings(from, evidence.here) : []),
         ...(failing.length > 0 && !dead ? [`${from} calls itself healthy, but ${failing.join('; ')}.`] : []),
         ...failingThere.map((one) => `${to} calls itself healthy, but ${one}: look before all goes there.`),
         ...ringWarnings(evidence.ring),
+        ...provingWarnings(estate, to, evidence.ring),
         ...sourceWarnings(from, to, evidence.ringHere, { dead, forced }),
         ...unpolledWarnings(evidence.others),
         ...loss.warnings,
@@ -204,6 +221,7 @@ export const failover = runbook({
         runbook: 'failback',
         input: { region: from },
       },
+      ifLeft: failoverLeft(from, to),
       measuredBy: {
         fault: membersOf('outage', evidence.outage),
         loss: membersOf('missing', evidence.missing),
@@ -218,7 +236,7 @@ export const failover = runbook({
       },
       blockers: [...there.blockers, ...room.blockers],
       phases: [
-        gate('approve', `Move all traffic from ${from} to ${to}`, {
+        gate('approve', title ?? moveAll, {
           tier: tierFor(estate, there),
           bounds: loss.bounds,
           scopes,
@@ -306,6 +324,19 @@ function movesOf(
   );
 }
 
+/** What a failover does where nothing has to be moved any more; undefined where something has. */
+function withoutMoves(from: string, moves: { readonly [name: string]: Move }, withholds: boolean): string | undefined {
+  const all = Object.values(moves);
+  if (all.some(({ was }) => (was.shares[from] ?? 0) > 0)) return undefined;
+  const drained = all.every(({ was }) => was.drained.includes(from));
+  const served = [
+    ...new Set(all.flatMap(({ was }) => Object.keys(was.shares).filter((one) => (was.shares[one] ?? 0) > 0))),
+  ].sort();
+  const does = [...(drained ? [] : ['drain']), ...(withholds ? ['withhold'] : [])].join(' and ');
+  const what = does === '' ? 'Move nothing from' : `${does.charAt(0).toUpperCase()}${does.slice(1)}`;
+  return `${what} ${from}; its traffic is at ${served.join(' and ')} already`;
+}
+
 /** By canary and region, as what is owed is read. */
 function keyed<T>(byCanary: { readonly [canary: string]: T }, region: string): { readonly [key: string]: T } {
   return Object.fromEntries(Object.entries(byCanary).map(([canary, one]) => [`${canary}@${region}`, one]));
@@ -338,8 +369,8 @@ function readingText(one: Evidence<TrafficReading>): string {
 function healthText(readings: { readonly [service: string]: Evidence<ServiceReading> }): string {
   return Object.entries(readings)
     .map(([service, one]) => {
-      if (!one.ok) return `${service} does not answer`;
       const from = one.from === undefined ? '' : `, as read in ${one.from}`;
+      if (!one.ok) return `${service} does not answer${from}`;
       return `${service} ${one.value.healthy ? 'healthy' : `unhealthy: ${asClause(one.value.why)}`}, ${one.value.workers} workers${from}`;
     })
     .join('; ');

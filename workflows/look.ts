@@ -26,13 +26,20 @@ export async function look(estate: string): Promise<RegionsView> {
   const { probes, estateDigest } = await control['look.probes']({ estate });
   const evidence = await Promise.all(
     Object.entries(probes).map(
-      async ([name, call]): Promise<[string, Evidence<unknown>]> => [name, await readOne(call, name, estateDigest)],
+      async ([name, call]): Promise<[string, Evidence<unknown>]> => [
+        name,
+        await readOne(call, name, { estateDigest, control: call.queue === controlQueueOf(estate) }),
+      ],
     ),
   );
   return control['look.regions']({ estate, evidence: Object.fromEntries(evidence) });
 }
 
-async function readOne(call: Call, name: string, estateDigest: string): Promise<Evidence<unknown>> {
+async function readOne(
+  call: Call,
+  name: string,
+  { estateDigest, control }: { readonly estateDigest: string; readonly control: boolean },
+): Promise<Evidence<unknown>> {
   const activities = proxyActivities<{ [step: string]: (input: Dispatch) => Promise<StepAnswer> }>({
     taskQueue: call.queue,
     startToCloseTimeout: READ_WITHIN_MS,
@@ -56,10 +63,7 @@ async function readOne(call: Call, name: string, estateDigest: string): Promise<
     });
     return { ok: true, value: result, at: Date.now(), by: call.queue };
   } catch (error) {
-    return {
-      ok: false,
-      reason: asClause(factsIn(factsOfFailure(error, call.step, call.queue)).message),
-      at: Date.now(),
-    };
+    const called = { step: call.step, queue: call.queue, summary: `Look at ${name}`, control, reads: true };
+    return { ok: false, reason: asClause(factsIn(factsOfFailure(error, called)).message), at: Date.now() };
   }
 }

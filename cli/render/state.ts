@@ -6,10 +6,11 @@ import { formatDuration } from '../../kernel/duration.ts';
 import { asClause } from '../../kernel/errors.ts';
 import type { Plan } from '../../kernel/plan/plan.ts';
 import { type StandingGate, standingAhead } from '../../kernel/run/gates.ts';
+import { endText, isWhollyDone, leftText } from '../../kernel/run/left.ts';
 import { countsText, type PhaseProgress, type Progress, progressOf } from '../../kernel/run/progress.ts';
 import { hasEnded, type PlanAnswer, type RunView, type TimelineItem } from '../../kernel/run/state.ts';
 import { farText, type PendingCall, type StepUnderWay, underWayIn } from '../../kernel/run/under-way.ts';
-import { nextAfter, OUTCOME_WORDS, pauseText, STATUS_WORDS } from '../../kernel/run/words.ts';
+import { nextAfter, OUTCOME_WORDS, pauseText } from '../../kernel/run/words.ts';
 import { factLines } from './plan.ts';
 import { agoText, bullet, clockText, countText, pairs, type Sheet, untilText, wrap } from './text.ts';
 
@@ -58,15 +59,16 @@ export function stateLines(
   ];
 }
 
-function statusText({ status, touched }: RunView, { paint }: Sheet): string {
+function statusText(view: RunView, { paint }: Sheet): string {
+  const { status, touched } = view;
   const color =
-    status === 'done' || status === 'planned'
+    isWhollyDone(view) || status === 'planned'
       ? paint.good
       : hasEnded({ status }) || status === 'question'
         ? paint.bad
         : paint.strong;
   const untouched = status === 'refused' && !touched ? '; nothing was changed' : '';
-  return color(`${STATUS_WORDS[status]}${untouched}`);
+  return color(`${endText(view)}${untouched}`);
 }
 
 function progressLines(progress: Progress, sheet: Sheet): string[] {
@@ -156,9 +158,8 @@ function questionLines(question: NonNullable<RunView['question']>, run: string, 
   return ['', ...pairs(rows, sheet, 0)];
 }
 
-function endingLines({ status, ending, report, undo }: RunView, sheet: Sheet): string[] {
+function endingLines({ status, ending, report, left = [] }: RunView, sheet: Sheet): string[] {
   if (!hasEnded({ status })) return [];
-  const left = undo.filter(({ state }) => state !== 'undone');
   return [
     ...(ending
       ? [
@@ -174,14 +175,8 @@ function endingLines({ status, ending, report, undo }: RunView, sheet: Sheet): s
           ),
         ]
       : []),
-    ...(status !== 'done' && left.length > 0
-      ? [
-          '',
-          'Not taken back:',
-          ...left.flatMap(({ say, state, because }) =>
-            bullet(`${say} (${state}${because ? `, because ${asClause(because)}` : ''})`, sheet),
-          ),
-        ]
+    ...(left.length > 0
+      ? ['', 'Left as it is, and what to do:', ...left.flatMap((one) => bullet(leftText(one), sheet))]
       : []),
     ...(report ? [`Report: ${report}`] : []),
   ];

@@ -8,7 +8,7 @@ import { parseDuration } from '../../kernel/duration.ts';
 import { refusal } from '../../kernel/errors.ts';
 import { standingAhead } from '../../kernel/run/gates.ts';
 import { hasEnded, type PlanAnswer, type RunView } from '../../kernel/run/state.ts';
-import { EXIT, type ExitCode, exitOfStatus } from '../exit.ts';
+import { EXIT, type ExitCode, exitOfRun } from '../exit.ts';
 import { follow } from '../follow.ts';
 import { renderList, renderOverview, renderWho } from '../render/list.ts';
 import { renderPlan } from '../render/plan.ts';
@@ -52,7 +52,7 @@ export function planVerb(
       { ok: view.status === 'planned', run: view.request.run, status: view.status, ending: view.ending, ...answer },
       text,
     );
-    return exitOfStatus(view.status);
+    return exitOfRun(view);
   });
 }
 
@@ -96,7 +96,7 @@ function startedVerb(
     }
     if (options.wait && !hasEnded(view)) return followed(terminal, session, run, { ...options, timeoutMs });
     print(terminal, options, runJson(view, answer), renderState(harmless(view), answer && harmless(answer), sheet));
-    return hasEnded(view) ? exitOfStatus(view.status) : EXIT.ok;
+    return hasEnded(view) ? exitOfRun(view) : EXIT.ok;
   });
 }
 
@@ -143,7 +143,7 @@ export function statusVerb(terminal: Terminal, options: GlobalOptions, name: str
     const pending = await pendingIfAny(lifeboat, view);
     const text = renderState(harmless(view), answer && harmless(answer), sheet, harmless(pending));
     print(terminal, options, { ...runJson(view, answer), pending }, text);
-    return exitOfStatus(view.status);
+    return exitOfRun(view);
   });
 }
 
@@ -204,7 +204,7 @@ async function followed(
     const text = `\n${renderState(harmless(view), answer && harmless(answer), sheetFor(terminal, session.estate))}`;
     print(terminal, options, runJson(view, answer), text);
   }
-  return exitOfStatus(view.status);
+  return exitOfRun(view);
 }
 
 function timeoutOf({ timeout }: WaitOptions): number | undefined {

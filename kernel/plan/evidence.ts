@@ -11,7 +11,7 @@ import { hashOf } from '../signing/hash.ts';
 export type Evidence<T> =
   | { readonly ok: true; readonly value: T; readonly at: number; readonly by: string; readonly from?: string }
   /** `reason`: a clause, without a full stop. */
-  | { readonly ok: false; readonly reason: string; readonly at: number };
+  | { readonly ok: false; readonly reason: string; readonly at: number; readonly from?: string };
 
 export type EvidenceMap = { readonly [probe: string]: Evidence<unknown> };
 

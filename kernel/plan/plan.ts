@@ -201,6 +201,23 @@ export const PlanCore = z.strictObject({
 });
 export type PlanCore = z.infer<typeof PlanCore>;
 
+/** What people do about something: the run that goes on from there; none where only looking helps. */
+const Advice = z.strictObject({
+  /** What it means that it is so, as a sentence without its end that leads to the command where there is one. */
+  say: z.string(),
+  next: z.strictObject({ runbook: z.string(), input: z.record(z.string(), JsonValue) }).optional(),
+});
+export type Advice = z.infer<typeof Advice>;
+
+/** Of the steps of a phase, what an end in which they were left so comes to. */
+const IfLeft = z.strictObject({
+  /** Not done: skipped, or still owed. */
+  undone: Advice.optional(),
+  /** Done and not taken back, in a run that takes back. */
+  kept: Advice.optional(),
+});
+export type IfLeft = z.infer<typeof IfLeft>;
+
 export const PlanView = z.strictObject({
   headline: z.string(),
   /** Sentence of every entry (and of every target of an Each) by id. */
@@ -216,6 +233,8 @@ export const PlanView = z.strictObject({
   measures: z.record(z.string(), z.number().nullable()),
   /** What comes next once it is done: how it stays until then, and the run that goes on from there. */
   next: z.strictObject({ say: z.string(), runbook: z.string(), input: z.record(z.string(), JsonValue) }).optional(),
+  /** By the id of a phase. */
+  ifLeft: z.record(z.string(), IfLeft).optional(),
 });
 export type PlanView = z.infer<typeof PlanView>;
 

@@ -17,6 +17,7 @@ export function freshState(request: RunRequest, now: number): RunState {
     cursor: 0,
     done: [],
     undo: [],
+    left: [],
     decisions: [],
     timeline: [
       {

@@ -9,7 +9,7 @@ import type { ErrorFacts } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { EvidenceMap } from '../plan/evidence.ts';
 import type { PackedView } from '../plan/packed-view.ts';
-import type { Call, Plan, PlanCore, WayBack } from '../plan/plan.ts';
+import type { Advice, Call, Plan, PlanCore, WayBack } from '../plan/plan.ts';
 
 export type RunMode = 'plan' | 'live';
 
@@ -135,6 +135,22 @@ export interface UndoItem {
   readonly say: string;
   state: 'pending' | 'undone' | 'must-not' | 'failed';
   because?: string;
+  /** What to do about it, should it not be taken back; of its own plan, which may be another by then. */
+  readonly ifKept?: Advice;
+}
+
+/**
+ * Something that a run leaves otherwise than it was to be: `owed` was to be done when it could be, `skipped` was stepped over
+ * by a person, `unproven` is a proof or a watch that was stepped over, `kept` was done and not taken back.
+ */
+export interface LeftItem {
+  readonly kind: 'owed' | 'skipped' | 'unproven' | 'kept';
+  /** Of the step, or of the hold. */
+  readonly id: string;
+  /** What it is, as the plan says it. */
+  readonly say: string;
+  readonly because: string | null;
+  readonly advice: Advice | null;
 }
 
 export interface TimelineItem {
@@ -200,6 +216,8 @@ export interface RunState {
   /** Ids of steps of the current attempt that are done or skipped. */
   done: string[];
   undo: UndoItem[];
+  /** What the run has left so far; what it could not take back is added when it ends, or passes its point of no return. */
+  left: LeftItem[];
   decisions: SignedDecision[];
   timeline: TimelineItem[];
   seq: number;

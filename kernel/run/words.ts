@@ -82,12 +82,27 @@ const PAUSE_BEGINS: { readonly [status in RunStatus]?: string } = {
   undoing: 'only after what is being taken back',
 };
 
-/** What comes next after a run that is done, with the command as people type it; undefined where nothing does. */
+type Next = NonNullable<PlanView['next']>;
+
+/** The command that starts it, as people type it: `run failback region=us-central1`. */
+export function nextText({ runbook, input }: Pick<Next, 'runbook' | 'input'>): string {
+  return `run ${requestText(runbook, input)}`;
+}
+
+/**
+ * What comes next after a run, with the command as people type it: what its plan says where it is done, else what it left
+ * first; undefined where nothing does.
+ */
 export function nextAfter(
   { view }: Pick<Plan, 'view'>,
-  { status, request }: Pick<RunView, 'status' | 'request'>,
-): (NonNullable<PlanView['next']> & { readonly command: string }) | undefined {
-  const { next } = view;
-  if (next === undefined || status !== 'done' || request.mode !== 'live') return undefined;
-  return { ...next, command: `run ${requestText(next.runbook, next.input)}` };
+  { status, request, left = [] }: Pick<RunView, 'status' | 'request'> & Partial<Pick<RunView, 'left'>>,
+): (Next & { readonly command: string }) | undefined {
+  if (request.mode !== 'live' || !['done', 'aborted', 'stopped'].includes(status)) return undefined;
+  const next = (status === 'done' ? view.next : undefined) ?? nextOf(left);
+  return next && { ...next, command: nextText(next) };
+}
+
+function nextOf(left: RunView['left']): Next | undefined {
+  for (const { advice } of left) if (advice?.next !== undefined) return { say: advice.say, ...advice.next };
+  return undefined;
 }

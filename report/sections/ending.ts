@@ -1,5 +1,6 @@
 /** How the run ended, in a sentence that claims no more than the record holds (I11). */
 import { stepsOf } from '../../kernel/plan/plan.ts';
+import { leftText } from '../../kernel/run/left.ts';
 import type { RunRecord } from '../../kernel/run/record.ts';
 import { hasEnded } from '../../kernel/run/state.ts';
 import type { Block, Section, Tone } from '../document.ts';
@@ -9,8 +10,9 @@ import { STATUS_TONES, statusWord } from '../words.ts';
 export function endingSection(record: RunRecord): Section {
   const { state, plan } = record;
   const blocks: Block[] = [
-    { kind: 'callout', tone: toneOf(record), title: `${statusWord(state.status)}.`, text: sentence(record) },
+    { kind: 'callout', tone: toneOf(record), title: `${statusWord(state)}.`, text: sentence(record) },
   ];
+  blocks.push(...leftBlocks(record));
   for (const { decision } of state.decisions) {
     if (decision.override === undefined) continue;
     blocks.push({
@@ -29,9 +31,23 @@ export function endingSection(record: RunRecord): Section {
   return { title: 'How it ended', blocks };
 }
 
-/** Done is only good news when nothing was stepped over. */
+/** What stays otherwise than it was to be, each with what it means and the next command. */
+function leftBlocks({ state: { left = [] } }: RunRecord): Block[] {
+  if (left.length === 0) return [];
+  return [
+    { kind: 'paragraph', text: [{ strong: 'Left as it is, and what to do:' }] },
+    { kind: 'list', items: left.map((one) => firstUp(leftText(one))) },
+  ];
+}
+
+function firstUp(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+/** Done is only good news when nothing is left: stepped over, owed, or not proven. */
 export function toneOf(record: RunRecord): Tone {
-  if (record.state.status === 'done' && skipsOf(record).length > 0) return 'warn';
+  const { status, left = [] } = record.state;
+  if (status === 'done' && (left.length > 0 || skipsOf(record).length > 0)) return 'warn';
   return STATUS_TONES[record.state.status];
 }
 
@@ -54,7 +70,9 @@ function doneSentence(record: RunRecord): string {
   const proofs = proofsOf(record);
   const held = proofs.filter(({ id }) => stepTold(record, id).fate === 'done').length;
   const skips = skipsOf(record).length;
+  const owed = (record.state.left ?? []).filter(({ kind }) => kind === 'owed').length;
   const proved = proofs.length === 0 ? 'The plan held no proof.' : `${held} of ${proofs.length} proofs held.`;
+  if (skips === 0 && owed > 0) return `Every step was carried out but what is owed. ${proved}`;
   return skips === 0
     ? `Every step was carried out. ${proved}`
     : `Something was skipped ${skips === 1 ? 'once' : `${skips} times`}. ${proved}`;

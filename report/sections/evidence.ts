@@ -32,7 +32,8 @@ export function evidenceSection({ state }: RunRecord): Section {
 function rowOf(name: string, one: Evidence<unknown>): Row {
   const at = one.at > 0 ? timeText(one.at) : '—';
   if (one.ok) return { cells: [[{ code: name }], valueText(one.value), at, [{ code: one.by }]] };
-  return { cells: [[{ code: name }], [{ mark: 'no answer', tone: 'warn' }, ` ${one.reason}`], at, '—'] };
+  const from = one.from === undefined ? '' : ` (asked from ${one.from})`;
+  return { cells: [[{ code: name }], [{ mark: 'no answer', tone: 'warn' }, ` ${one.reason}${from}`], at, '—'] };
 }
 
 function valueText(value: unknown): readonly Inline[] {

@@ -21,15 +21,17 @@ interface Regional {
 /**
  * @param from what is to be left: one that only waits to be readmitted serves nobody, and is the way out
  * @param to where to go: one that waits to be readmitted can be brought into service, so it is not dead
+ * @param served whether users of `from` are seen to be served, whatever it answers to those who ask
  * @param now in milliseconds since 1970
  * @throws LifeboatError `no-region-lives`
  */
 export function refuseBothDead(
   from: Regional,
   to: Regional,
-  { shares, now }: { readonly shares: By<TrafficReading>; readonly now: number },
+  { shares, served, now }: { readonly shares: By<TrafficReading>; readonly served: boolean; readonly now: number },
 ): void {
-  const serves = Object.values(from.services).some((one) => one.ok && one.value.admitted && one.value.healthy);
+  const serves =
+    served || Object.values(from.services).some((one) => one.ok && one.value.admitted && one.value.healthy);
   if (serves || !Object.values(to.services).every(isLifeless)) return;
   const waits = Object.values(from.services).every((one) => !isLifeless(one));
   const there = `\`run failover from=${from.region} to=${to.region}\``;

@@ -43,6 +43,8 @@ export interface Question {
   readonly lost: boolean;
   /** Whether people say that the source is lost, whatever it says: enough for what was withheld and missed nothing. */
   readonly told: boolean;
+  /** Whether its users are seen to be served, whatever it answers to those who ask. */
+  readonly served: boolean;
   /** Of each cluster with replicas in `to`, of all regions. */
   readonly owed: readonly OwedRepair[];
   /** In milliseconds since 1970. */
@@ -55,13 +57,13 @@ export interface Question {
  * @throws LifeboatError `no-region-lives`, `dead-target`, `stale-target`
  */
 export function judgeDestination(
-  { from, to, lost, told, owed, now }: Question,
+  { from, to, lost, told, served, owed, now }: Question,
   evidence: DestinationEvidence,
 ): Destination {
   refuseBothDead(
     { region: from, services: evidence.here, outages: evidence.outage },
     { region: to, services: evidence.there, outages: evidence.outageThere },
-    { shares: evidence.shares, now },
+    { shares: evidence.shares, served, now },
   );
   const readings = answering(from, to, evidence.there);
   const unadmitted = Object.keys(readings).filter((service) => !readings[service]?.admitted);

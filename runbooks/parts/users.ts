@@ -58,6 +58,19 @@ export function failingForUsers(region: string, { shares, users, door }: Outside
   });
 }
 
+/**
+ * Whether its users are well served, as load balancers count: at one entrance at least by enough requests, and at none that
+ * leads there is anything else seen. What nobody counted is no sign of it.
+ */
+export function servedToUsers(region: string, outside: Outside): boolean {
+  if (failingForUsers(region, outside).length > 0) return false;
+  return Object.entries(outside.shares).some(([name, one]) => {
+    if (!one.ok || (one.value.setting.shares[region] ?? 0) === 0) return false;
+    const rate = rateOf(outside.users[name]);
+    return rate !== undefined && rate < FAILING_RATE;
+  });
+}
+
 function rateOf(one: Evidence<SloReading> | undefined): number | undefined {
   if (!one?.ok || (one.value.measured ?? 0) < LEAST_REQUESTS) return undefined;
   return one.value.errorRate ?? undefined;

@@ -62,6 +62,7 @@ export const undisturbed = step({
   queue: ({ canary }, estate) => canaryQueue(estate, canary),
   limits: PROOF,
   say: ({ canary }) => `No outage that ${canary} saw has lasted into the repair, or begun since`,
+  look: ({ canary }) => `the log of canary ${canary}, and at which nodes were away during the repair`,
 });
 
 export const MissingReading = z.strictObject({
@@ -96,4 +97,6 @@ export const readable = step({
   queue: ({ canary }, estate) => canaryQueue(estate, canary),
   limits: PROOF,
   say: ({ region }) => `A new canary written through every coordinator of ${region} reads back`,
+  look: ({ region }) =>
+    `every Cassandra node of ${region} (\`nodetool status\`, and that each answers CQL): one that is away or frozen is enough`,
 });

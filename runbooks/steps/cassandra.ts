@@ -56,6 +56,8 @@ export const repair = step<RepairArgs, RepairReading>({
   queue: ({ cluster, node }, estate) => cassandraQueue(estate, cluster, node),
   limits: LONG,
   undo: () => ({ irreversible: 'a repair only gives a replica the writes that another replica holds' }),
+  look: ({ node, keyspace }) =>
+    `${node}: its log, \`nodetool netstats\`, and \`system_distributed.repair_history\` of ${keyspace}`,
   say: ({ node, keyspace }) => `Full repair of ${keyspace} from ${node}, across datacentres`,
 });
 

@@ -23,6 +23,8 @@ export interface StepContract<A, R> {
   readonly undo?: (args: A) => AnyDraft | { readonly irreversible: string };
   /** The sentence that people read. */
   readonly say: (args: A) => string;
+  /** Where a person looks who wants to see it for himself, as what follows "Look at": told where it was not proven. */
+  readonly look?: (args: A) => string;
   /** What it would read in an example's scene; null is no answer. What runbooks probe with has one. */
   readonly example?: (args: A, estate: Estate, scene: Scene) => R | null;
 }

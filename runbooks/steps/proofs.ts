@@ -12,4 +12,6 @@ export const check = step({
   queue: (_, estate) => controlQueue(estate),
   limits: PROOF,
   say: ({ proof }) => `Proof: ${proof}`,
+  look: ({ url }) =>
+    `what ${url} answers, and at what it reads: a node or a region that is away may be all that is wrong`,
 });

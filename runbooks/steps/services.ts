@@ -50,6 +50,8 @@ const CHANGE = {
   queue: ({ service, region }: { service: string; region: string }, estate: Estate) =>
     serviceQueue(estate, service, region),
   limits: SHORT,
+  look: ({ service, region }: { service: string; region: string }) =>
+    `the health page of ${service} in ${region}, and the log of its agent`,
 };
 
 const ScaleArgs = z.strictObject({ ...Where, workers: z.number().int().positive(), was: z.number().int().positive() });

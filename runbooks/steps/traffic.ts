@@ -50,6 +50,7 @@ export const set: Step<SetArgs, TrafficReading> = step<SetArgs, TrafficReading>(
   queue: ({ traffic }, estate) => trafficQueue(estate, traffic),
   limits: SHORT,
   undo: ({ traffic, to, was }) => set({ traffic, to: was, was: to }),
+  look: ({ traffic }) => `the statistics page of ${traffic}'s load balancer, and the log of its agent`,
   say: ({ traffic, to }) => `Set ${traffic} to ${sharesText(to)}`,
 });
 

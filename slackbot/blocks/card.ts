@@ -6,6 +6,7 @@ import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import { mayApprove } from '../../kernel/decision/standing.ts';
 import { asClause } from '../../kernel/errors.ts';
 import { gateAhead } from '../../kernel/run/gates.ts';
+import { leftText } from '../../kernel/run/left.ts';
 import { countsText, type Progress, progressOf } from '../../kernel/run/progress.ts';
 import { hasEnded } from '../../kernel/run/state.ts';
 import { nextAfter } from '../../kernel/run/words.ts';
@@ -82,9 +83,23 @@ function resultBlocks(scene: Scene): KnownBlock[] {
   if (!hasEnded(run) || run.request.mode === 'plan') return [];
   const said = run.timeline.filter(({ kind }) => kind === 'ended' || kind === 'note').map(({ say }) => safe(say, 400));
   return [
+    ...leftBlocks(scene),
     ...(said.length > 0 ? [list('As reported', said.slice(-6), 'see the thread', 6)] : []),
     fields(measured(scene)),
     ...reportBlocks(scene),
+  ];
+}
+
+/** What the run leaves as it is, each with what it means and the next command. */
+function leftBlocks({ run: { left = [] } }: Scene): KnownBlock[] {
+  if (left.length === 0) return [];
+  return [
+    list(
+      'Left as it is, and what to do',
+      left.map((one) => safe(leftText(one), 500)),
+      'see the report',
+      6,
+    ),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** A run's status in words: always a sentence, never a symbol alone. */
 import { formatDuration } from '../../kernel/duration.ts';
 import { asClause } from '../../kernel/errors.ts';
+import { endText } from '../../kernel/run/left.ts';
 import { underWayIn } from '../../kernel/run/under-way.ts';
 import { pauseText } from '../../kernel/run/words.ts';
 import { missingText, openGateIn, type Scene } from './scene.ts';
@@ -74,7 +75,7 @@ function endSentence({ run }: Scene): string {
   const touched = run.touched ? '' : ' Nothing in the estate was changed.';
   switch (run.status) {
     case 'done':
-      return `Done.${why}`;
+      return `${safe(endText(run).replace(/^d/, 'D'), 600)}.${why}`;
     case 'planned':
       return `Planned: this was a dry run.${touched}`;
     case 'refused':

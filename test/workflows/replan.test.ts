@@ -305,7 +305,7 @@ describe('a graceful failover whose region dies half-way', () => {
     expect(again.attempt).toBe(2);
     expect(again.undo.filter(({ state }) => state === 'pending')).not.toEqual([]);
     const { plan } = await running.plan();
-    expect(plan?.view.headline).toContain('at once');
+    expect(plan?.view.headline).toBe('Withhold us-central1; its traffic is at europe-west1 already');
     expect(plan?.view.leftOut.map(({ what }) => what)).toContain('Withholding items in us-central1');
     expect((await running.decide('approve', 'ben')).refused).toBeUndefined();
     expect((await harness.ends(running)).status).toBe('done');

@@ -1,6 +1,7 @@
 /** The run's current details for Temporal's own Web UI, which alone must tell an operator where it stands. */
 import type { PlanCore } from '../../kernel/plan/plan.ts';
 import { openGateOf, standingIn } from '../../kernel/run/gates.ts';
+import { endText } from '../../kernel/run/left.ts';
 import type { RunState } from '../../kernel/run/state.ts';
 import { coreIn, statusOf, viewOf } from '../../kernel/run/view.ts';
 
@@ -11,7 +12,7 @@ export function detailsOf(state: RunState): string {
   const lines = [
     `**${state.plan?.view.headline ?? request.runbook}** (${request.mode})`,
     '',
-    `Status: ${statusOf(state)}`,
+    `Status: ${endText({ status: statusOf(state), left: state.left })}`,
     ...(core && doing.is !== 'ended' ? placeLines(state, core) : []),
     ...doingLines(state, core),
   ];

@@ -3,13 +3,14 @@ import { condition } from '@temporalio/workflow';
 import { asClause, type ErrorFacts } from '../../kernel/errors.ts';
 import { sentenceOf, undoSentenceOf } from '../../kernel/plan/packed-view.ts';
 import { type Call, type HoldEntry, stepsOf } from '../../kernel/plan/plan.ts';
+import { leftStep } from '../../kernel/run/left.ts';
 import { type SampleReading, sampleIn, unmeasured } from '../../kernel/run/samples.ts';
 import type { HoldProgress, TimelineItem, UndoItem } from '../../kernel/run/state.ts';
 import { summaryOf } from '../../kernel/run/summary.ts';
 import { waitWhilePaused } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { askOrGiveBack } from './giving-back.ts';
-import { choicesIn, hasWayBack, historyIsLong, type Run, stepBefore } from './run.ts';
+import { choicesIn, hasWayBack, historyIsLong, type Run, recall, stepBefore } from './run.ts';
 import { undoEntry } from './undoing.ts';
 
 export type HoldOutcome = 'done' | 'abort' | 'replan' | 'again' | 'previous' | 'carry-over';
@@ -18,11 +19,22 @@ export type HoldOutcome = 'done' | 'abort' | 'replan' | 'again' | 'previous' | '
 export async function holdOn(run: Run, hold: HoldEntry): Promise<HoldOutcome> {
   for (;;) {
     const outcome = await watch(run, hold);
+    if (outcome === 'done') recall(run, hold.id);
     if (typeof outcome === 'string') return outcome;
     const choice = 'bad' in outcome ? await afterBad(run, hold, outcome.bad) : await afterSilence(run, hold, outcome);
     if (choice !== 'retry' && choice !== 'skip') return choice;
-    if (choice === 'skip') return 'done';
+    if (choice === 'skip') {
+      leaveUnproven(run, hold, 'bad' in outcome ? outcome.bad : outcome.silent);
+      return 'done';
+    }
   }
+}
+
+/** Went on without what the hold was to show. */
+function leaveUnproven(run: Run, hold: HoldEntry, { message }: ErrorFacts): void {
+  const left = { id: hold.id, say: hold.title, because: message, owed: false };
+  recall(run, hold.id);
+  if (run.state.plan) run.state.left.push(leftStep(run.core(), run.state.plan.view, hold, left));
 }
 
 type Answered = Awaited<ReturnType<typeof askOrGiveBack>>;

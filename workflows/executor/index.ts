@@ -7,7 +7,8 @@ import { policyOf } from '../../kernel/decision/policy.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import type { EachEntry, Entry, StepEntry } from '../../kernel/plan/plan.ts';
 import { freshState } from '../../kernel/run/fresh-state.ts';
-import type { Choice, RunRequest, RunState, RunView } from '../../kernel/run/state.ts';
+import { keptOf } from '../../kernel/run/left.ts';
+import type { Choice, LeftItem, RunRequest, RunState, RunView } from '../../kernel/run/state.ts';
 import { viewOf } from '../../kernel/run/view.ts';
 import { ask, goesOn, waitWhilePaused } from './asking.ts';
 import { end, giveUp } from './ending.ts';
@@ -111,6 +112,7 @@ async function visit(run: Run, entry: Exclude<Entry, StepEntry | EachEntry>): Pr
     }
     case 'pivot':
       run.state.pivoted = true;
+      run.state.left.push(...passedOver(run));
       run.state.undo = [];
       run.note({ kind: 'pivot', id: entry.id, say: 'Past the point of no return: the run goes forward only' });
       return 'next';
@@ -127,6 +129,15 @@ async function visit(run: Run, entry: Exclude<Entry, StepEntry | EachEntry>): Pr
       return outcome;
     }
   }
+}
+
+/** What was done on the way that was given up: nothing takes it back any more, and what comes next does that too. */
+function passedOver({ state }: Run): LeftItem[] {
+  const next = state.plan?.view.next;
+  return keptOf(state, true).map((one) => {
+    if (next === undefined || one.advice === null) return one;
+    return { ...one, advice: { say: one.advice.say, next: { runbook: next.runbook, input: next.input } } };
+  });
 }
 
 function approve(run: Run): Visit {

@@ -75,10 +75,11 @@ async function readOne(
       const { result, from } = await run.call(call, dispatch, options);
       return { ok: true, value: result, at: run.now(), by: call.queue, ...(from === undefined ? {} : { from }) };
     } catch (error) {
-      const { type, message } = factsIn(error);
+      const { type, message, from } = factsIn(error);
       // A control worker that stands aside is no reading of the thing: another one takes it, now that this one has left.
-      if (type !== STALE_ESTATE || tries === STALE_TRIES)
-        return { ok: false, reason: asClause(message), at: run.now() };
+      if (type !== STALE_ESTATE || tries === STALE_TRIES) {
+        return { ok: false, reason: asClause(message), at: run.now(), ...(from === undefined ? {} : { from }) };
+      }
     }
   }
 }
@@ -125,6 +126,8 @@ export function adoptPlan(run: Run, evidence: EvidenceMap, made: PlanAnswerOfAct
   state.evidenceHashes = [];
   state.cursor = 0;
   state.done = [];
+  // What was stepped over is planned again, where it is still to be done.
+  state.left = [];
   run.permits.clear();
   run.enter({ is: 'planning' });
   keepEvidence(run, evidence, made.view);

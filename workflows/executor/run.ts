@@ -151,7 +151,7 @@ export function runOf(state: RunState): Run {
         ) => Promise<Awaited<ReturnType<ControlActivities[K]>>>;
         return await activity(input);
       } catch (error) {
-        throw factsOfFailure(error, name, queue);
+        throw factsOfFailure(error, { step: name, queue, summary, control: true, reads: true });
       }
     },
     async call(call, dispatch, options) {
@@ -183,7 +183,14 @@ export function runOf(state: RunState): Run {
         if (!activity) throw new Error(`There is no activity ${call.step}.`);
         return await activity(input);
       } catch (error) {
-        throw factsOfFailure(error, call.step, call.queue);
+        const control = call.queue === queue;
+        throw factsOfFailure(error, {
+          step: call.step,
+          queue: call.queue,
+          summary: options.summary,
+          control,
+          reads: read,
+        });
       }
     },
   };
@@ -207,6 +214,11 @@ export function hasWayBack({ state, core }: Run): boolean {
   const begun = new Set(state.undo.flatMap(({ attempt, entry }) => (attempt === state.attempt ? [entry] : [])));
   if (policyOf(state.request.start) !== undefined) return false;
   return wayBack !== undefined && entries.some(({ id, phase }) => begun.has(id) && phases[phase]?.id === wayBack.from);
+}
+
+/** What was left before, and is done or left anew now, is told once. */
+export function recall({ state }: Run, id: string): void {
+  if (state.left.length > 0) state.left = state.left.filter((one) => one.id !== id);
 }
 
 /** What people may answer to a failure here; `takenBack`: the step before was taken back. */

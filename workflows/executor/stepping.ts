@@ -7,13 +7,14 @@ import type { Fence } from '../../kernel/authority/fence.ts';
 import type { ErrorFacts } from '../../kernel/errors.ts';
 import { sentenceOf } from '../../kernel/plan/packed-view.ts';
 import { type EachEntry, type PlannedStep, type StepEntry, stepsOf } from '../../kernel/plan/plan.ts';
-import type { Choice } from '../../kernel/run/state.ts';
+import { leftStep } from '../../kernel/run/left.ts';
+import type { Choice, UndoItem } from '../../kernel/run/state.ts';
 import { goesOn, waitWhilePaused } from './asking.ts';
-import { factsIn } from './failures.ts';
+import { factsIn, SILENT_AGENT, SILENT_CONTROL } from './failures.ts';
 import { askOrGiveBack } from './giving-back.ts';
 import { isLost } from './leasing.ts';
 import { dropPermit, heldPermit, mintPermit } from './permits.ts';
-import { choicesIn, historyIsLong, type Run } from './run.ts';
+import { choicesIn, historyIsLong, type Run, recall } from './run.ts';
 
 /** What is best effort holds nobody up; longer than a step's own patience with a load balancer. */
 const BEST_EFFORT_WITHIN_MS = 6_000;
@@ -32,16 +33,22 @@ export async function carryOut(run: Run, entry: StepEntry | EachEntry): Promise<
     const [first] = failed;
     if (!first) return 'done';
     if (entry.bestEffort && !failed.some(({ error }) => isLost(error))) {
-      for (const { step } of failed) finish(run, step, { outcome: 'owed', startedAt: run.now() });
+      for (const one of failed) leave(run, entry, one, 'owed');
       continue;
     }
     const say = sayOf(run, first.step) + (failed.length > 1 ? `, and ${failed.length - 1} more,` : '');
-    const choice = await askOrGiveBack(run, entry.id, `${say} failed.`, first.error, choicesAfter(run, first.error));
+    const asked = `${say}${cameTo(first.error)}.`;
+    const choice = await askOrGiveBack(run, entry.id, asked, first.error, choicesAfter(run, first.error));
     if (choice === 'abort' || choice === 'replan' || choice === 'again') return choice;
     // What failed is stepped over, and nothing else: targets that were not begun are still to be done.
-    if (choice === 'skip')
-      for (const { step } of failed) finish(run, step, { outcome: 'skipped', startedAt: run.now() });
+    if (choice === 'skip') for (const one of failed) leave(run, entry, one, 'skipped');
   }
+}
+
+/** What is said of a step before why: of silence nobody knows what came of it, and a step without a permit was not begun. */
+function cameTo({ type }: ErrorFacts): string {
+  if (type === SILENT_CONTROL) return ': it was not begun';
+  return type === SILENT_AGENT ? ': nothing is known of its outcome' : ' failed';
 }
 
 function choicesAfter(run: Run, error: ErrorFacts): readonly Choice[] {
@@ -101,6 +108,7 @@ async function runStep(
     if (changes) rememberUndo(run, step);
     await dispatch(run, step, 'do', state.attempt, bestEffort ? BEST_EFFORT_WITHIN_MS : undefined);
     if (changes) state.firstChangeAt ??= run.now();
+    recall(run, step.id);
     if (tally) tally.finish(step);
     else finish(run, step, { outcome: 'ok', startedAt });
     return undefined;
@@ -130,7 +138,13 @@ function rememberUndo(run: Run, step: PlannedStep): void {
     call: step.undo.call,
     say: `Take back: ${sayOf(run, step)}`,
     state: 'pending',
+    ...ifKept(run, step),
   });
+}
+
+function ifKept({ state, core }: Run, { phase }: PlannedStep): Pick<UndoItem, 'ifKept'> {
+  const advice = state.plan?.view.ifLeft?.[core().phases[phase]?.id ?? '']?.kept;
+  return advice === undefined ? {} : { ifKept: advice };
 }
 
 /** One dispatch, with a new fence and a permit where it changes something. @throws StepFailure. */
@@ -175,6 +189,14 @@ export async function dispatch(
 /** How the timeline names a step; of a target of an Each, with its entry. */
 export function placeOf({ id, entry }: Pick<PlannedStep, 'id' | 'entry'>): { id: string; entry?: string } {
   return id === entry ? { id } : { id, entry };
+}
+
+/** Steps over it, and remembers why and what that means. */
+function leave(run: Run, entry: StepEntry | EachEntry, { step, error }: Failed, outcome: 'skipped' | 'owed'): void {
+  const left = { id: step.id, say: sayOf(run, step), because: error.message, owed: outcome === 'owed' };
+  recall(run, step.id);
+  if (run.state.plan) run.state.left.push(leftStep(run.core(), run.state.plan.view, entry, left));
+  finish(run, step, { outcome, startedAt: run.now() });
 }
 
 function finish(run: Run, step: PlannedStep, how: { outcome: 'ok' | 'skipped' | 'owed'; startedAt: number }): void {

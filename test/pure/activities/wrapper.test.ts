@@ -5,6 +5,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { type Attempt, defineActivities } from '../../../activities/define-activities.ts';
+import { failureOf } from '../../../activities/failures.ts';
 import { memoryMarks } from '../../../activities/fencing/marks.ts';
 import {
   asSeen,
@@ -13,6 +14,7 @@ import {
   implement,
   provenHealthy,
 } from '../../../activities/step-implementation.ts';
+import { LifeboatError, passing } from '../../../kernel/errors.ts';
 import type { Json } from '../../../kernel/json.ts';
 import { READ, step } from '../../../runbooks/steps/contract.ts';
 import { HealthReading } from '../../../runbooks/steps/health.ts';
@@ -59,12 +61,27 @@ describe('what was seen', () => {
     expect(await call(seeing(undefined))).toEqual({ result: { healthy: true, why: 'it is there' }, acted: false });
     await expect(call(seeing('its file is old'))).rejects.toMatchObject({
       type: 'not-proven',
-      message: 'test.look was not proven: its file is old.',
+      message: expect.stringMatching(/^“.*” does not hold: its file is old\.$/),
+      mend: expect.stringMatching(/^Look at .*retry.*skip/),
     });
   });
 
   it('says from which region it was read, where the process stands in one', async () => {
     expect(await call(seeing(undefined), {}, 'europe-west1')).toMatchObject({ from: 'europe-west1' });
+  });
+
+  it('says so too where nothing could be read: another region may reach it', async () => {
+    const silent = implement(look, {
+      read: async () => {
+        throw passing('unreachable', 'It did not answer.', 'it', 'Start it.');
+      },
+      result: () => ({ healthy: true, why: '' }),
+    });
+    await expect(call(silent, {}, 'europe-west1')).rejects.toMatchObject({ type: 'unreachable', from: 'europe-west1' });
+    const sent = failureOf(passing('unreachable', '', '', ''), 'x', false);
+    expect(sent).toMatchObject({ details: [{ where: '', mend: '' }] });
+    const seen = new LifeboatError({ type: 'a', message: '', where: '', mend: '', retryable: true, from: 'eu' });
+    expect(failureOf(seen, 'x', false)).toMatchObject({ details: [{ from: 'eu' }] });
   });
 
   it('is the result itself where nothing is left out, and never more than the contract has', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { EXIT, EXIT_MEANINGS, exitOfError, exitOfStatus } from '../../../cli/exit.ts';
+import { EXIT, EXIT_MEANINGS, exitOfError, exitOfRun } from '../../../cli/exit.ts';
 import { lifeboat as command } from '../../../cli/program.ts';
 import type { Terminal } from '../../../cli/session.ts';
 import type { DecideRequest, Lifeboat } from '../../../client/api.ts';
@@ -259,8 +259,13 @@ describe('exit codes', () => {
         'question',
         'running',
       ] as const
-    ).map(exitOfStatus);
+    ).map((status) => exitOfRun({ status, left: [] }));
     expect(codes).toEqual([0, 0, 1, 3, 3, 3, 3, 4, 4, 4]);
+    const left = { id: 'owed/items', say: 'Withhold it', because: null, advice: null };
+    // Announced by its plan, and approved.
+    expect(exitOfRun({ status: 'done', left: [{ ...left, kind: 'owed' }] })).toBe(0);
+    for (const kind of ['skipped', 'unproven', 'kept'] as const)
+      expect(exitOfRun({ status: 'done', left: [{ ...left, kind }] })).toBe(7);
     expect(exitOfError(refusal('stale', '', '', ''))).toBe(1);
     expect(exitOfError(passing('temporal-unreachable', '', '', ''))).toBe(5);
   });

@@ -301,22 +301,26 @@ describe('a run', () => {
       mend: 'See below.',
       retryable: false,
     };
+    const next = { runbook: 'failover', input: { from: 'east' } };
     const item = {
-      stepId: 'shift/100/items',
-      call: ENTRIES[1]?.kind === 'step' ? ENTRIES[1].call : call('x', 'read', {}, null),
-      say: 'Take back: Set items',
-      state: 'must-not' as const,
+      kind: 'kept' as const,
+      id: 'shift/100/items',
+      say: 'Set items',
       because: 'east does not answer',
+      advice: { say: 'all are at west; they are kept there by', next },
     };
     const state = view({
       status: 'aborted',
       gate: null,
       ending,
       endedAt: NOW,
-      undo: [item] as unknown as RunView['undo'],
+      left: [item],
     });
     const text = renderState(state, ANSWER, sheet());
-    expect(text).toContain('Take back: Set items (must-not, because east does not answer)');
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      'not taken back: Set items (east does not answer); all are at west; they are kept there by: `run failover from=east`',
+    );
+    expect(text).toContain('Next: all are at west; they are kept there by: lifeboat run failover from=east');
     expect(text).toContain('took 1 min 5 s');
   });
 

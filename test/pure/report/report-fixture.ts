@@ -7,9 +7,10 @@ import type { Decision, SignedDecision } from '../../../kernel/decision/decision
 import type { ErrorFacts } from '../../../kernel/errors.ts';
 import { packView } from '../../../kernel/plan/packed-view.ts';
 import { planHash, stepsOf } from '../../../kernel/plan/plan.ts';
+import { keptOf, leftStep } from '../../../kernel/run/left.ts';
 import { measure } from '../../../kernel/run/measures.ts';
 import { type RunRecord, recordOf } from '../../../kernel/run/record.ts';
-import type { RunState, TimelineItem, UndoItem } from '../../../kernel/run/state.ts';
+import type { LeftItem, RunState, TimelineItem, UndoItem } from '../../../kernel/run/state.ts';
 import { planIn, viewOf } from '../../../kernel/run/view.ts';
 import { hashOf } from '../../../kernel/signing/hash.ts';
 import { failover } from '../../../runbooks/failover.ts';
@@ -50,6 +51,7 @@ export function failoverState(told: Told = {}): RunState {
   const timeline: TimelineItem[] = [];
   const undo: UndoItem[] = [];
   const done: string[] = [];
+  const left: LeftItem[] = [];
   const note = (item: Omit<TimelineItem, 'at'>): void => void timeline.push({ at: now, ...item });
   const decide = (by: string, more: Partial<Decision> & Pick<Decision, 'kind'>): SignedDecision =>
     signedBy(by, {
@@ -124,6 +126,7 @@ export function failoverState(told: Told = {}): RunState {
     } else {
       for (const { id, call, undo: back } of stepsOf(entry)) {
         const ms = call.effect === 'read' ? 1_900 : 340;
+        const kept = plan.view.ifLeft?.[plan.core.phases[entry.phase]?.id ?? '']?.kept;
         if (call.effect !== 'read') {
           firstChangeAt ??= now + ms;
           if (!pivoted && back.kind === 'call') {
@@ -134,6 +137,7 @@ export function failoverState(told: Told = {}): RunState {
               call: back.call,
               say: `Take back: ${say(id)}`,
               state: 'pending',
+              ...(kept === undefined ? {} : { ifKept: kept }),
             });
           }
         }
@@ -144,6 +148,9 @@ export function failoverState(told: Told = {}): RunState {
           now += 15_000;
           record(decide('ben', { kind: 'resolve', target: 'q9', choice: 'skip', reason: told.skip }));
           note({ kind: 'step', id, say: say(id), ms: 0, outcome: 'skipped' });
+          left.push(
+            leftStep(plan.core, plan.view, entry, { id, say: say(id), because: 'the URL answered 503', owed: false }),
+          );
         } else note({ kind: 'step', id, say: say(id), ms, outcome: 'ok' });
         done.push(id);
       }
@@ -168,6 +175,7 @@ export function failoverState(told: Told = {}): RunState {
       }
     }
   }
+  if (ended) left.push(...keptOf({ undo, instead: null }, false));
   note({ kind: 'lease', id: '', say: 'Released all scopes' });
   now += 20;
   note({
@@ -210,6 +218,7 @@ export function failoverState(told: Told = {}): RunState {
     cursor,
     done,
     undo,
+    left,
     decisions,
     timeline,
     seq: timeline.length,

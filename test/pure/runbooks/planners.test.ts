@@ -4,10 +4,12 @@ import type { Estate } from '../../../estate/schema.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { checkPlan } from '../../../kernel/plan/check-plan.ts';
 import { type Plan, planHash, stepsOf } from '../../../kernel/plan/plan.ts';
+import { RUNBOOKS } from '../../../runbooks/index.ts';
+import { RUNBOOK_INPUTS } from '../../../runbooks/inputs/index.ts';
 import { sharesWith } from '../../../runbooks/parts/shifting.ts';
 import type { OutageReading } from '../../../runbooks/steps/canaries.ts';
 import { type Shares, TrafficSetting } from '../../../runbooks/steps/traffic.ts';
-import { DRAINED, knownEstate, NOW, planOf } from './plan-fixture.ts';
+import { DRAINED, evidenceFor, knownEstate, NOW, planOf } from './plan-fixture.ts';
 import { read, refusal } from './plan-text.ts';
 
 const FROM_US: JsonObject = { from: 'us-central1' };
@@ -63,7 +65,11 @@ function threeRegions(shares: Shares): Estate {
   };
 }
 
-const DEAD = { 'here/items': null, 'outage/main': away({ from: NOW - 30_000, to: null }) };
+/** Its servers are gone, and so its users are not served either. */
+const NOBODY = { healthy: null, why: 'no requests', measured: 0, errorRate: null, latencyMs: null };
+const UNSERVED = { 'users/items': NOBODY, 'users/items-auto': NOBODY };
+const SILENT = { 'here/items': null, ...UNSERVED };
+const DEAD = { ...SILENT, 'outage/main': away({ from: NOW - 30_000, to: null }) };
 const LOST = { ...DEAD, 'missing/main': { checked: 40, missing: 3, oldestMissingAt: NOW - 34_000, atLeast: false } };
 const RETURNED = {
   'shares/items': DRAINED,
@@ -104,8 +110,91 @@ describe('failover', () => {
     expect(planOf('failover', FROM_US).view.facts[0]).not.toHaveProperty('since');
   });
 
+  it('of what answers nobody, but serves its users, is no failover at once: whoever asks may be what is cut off', () => {
+    const estate = knownEstate();
+    const plan = (more: { readonly [probe: string]: unknown }, input: JsonObject = FROM_US): Plan =>
+      planOf('failover', input, { 'here/items': null, ...more }, estate);
+    const cut = plan({});
+    expect(cut.view.headline).toBe('Move all traffic from us-central1 to europe-west1, in steps');
+    const warned = 'us-central1 does not answer when asked, but its users’ requests are served';
+    expect(cut.view.warnings).toContainEqual(expect.stringMatching(new RegExp(`^${warned}.*Nothing need be moved`)));
+    expect(cut.view.warnings.join(' ')).not.toMatch(/\d %|\d requests/);
+    expect(planHash(plan({ 'users/items': failing(0.02, 7) }).core)).toBe(planHash(cut.core));
+    // What is withheld there comes last, where it answers by then.
+    expect(cut.core.entries.map(({ id }) => id)).toContain('owed/items');
+    for (const seen of [NOBODY, failing(1), failing(0, 2)]) {
+      const dead = plan({ 'users/items': seen, 'users/items-auto': seen });
+      expect(dead.view.headline).toMatch(/at once$/);
+      expect(dead.view.warnings.join(' ')).not.toContain('cut off');
+    }
+    expect(plan({}, { ...FROM_US, ungraceful: true }).view.headline).toMatch(/at once$/);
+    const sick = { healthy: false, why: 'ill', admitted: true, workers: 4, capacityPerWorker: 50 };
+    expect(plan({ 'here/items': sick }).view.warnings.join(' ')).toContain(
+      'us-central1 calls itself unhealthy when asked',
+    );
+  });
+
+  it('says from where a region was asked that does not answer', () => {
+    const estate = knownEstate();
+    const found = RUNBOOKS.find(({ name }) => name === 'failover');
+    const evidence = {
+      ...evidenceFor(estate, 'failover', FROM_US),
+      'here/items': { ok: false, reason: 'did not answer', at: NOW, from: 'europe-west1' },
+    } as const;
+    const plan = found?.plan({ estate, estateDigest: 'd'.repeat(64), input: FROM_US, evidence, now: NOW });
+    expect(plan?.view.warnings.join(' ')).toContain('us-central1 does not answer when asked from europe-west1, but');
+    expect(plan?.view.facts[0]?.value).toBe('items does not answer, as read in europe-west1');
+  });
+
+  it('warns of a proof that cannot hold as things stand', () => {
+    const frozen = { up: ['eu-1', 'eu-2'], down: [], silent: ['eu-3'], schemaAgreed: true, pendingHints: false };
+    const { warnings } = planOf('failover', FROM_US, { 'ring/main': frozen }).view;
+    expect(warnings).toContainEqual(
+      expect.stringMatching(
+        /^The proof “.*every coordinator of europe-west1 .*” fails as things stand: eu-3 does not answer/,
+      ),
+    );
+    expect(planOf('failover', FROM_US).view.warnings.join(' ')).not.toContain('as things stand');
+  });
+
+  it('that has nothing to move says what it does', () => {
+    const away = { 'shares/items': DRAINED, 'shares/items-auto': DRAINED };
+    const plan = planOf('failover', FROM_US, away);
+    const title = 'Withhold us-central1; its traffic is at europe-west1 already';
+    expect(plan.view.headline).toBe(title);
+    expect(plan.core.entries[0]).toMatchObject({ kind: 'gate', title });
+    const undrained = { ...DRAINED, setting: { ...DRAINED.setting, drained: [] } };
+    expect(planOf('failover', FROM_US, { ...away, 'shares/items': undrained }).view.headline).toBe(
+      'Drain and withhold us-central1; its traffic is at europe-west1 already',
+    );
+  });
+
+  it('says of each phase what is to be done, should a step of it be left, and every such command is one', () => {
+    const plans = [planOf('failover', FROM_US, LOST), planOf('failback', {}, RETURNED)];
+    for (const { core, view } of plans) {
+      const changing = new Set(core.entries.flatMap(stepsOf).map(({ phase }) => core.phases[phase]?.id ?? ''));
+      for (const id of changing) {
+        expect([id, view.ifLeft?.[id]?.undone?.next]).toEqual([id, expect.anything()]);
+        const { undone, kept } = view.ifLeft?.[id] ?? {};
+        for (const next of [undone?.next, kept?.next].filter((one) => one !== undefined))
+          expect(RUNBOOK_INPUTS.find(({ name }) => name === next.runbook)?.input.safeParse(next.input).success).toBe(
+            true,
+          );
+      }
+      const takenBack = new Set(
+        core.entries
+          .flatMap(stepsOf)
+          .flatMap(({ undo, phase }) => (undo.kind === 'call' ? [core.phases[phase]?.id] : [])),
+      );
+      const pivot = core.entries.find(({ kind }) => kind === 'pivot')?.phase ?? 0;
+      for (const id of takenBack)
+        if (core.phases.findIndex((one) => one.id === id) < pivot)
+          expect([id, view.ifLeft?.[id ?? '']?.kept]).toEqual([id, expect.anything()]);
+    }
+  });
+
   it('of a dead region whose loss nobody measured says so, and never a number', () => {
-    const plan = planOf('failover', FROM_US, { 'here/items': null, 'outage/main': null, 'missing/main': null });
+    const plan = planOf('failover', FROM_US, { ...SILENT, 'outage/main': null, 'missing/main': null });
     expect(plan.view.measures).toEqual({ loss: null });
     expect(read(plan)).toContain('Expected data loss: not measured');
   });
@@ -239,8 +328,7 @@ describe('failover', () => {
     const lost = {
       'shares/items': DRAINED,
       'shares/items-auto': DRAINED,
-      'here/items': null,
-      'outage/main': away({ from: NOW - 30_000, to: null }),
+      ...DEAD,
       'outageThere/main': away({ from: NOW - HOUR_MS, to: NOW - 60_000 }),
       'missing/main': { checked: 40, missing: 7, oldestMissingAt: NOW - 90_000, atLeast: false },
       'there/items': UNCLEAN,
