@@ -48,7 +48,7 @@ const CONFIGURATION: readonly string[] = [
 ];
 
 /** Of a run that was followed to its end, or as far as was waited for. */
-export function exitOfRun({ status, left }: Pick<RunView, 'status' | 'left'>): ExitCode {
+export function exitOfRun({ status, left = [] }: Pick<RunView, 'status'> & Partial<Pick<RunView, 'left'>>): ExitCode {
   // What is owed its plan announced, and people approved it so: that a dead region does not answer is no failure of the run.
   if (status === 'done') return left.every(({ kind }) => kind === 'owed') ? EXIT.ok : EXIT.doneInPart;
   if (status === 'planned') return EXIT.ok;
