@@ -45,6 +45,8 @@ export interface RunSummary {
   readonly phase: string;
   readonly startedAt: number;
   readonly closed: boolean;
+  /** What a run that has ended left; missing of one that does not say. */
+  readonly left?: RunView['left'];
 }
 
 /** What a person was shown when they decided; see `runs/shown.ts`. */

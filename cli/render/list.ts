@@ -8,6 +8,7 @@ import { asideTexts } from '../../kernel/authority/ruling.ts';
 import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import type { PlanCore } from '../../kernel/plan/plan.ts';
 import type { StandingGate } from '../../kernel/run/gates.ts';
+import { endText } from '../../kernel/run/left.ts';
 import { healthText, repairText, trafficText } from '../../kernel/run/regions.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { STATUS_WORDS } from '../../kernel/run/words.ts';
@@ -17,10 +18,10 @@ import { agoText, bullet, pairs, type Sheet, table, wrap } from './text.ts';
 export function renderList(runs: readonly RunSummary[], sheet: Sheet): string {
   if (runs.length === 0)
     return 'There are no runs. Start one: `lifeboat plan failover from=REGION` shows what it would do.';
-  const rows = runs.map(({ run, mode, status, phase, requester, startedAt, closed }) => [
+  const rows = runs.map(({ run, mode, status, phase, requester, startedAt, closed, left }) => [
     run,
     mode === 'live' ? 'LIVE' : 'dry run',
-    STATUS_WORDS[status],
+    endText({ status, left }),
     closed || phase === status ? '' : phase,
     sheet.nameOf(requester),
     agoText(startedAt, sheet.now),

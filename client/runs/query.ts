@@ -114,6 +114,7 @@ async function summaryOf(context: ClientContext, ended: Map<string, RunView>, kn
     phase: view && STOPPED_WITHIN.includes(view.status) ? await phaseOf(context, view) : indexed.phase,
     startedAt: view?.startedAt ?? info.startTime.getTime(),
     closed,
+    ...(view?.left === undefined ? {} : { left: view.left }),
   };
 }
 

@@ -23,7 +23,10 @@ export const DONE_WORDS: readonly string[] = [
 ];
 
 /** `left` is missing in what a run told that ended before it was remembered. */
-type Ended = Pick<RunView, 'status'> & Partial<Pick<RunView, 'left'>>;
+interface Ended {
+  readonly status: RunView['status'] | 'unknown';
+  readonly left?: RunView['left'] | undefined;
+}
 
 /** `done, with 1 owed and 2 skipped, unproven: Proof: no write is lost`; of all other states the word alone. */
 export function endText({ status, left = [] }: Ended): string {

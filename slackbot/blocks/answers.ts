@@ -7,9 +7,9 @@ import { inPlanOrder } from '../../client/plan-order.ts';
 import type { LeaseView, TakenOver } from '../../kernel/authority/lease.ts';
 import { asideTexts } from '../../kernel/authority/ruling.ts';
 import { asClause, type ErrorFacts } from '../../kernel/errors.ts';
+import { endText } from '../../kernel/run/left.ts';
 import { progressOf } from '../../kernel/run/progress.ts';
 import { healthText, repairText, trafficText } from '../../kernel/run/regions.ts';
-import { STATUS_WORDS } from '../../kernel/run/words.ts';
 import { briefParts, moreText } from './brief.ts';
 import { bar, phaseText } from './card.ts';
 import type { People } from './people.ts';
@@ -48,9 +48,9 @@ export function listAnswer(runs: readonly RunSummary[], people: People): Message
   };
 }
 
-function runLine({ run, mode, requester, status, phase, startedAt, closed }: RunSummary, people: People): string {
+function runLine({ run, mode, requester, status, phase, startedAt, closed, left }: RunSummary, people: People): string {
   const where = closed || phase === '' || phase === status ? '' : `, ${safe(phase, 80)}`;
-  return `${mode === 'live' ? 'LIVE' : 'PLAN'} ${code(run)}: ${STATUS_WORDS[status]}${where}; by ${people.name(requester)}, ${when(startedAt)}`;
+  return `${mode === 'live' ? 'LIVE' : 'PLAN'} ${code(run)}: ${safe(endText({ status, left }), 200)}${where}; by ${people.name(requester)}, ${when(startedAt)}`;
 }
 
 /** What a bare `/lifeboat` tells: regions first, then what waits for people, then what else is open; the help comes last. */

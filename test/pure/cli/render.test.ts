@@ -433,6 +433,14 @@ describe('lists', () => {
       phase: '',
       closed: true,
     };
+    const owing: RunSummary = {
+      ...run,
+      run: 'failover/lab/d',
+      status: 'done',
+      closed: true,
+      left: [{ kind: 'owed', id: 'owed/items', say: 'Withhold it', because: null, advice: null }],
+    };
+    expect(renderList([owing], sheet())).toContain('done, with 1 owed');
     const lease = {
       ...EMPTY_LEASE,
       holders: { 'gcp/traffic/items': { run: run.run, requester: 'ada', epoch: 1, at: NOW - 1_500 } },
