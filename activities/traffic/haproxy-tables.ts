@@ -13,8 +13,10 @@ export interface ServerCounters {
   readonly backup: boolean;
   /** Its effective weight: 0 while it is drained, whatever it was given. */
   readonly weight: number;
-  /** Requests that were given to it since HAProxy started. */
+  /** Requests that were given to it since HAProxy started, those among them that hang. */
   readonly requests: number;
+  /** Answers that it gave, of any status. */
+  readonly answers: number;
   readonly responses5xx: number;
   readonly connectionErrors: number;
   readonly responseErrors: number;
@@ -48,6 +50,9 @@ export function isOut({ status, weight }: Pick<ServerCounters, 'status' | 'weigh
   return weight === 0 || /^(DRAIN|MAINT)\b/.test(status);
 }
 
+/** Columns of `show stat` that count answers by their status (management guide, 9.1, "Statistics and monitoring"). */
+const ANSWERS = ['hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', 'hrsp_other'];
+
 /** @throws LifeboatError `haproxy-unclear` when the answer is not such a table */
 export function parseStat(text: string): ServerCounters[] {
   const [header, ...lines] = text.split('\n').filter((line) => line.trim() !== '');
@@ -64,6 +69,7 @@ export function parseStat(text: string): ServerCounters[] {
       backup: field('bck') === '1',
       weight: count('weight'),
       requests: count('stot'),
+      answers: ANSWERS.reduce((sum, column) => sum + count(column), 0),
       responses5xx: count('hrsp_5xx'),
       connectionErrors: count('econ'),
       responseErrors: count('eresp'),

@@ -8,17 +8,16 @@ interface Limits extends Pick<SloArgs, 'errorRate' | 'latencyMs'> {
 }
 
 /**
+ * Measured is what came to an end, never what was only begun: a server that was just frozen is given requests like any
+ * other, and fails none of them until they time out.
+ *
  * Errors are answers of 5xx, connections that failed and answers that broke off. Latency is HAProxy's `qtime`, `ctime`
  * and `rtime` together, each the mean over its last 1,024 requests, so it lags behind a sudden change; the error rate does
  * not. `ttime` is no measure: it holds the time that a kept connection was idle, too.
  */
 export function sloReading(first: ServerCounters, second: ServerCounters, limits: Limits): SloReading {
   const errors = grown(first, second, errorsOf);
-  // A connection that failed may be counted before its request is.
-  const requests = Math.max(
-    grown(first, second, (one) => one.requests),
-    errors,
-  );
+  const requests = grown(first, second, endedOf);
   const errorRate = requests === 0 ? null : errors / requests;
   const latencyMs = requests === 0 ? null : second.responseTimeMs;
   const why = badness(second, requests, { errorRate, latencyMs }, limits);
@@ -26,7 +25,11 @@ export function sloReading(first: ServerCounters, second: ServerCounters, limits
   if (errorRate === null && limits.share === 0) {
     return { healthy: true, why: 'it has no share of the requests', measured: null, errorRate, latencyMs };
   }
-  if (errorRate === null) return { healthy: null, why: 'no requests', measured: 0, errorRate, latencyMs };
+  if (errorRate === null) {
+    const hanging = grown(first, second, (one) => one.requests);
+    const why = hanging === 0 ? 'no requests' : `${hanging} requests were given to it, and none has ended yet`;
+    return { healthy: null, why, measured: 0, errorRate, latencyMs };
+  }
   const good = `${percent(errorRate)} of ${requests} requests failed, ${latencyMs} ms`;
   return { healthy: true, why: good, measured: requests, errorRate, latencyMs };
 }
@@ -45,7 +48,9 @@ function badness(
   return latencyMs !== null && latencyMs > limits.latencyMs ? `requests take ${latencyMs} ms` : undefined;
 }
 
-const errorsOf = (one: ServerCounters): number => one.responses5xx + one.connectionErrors + one.responseErrors;
+const withoutAnswer = (one: ServerCounters): number => one.connectionErrors + one.responseErrors;
+const errorsOf = (one: ServerCounters): number => one.responses5xx + withoutAnswer(one);
+const endedOf = (one: ServerCounters): number => one.answers + withoutAnswer(one);
 
 /** HAProxy counts from 0 again after a reload. */
 function grown(first: ServerCounters, second: ServerCounters, of: (one: ServerCounters) => number): number {

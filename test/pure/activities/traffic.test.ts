@@ -59,7 +59,7 @@ describe('refusals of the runtime API', () => {
 describe('the tables of HAProxy', () => {
   it('reads counters by the name of their column and not by its place', () => {
     const text =
-      '# pxname,svname,econ,stot,eresp,status,bck,hrsp_5xx,qtime,ctime,rtime,ttime,last_chk,\nitems,us,1,20,2,DOWN 1/2,1,3,1,2,4,900,"a, ""b""",\n\n';
+      '# pxname,svname,econ,stot,eresp,status,bck,hrsp_2xx,hrsp_5xx,hrsp_other,qtime,ctime,rtime,ttime,last_chk,\nitems,us,1,20,2,DOWN 1/2,1,10,3,1,1,2,4,900,"a, ""b""",\n\n';
     expect(parseStat(text)).toEqual([
       {
         backend: 'items',
@@ -68,6 +68,7 @@ describe('the tables of HAProxy', () => {
         backup: true,
         weight: 0,
         requests: 20,
+        answers: 14,
         responses5xx: 3,
         connectionErrors: 1,
         responseErrors: 2,
@@ -304,6 +305,7 @@ function counters(more: Partial<ServerCounters> = {}): ServerCounters {
     backup: false,
     weight: 50,
     requests: 0,
+    answers: 0,
     responses5xx: 0,
     connectionErrors: 0,
     responseErrors: 0,
@@ -319,6 +321,17 @@ describe('the window of a hold', () => {
     expect(sloReading(counters({ requests: 7 }), counters({ requests: 7 }), limits)).toEqual({
       healthy: null,
       why: 'no requests',
+      measured: 0,
+      errorRate: null,
+      latencyMs: null,
+    });
+  });
+
+  // A region that was just frozen was taken for one that serves: 20 requests given, none failed.
+  it('takes no request for a good one that was given and has not ended', () => {
+    expect(sloReading(counters({ answers: 90 }), counters({ answers: 90, requests: 20 }), limits)).toEqual({
+      healthy: null,
+      why: '20 requests were given to it, and none has ended yet',
       measured: 0,
       errorRate: null,
       latencyMs: null,
@@ -347,7 +360,7 @@ describe('the window of a hold', () => {
     [{ responseTimeMs: 501 }],
     [{ status: 'DOWN' }],
   ])('fails on %j', (more) => {
-    expect(sloReading(counters(), counters({ requests: 20, ...more }), limits).healthy).toBe(false);
+    expect(sloReading(counters(), counters({ requests: 20, answers: 20, ...more }), limits).healthy).toBe(false);
   });
 
   it('counts failed connections as requests, and from 0 after a reload', () => {
@@ -355,7 +368,7 @@ describe('the window of a hold', () => {
       measured: 4,
       errorRate: 1,
     });
-    expect(sloReading(counters({ requests: 900 }), counters({ requests: 10 }), limits)).toMatchObject({
+    expect(sloReading(counters({ answers: 900 }), counters({ answers: 10 }), limits)).toMatchObject({
       measured: 10,
       errorRate: 0,
       healthy: true,
