@@ -86,6 +86,29 @@ describe('while a gate is open', () => {
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);
 
+  // What was read as dead is not kept while it is not known whether it lasts: older evidence once passed in its place.
+  it('an approval just after a reading that gave another plan does not pass on what was read before', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.atGate(stage);
+    const early = await running.signed('approve', 'ben');
+    let read = 0;
+    stage.around = before(
+      ({ stepId }) => stepId === 'probe:here/items',
+      () => {
+        if (stage.world.regions.get('us-central1') === 'dead') read += 1;
+      },
+    );
+    killRegion(stage.world, 'us-central1', await harness.now());
+    stage.watch.renew();
+    while (read === 0) await harness.environment.sleep('250ms');
+    expect((await running.send(early)).refused).toBeUndefined();
+    expect((await harness.until(running, ({ attempt }) => attempt === 2, 500)).status).not.toBe('done');
+    expect(stage.world.effects).toEqual([]);
+    expect((await running.plan()).plan?.view.headline).toContain('at once');
+    await running.abort('ada');
+    await harness.ends(running);
+  }, 30_000);
+
   it('a plan that people pinned as ungraceful is the same whether the region answers or not', async () => {
     const stage = harness.stage({ change: oneEntrance });
     const running = await harness.atGate(stage, { input: { from: 'us-central1', ungraceful: true } });

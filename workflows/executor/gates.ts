@@ -119,8 +119,9 @@ async function readAgain(run: Run): Promise<EvidenceMap | undefined> {
 /** After the last approval: what is old is read again, and the plan must still be the one that was approved. */
 async function confirm(run: Run, gate: GateEntry, drift: Drift): Promise<Judged> {
   const { state } = run;
-  const quick = { olderThanMs: FRESH_MS, within: QUICK_PROBE_MS };
-  const evidence = await probe(run, run.opened ?? (await open(run)), quick);
+  // While a reading stands that gives another plan, what is older must not pass for newer: all is read again.
+  const stale = drift.since === null ? { olderThanMs: FRESH_MS } : {};
+  const evidence = await probe(run, run.opened ?? (await open(run)), { ...stale, within: QUICK_PROBE_MS });
   const outcome = await judge(run, gate, { evidence, drift, why: 'between approval and start the estate changed' });
   if (outcome !== 'wait') return outcome;
   if (troubleOf(run)) {

@@ -19,8 +19,8 @@ const MAX_EVIDENCE_HASHES = 200;
 /** As many as an estate has control workers with another file, and one more. */
 const STALE_TRIES = 4;
 export const FRESH_MS = 10_000;
-/** Evidence that is read again after approval must not hold the click up for longer. */
-export const QUICK_PROBE_MS = 300;
+/** Evidence that is read again after approval must not hold the click up for longer; load balancers count for half of it. */
+export const QUICK_PROBE_MS = 1_000;
 
 /** Names the probes, with the signed start verified and on the present estate file. @throws StepFailure. */
 export async function open(run: Run): Promise<Opened> {
