@@ -24,7 +24,16 @@ import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
 import { judgeReturn } from './parts/returning.ts';
 import { refuseServing } from './parts/serving.ts';
-import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, settingNow, sharesWith, sloSamples } from './parts/shifting.ts';
+import {
+  GRACEFUL_PERCENTS,
+  holdOf,
+  ladder,
+  type Move,
+  settingNow,
+  sharesWith,
+  sloSamples,
+  targetsOf,
+} from './parts/shifting.ts';
 import { othersText, unpolledWarnings } from './parts/unpolled.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
@@ -75,7 +84,6 @@ export const failback = runbook({
 
   plan: ({ estate, input, evidence, now }) => {
     const region = input.region ?? drainedRegion(evidence.shares);
-    const names = trafficOf(estate, region).map(({ name }) => name);
     const moves = movesBack(estate, region, evidence.shares);
     const stillDrained = [...new Set(Object.values(moves).flatMap(({ target }) => target.drained))];
     const readings = Object.fromEntries(
@@ -94,7 +102,7 @@ export const failback = runbook({
     const clusters = Object.keys(estate.cassandra).filter(
       (cluster) => datacentreOf(clusterOf(estate, cluster), region) !== undefined,
     );
-    const repairs = loss.repair ? repairsOf(estate, clusters) : {};
+    const repairs = loss.repair ? repairsOf(estate, clusters, loss.before) : {};
     const admitted = Object.entries(readings).flatMap(([service, one]) =>
       one.ok && one.value.admitted ? [service] : [],
     );
@@ -187,7 +195,7 @@ export const failback = runbook({
           holds: true,
         }),
         hold('commit', 'Commit window: it can still go back', {
-          samples: sloSamples(estate, names, region),
+          samples: sloSamples(estate, targetsOf(moves), region),
           ...holdOf(estate, 'commit'),
           onFailure: 'ask',
         }),
@@ -326,13 +334,17 @@ function silentRegions(health: { readonly [key: string]: Evidence<ServiceReading
   return regions.filter((region) => keys.every((key) => !key.endsWith(`@${region}`) || health[key]?.ok === false));
 }
 
-function repairsOf(estate: Estate, clusters: readonly string[]): { readonly [target: string]: AnyDraft } {
+function repairsOf(
+  estate: Estate,
+  clusters: readonly string[],
+  before: { readonly [cluster: string]: number },
+): { readonly [target: string]: AnyDraft } {
   return Object.fromEntries(
     clusters.flatMap((cluster) =>
       Object.keys(estate.cassandra[cluster]?.keyspaces ?? {}).flatMap((keyspace) =>
         nodesOf(estate, cluster).map(({ name: node }) => [
           `${cluster}/${keyspace}.${node}`,
-          cassandra.repair({ cluster, node, keyspace }),
+          cassandra.repair({ cluster, node, keyspace, before: before[cluster] ?? 0 }),
         ]),
       ),
     ),

@@ -30,6 +30,7 @@ import {
   type Move,
   settingNow,
   sloSamples,
+  targetsOf,
   UNGRACEFUL_PERCENTS,
 } from './parts/shifting.ts';
 import { judgeDestination, tierFor } from './parts/stale.ts';
@@ -268,7 +269,7 @@ export const failover = runbook({
           ),
         ),
         hold('commit', 'Commit window: it can still go back', {
-          samples: sloSamples(estate, names, to),
+          samples: sloSamples(estate, targetsOf(moves), to),
           ...holdOf(estate, 'commit'),
           onFailure: 'ask',
         }),

@@ -20,6 +20,7 @@ import { coveredCount, parseRingLine } from './ranges.ts';
 import { repairNow, waitForRunning } from './repair.ts';
 import { ringReading, viewOf, viewsOf } from './ring.ts';
 import { type CqlSessions, createCqlSessions } from './sessions.ts';
+import { refuseLate } from './too-late.ts';
 
 export { type CqlSessions, createCqlSessions } from './sessions.ts';
 
@@ -82,6 +83,7 @@ export function createCassandraSteps({
         const whole = async (): Promise<boolean> => isWhole(await coverage(args, tools.jolokia, tools.client, context));
         await waitForRunning(tools);
         if (await whole()) return;
+        refuseLate(args, context.now());
         await repairNow(tools);
         const untilMs = performance.now() + HISTORY_LIMIT_MS;
         while (!(await whole()) && performance.now() < untilMs) await sleep(200, undefined, { signal: context.signal });

@@ -23,7 +23,7 @@ import { readDoor } from './door.ts';
 import { refuseUnsafe } from './guard.ts';
 import { createHaproxySocket, type HaproxySocket } from './haproxy-socket.ts';
 import { attainable, changesTo, sameSetting, settingOf, sharesOf } from './shares.ts';
-import { sloReading } from './slo.ts';
+import { offPlan, sloReading } from './slo.ts';
 import { isKept, keepState } from './state-file.ts';
 import { untilUp } from './until-up.ts';
 
@@ -97,7 +97,10 @@ export function createTrafficSteps(dependencies: TrafficDependencies): Implement
           countersOf(traffic, args.region, socket, signal),
           readBackend(traffic, socket, signal),
         ]);
-        return sloReading(first, second, { ...args, share: sharesOf(servers)[args.region] ?? 0 });
+        const share = sharesOf(servers)[args.region] ?? 0;
+        const reading = sloReading(first, second, { ...args, share });
+        const off = offPlan(args.share, share, new Set(servers.map(({ backup }) => backup)).size > 1);
+        return off === undefined ? reading : { ...reading, healthy: false, why: off };
       },
       result: asSeen,
     }),

@@ -52,7 +52,7 @@ export function wholePercents(weights: readonly number[]): number[] {
 
 /**
  * The nearest setting that these servers can give. Active and backup servers cannot share: the side with more gets all
- * of it, at equal halves the side that has it now.
+ * of it, at equal halves the active one: what is taken back then goes where it came from, whoever has it now.
  */
 export function attainable(to: TrafficSetting, servers: readonly RegionServer[]): TrafficSetting {
   const share = ({ region }: RegionServer): number => to.shares[region] ?? 0;
@@ -65,9 +65,7 @@ export function attainable(to: TrafficSetting, servers: readonly RegionServer[])
   });
   const wanting = backups.filter((one) => share(one) > 0);
   if (wanting.length === 0 || (sum(active) === 0 && wanting.length === 1)) return filled(to.shares);
-  const now = sharesOf(servers);
-  const activeNow = active.some(({ region }) => (now[region] ?? 0) > 0);
-  if (sum(active) > sum(backups) || (sum(active) === sum(backups) && activeNow)) {
+  if (sum(active) >= sum(backups)) {
     const percents = wholePercents(active.map(share));
     return filled(Object.fromEntries(active.map(({ region }, index) => [region, percents[index] ?? 0])));
   }

@@ -8,6 +8,18 @@ interface Limits extends Pick<SloArgs, 'errorRate' | 'latencyMs'> {
 }
 
 /**
+ * Why the share is not what the plan gave it, as after a restart with the weights of the configuration; undefined where it is,
+ * or none was given. I1: a destination that lost its share was once "all good" up to the point of no return.
+ *
+ * @param mixed whether an active server stands beside a backup: there a part is rounded to all or nothing
+ */
+export function offPlan(given: number | null, share: number, mixed: boolean): string | undefined {
+  if (given === null || given === share) return undefined;
+  if (mixed && given > 0 && given < 100) return undefined;
+  return `it has ${share} % of new requests, not the ${given} % that it was given`;
+}
+
+/**
  * Measured is what came to an end, never what was only begun: a server that was just frozen is given requests like any
  * other, and fails none of them until they time out.
  *

@@ -37,6 +37,8 @@ export interface OwedRepair {
   readonly absences: readonly OwedAbsence[];
   /** Regions in which an outage may have been that no canary could see. */
   readonly blind: readonly string[];
+  /** Since when, at the earliest, an outage may have gone unseen that no repair has covered; null where all was watched. */
+  readonly blindSince: number | null;
   /** When the newest repair of everything began; null where none is on record, or the record was not read. */
   readonly repairedSince: number | null;
   /** Whether any node told its record. */
@@ -88,12 +90,14 @@ function owedBy(estate: Estate, cluster: string, { outages, repaired }: Seen): O
   const repairedSince = since.includes(null) ? null : Math.min(...since.filter((at) => at !== null));
   const uncovered = (to: number | null): boolean =>
     repairedSince === null || (to ?? Number.POSITIVE_INFINITY) > repairedSince;
+  const blind = told.flatMap(({ region, reading: { unwatched } }) =>
+    unwatched !== null && uncovered(unwatched.to) ? [{ region, from: unwatched.from }] : [],
+  );
   return {
     cluster,
     absences: absences.filter(({ answeredAgainAt }) => uncovered(answeredAgainAt)),
-    blind: told.flatMap(({ region, reading: { unwatched } }) =>
-      unwatched !== null && uncovered(unwatched.to) ? [region] : [],
-    ),
+    blind: blind.map(({ region }) => region),
+    blindSince: blind.length === 0 ? null : Math.max(repairedSince ?? 0, Math.min(...blind.map(({ from }) => from))),
     repairedSince,
     recorded: record !== undefined,
     graceMs,

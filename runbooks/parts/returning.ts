@@ -23,6 +23,8 @@ export interface Returning {
   readonly warnings: readonly string[];
   /** What may have been missed before any repair could end; undefined where a repair may be made. */
   readonly beyondGcGrace: LifeboatError | undefined;
+  /** By cluster, when a repair must have begun, in milliseconds since 1970. */
+  readonly before: { readonly [cluster: string]: number };
 }
 
 export interface Told {
@@ -37,6 +39,7 @@ export interface Told {
 export function judgeReturn(estate: Estate, region: string, seen: Seen, told: Told): Returning {
   const owed = repairsOwed(estate, region, seen);
   const verdict = judge(region, owed, seen, told);
+  if (verdict.repair && told.outageMs === undefined) askAboutBlindness(region, owed, told.now);
   const beyond = verdict.repair ? owed.flatMap((one) => beyondGcGrace(region, one, verdict, told) ?? []) : [];
   return {
     repair: verdict.repair,
@@ -44,7 +47,25 @@ export function judgeReturn(estate: Estate, region: string, seen: Seen, told: To
     facts: owed.map(repairFact),
     warnings: owedWarnings(owed),
     beyondGcGrace: beyond[0],
+    before: Object.fromEntries(owed.map((one) => [one.cluster, (firstMissed(one, verdict) ?? told.now) + one.graceMs])),
   };
+}
+
+/** Time in which nobody watched may hide an older outage than those that were seen: gc_grace is held against it, too. */
+function askAboutBlindness(region: string, owed: readonly OwedRepair[], now: number): void {
+  const blind = owed.find(
+    ({ blindSince, ...one }) => blindSince !== null && gapOf(blindSince, one, now) >= one.graceMs,
+  );
+  if (blind)
+    throw notMeasured(
+      region,
+      'the canary did not watch it all the time, and may have missed an outage that is too old to repair',
+    );
+}
+
+function firstMissed({ absences }: OwedRepair, { since }: Verdict): number | null {
+  const times = [...absences.map(({ firstFailureAt }) => firstFailureAt), ...(since === null ? [] : [since])];
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 interface Verdict {
@@ -60,7 +81,8 @@ function judge(region: string, owed: readonly OwedRepair[], { outages }: Seen, t
   const { outageMs, now, unclean } = told;
   if (outageMs === undefined && !answered) throw notMeasured(region, 'no canary told of it');
   const away = owed.flatMap(({ absences }) => absences);
-  const since = outageMs === undefined ? null : now - outageMs;
+  // In whole hours: a plan is the same while people read it.
+  const since = outageMs === undefined ? null : Math.floor((now - outageMs) / HOUR_MS) * HOUR_MS;
   if (away.some(({ node }) => node === null)) {
     return { repair: true, since, say: 'ungraceful loss: a full repair comes first, however short the outage was' };
   }
@@ -103,11 +125,10 @@ function notMeasured(region: string, because: string): LifeboatError {
   );
 }
 
-function beyondGcGrace(region: string, owed: OwedRepair, { since }: Verdict, { now }: Told): LifeboatError | undefined {
+function beyondGcGrace(region: string, owed: OwedRepair, verdict: Verdict, { now }: Told): LifeboatError | undefined {
   const { cluster, absences, graceMs, estimateSay } = owed;
-  const times = [...absences.map(({ firstFailureAt }) => firstFailureAt), ...(since === null ? [] : [since])];
-  const first = Math.min(...times);
-  if (times.length === 0 || gapOf(first, owed, now) < graceMs) return undefined;
+  const first = firstMissed(owed, verdict);
+  if (first === null || gapOf(first, owed, now) < graceMs) return undefined;
   const oldest = absences.find(({ firstFailureAt }) => firstFailureAt === first);
   const regions = new Set([region, ...absences.map((one) => one.region)]);
   return refusal(
@@ -121,6 +142,6 @@ function beyondGcGrace(region: string, owed: OwedRepair, { since }: Verdict, { n
 }
 
 /** From the earliest write that may be missed to the estimated end of the repair, in whole hours: it does not creep. */
-function gapOf(first: number, { estimateMs }: OwedRepair, now: number): number {
+function gapOf(first: number, { estimateMs }: Pick<OwedRepair, 'estimateMs'>, now: number): number {
   return Math.ceil((now + estimateMs - first) / HOUR_MS) * HOUR_MS;
 }

@@ -17,6 +17,11 @@ export interface Move {
   readonly target: TrafficSetting;
 }
 
+/** What stands when every move is made. */
+export function targetsOf(moves: { readonly [name: string]: Move }): { readonly [name: string]: TrafficSetting } {
+  return Object.fromEntries(Object.entries(moves).map(([name, { target }]) => [name, target]));
+}
+
 /** Few: they come with every sample, and only a quiet entrance needs them. */
 const PROBES = 10;
 
@@ -31,13 +36,22 @@ export function settingNow(name: string, shares: Evidence<TrafficReading> | unde
   );
 }
 
-/** Error rate and latency of a region at every given load balancer, as samples for a hold. */
-export function sloSamples(estate: Estate, names: readonly string[], region: string): AnyDraft[] {
+/**
+ * Error rate and latency of a region at every given load balancer, as samples for a hold.
+ *
+ * @param given the shares that the plan has set by then, by load balancer
+ */
+export function sloSamples(
+  estate: Estate,
+  given: { readonly [name: string]: Pick<TrafficSetting, 'shares'> },
+  region: string,
+): AnyDraft[] {
   const { errorRate, latencyMs } = estate.holds.limits;
   const window = Math.max(200, Math.round(estate.holds.step.every / 2));
-  return names.map((name) => {
+  return Object.entries(given).map(([name, { shares }]) => {
     const probes = trafficNamed(estate, name).door === undefined ? 0 : PROBES;
-    return traffic.slo({ traffic: name, region, window, errorRate, latencyMs, probes });
+    const share = shares[region] ?? 0;
+    return traffic.slo({ traffic: name, region, share, window, errorRate, latencyMs, probes });
   });
 }
 
@@ -114,7 +128,7 @@ export function ladder(
     if (!options.holds) continue;
     items.push(
       holdItem(`watch-${percent}`, `Watch ${options.watch} at ${percent} %`, {
-        samples: sloSamples(estate, Object.keys(moves), options.watch),
+        samples: sloSamples(estate, Object.fromEntries(current), options.watch),
         ...holdOf(estate, 'step'),
         onFailure: 'undo-previous-and-ask',
       }),

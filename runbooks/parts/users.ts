@@ -23,7 +23,7 @@ export function usersProbes(estate: Estate, names: readonly string[], region: st
   return Object.fromEntries(
     names.map((name) => [
       name,
-      traffic.slo({ traffic: name, region, window: WINDOW_MS, errorRate, latencyMs, probes: 0 }),
+      traffic.slo({ traffic: name, region, share: null, window: WINDOW_MS, errorRate, latencyMs, probes: 0 }),
     ]),
   );
 }

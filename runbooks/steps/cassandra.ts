@@ -33,7 +33,16 @@ export const ring = step({
   },
 });
 
-const RepairArgs = z.strictObject({ cluster: z.string(), node: z.string(), keyspace: z.string() });
+const RepairArgs = z.strictObject({
+  cluster: z.string(),
+  node: z.string(),
+  keyspace: z.string(),
+  /**
+   * When the earliest write that a replica may have missed is gc_grace old, in milliseconds since 1970: a repair that begins
+   * then or later brings deleted rows back, however long its run has waited for people.
+   */
+  before: z.number().int(),
+});
 export type RepairArgs = z.infer<typeof RepairArgs>;
 
 export const RepairReading = z.strictObject({

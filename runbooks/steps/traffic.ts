@@ -60,6 +60,11 @@ const DOOR_LIMIT_MS = 4_000;
 export const SloArgs = z.strictObject({
   traffic: z.string(),
   region: z.string(),
+  /**
+   * Percent of new requests that the plan has given the region there; another share is bad, because then it is not what was
+   * shifted that is measured. Null where no plan has given any.
+   */
+  share: z.number().int().min(0).max(100).nullable(),
   /** Milliseconds over which errors are counted. */
   window: z.number().int().positive(),
   /** Share of requests that may fail, 0 to 1. */

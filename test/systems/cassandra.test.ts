@@ -9,7 +9,7 @@ import { createSecrets } from '../../host/secrets.ts';
 import { LifeboatError } from '../../kernel/errors.ts';
 import { carryOut, contextOf, openRealEstate, type RealEstate, UP_TIMEOUT_MS, until } from './real-estate.ts';
 
-const args = { cluster: 'main', node: 'us-1', keyspace: 'lifeboat' };
+const args = { cluster: 'main', node: 'us-1', keyspace: 'lifeboat', before: Number.MAX_SAFE_INTEGER };
 let real: RealEstate;
 let cql: CqlSessions;
 let steps: Implementations;

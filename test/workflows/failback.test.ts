@@ -3,6 +3,7 @@
  * and is taken for done.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Estate } from '../../estate/schema.ts';
 import { afterFailover } from '../matrix/scenario.ts';
 import { before, failing } from './harness/disturb.ts';
 import { type Harness, oneEntrance, type Running, type Stage, startHarness } from './harness.ts';
@@ -52,6 +53,40 @@ describe('a failback', () => {
     expect((await harness.ends(again)).status).toBe('done');
     expect(stage.world.services.get(`items@${US}`)?.admission).toBe('admitted');
     expect(stage.watch.broken).toEqual([]);
+  }, 60_000);
+
+  // Only the plan knew of gc_grace: a question that stayed open for days was answered "retry", and deleted rows came back.
+  it('that waited for people beyond gc_grace repairs nothing any more', async () => {
+    const DAY_MS = 86_400_000;
+    const tenDays = (estate: Estate): Estate => {
+      const one = oneEntrance(estate);
+      const clusters = Object.entries(one.cassandra).map(([name, cluster]) => {
+        const keyspaces = Object.entries(cluster.keyspaces).map(([key, of]) => [key, { ...of, gcGrace: 10 * DAY_MS }]);
+        return [name, { ...cluster, keyspaces: Object.fromEntries(keyspaces) }];
+      });
+      return { ...one, cassandra: Object.fromEntries(clusters) };
+    };
+    const stage = harness.stage({ change: tenDays });
+    afterFailover(stage.world, await harness.now());
+    stage.watch.renew();
+    let broken = true;
+    stage.around = failing(({ stepId }) => stepId === 'repair/main/shop.us-2' && broken);
+    const running = await harness.approved(stage, FAILBACK);
+    await harness.reaches(running, 'question', 1_000);
+    broken = false;
+    const before = stage.world.history.length;
+    await harness.environment.sleep('12d');
+    await running.decide('resolve', 'ada', { choice: 'retry' });
+    const late = await harness.until(
+      running,
+      ({ question }) => question?.error.type === 'outage-beyond-gc-grace',
+      1_000,
+    );
+    expect(late.question?.error.mend).toContain('Do not skip this step');
+    expect(stage.world.history).toHaveLength(before);
+    await running.abort('ada');
+    await harness.ends(running);
+    expect(stage.world.services.get(`items@${US}`)?.admission).toBe('unclean');
   }, 60_000);
 
   it('owes a repair that was skipped: the next one makes it, and one after that needs none', async () => {

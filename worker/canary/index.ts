@@ -10,6 +10,7 @@
  * no other role, and keeps what it saw in its folder.
  */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CanaryPort } from '../../activities/canaries/port.ts';
 import { readFirstRepair, readWholeRepair } from '../../activities/cassandra/history.ts';
 import { openPinnedClient, type PinnedClient } from '../../activities/cassandra/pinned-client.ts';
@@ -51,6 +52,13 @@ const REQUEST_TIMEOUT_MS = 1_500;
 const START_GRACE_MS = 5_000;
 /** A canary is looked for within hours of its write. */
 const TTL_SECONDS = 86_400;
+const AGE_AGAIN_MS = 1_000;
+/**
+ * When a canary's table was made (or last altered): no canary of this estate can have watched before. In microseconds, as all
+ * of Cassandra's write times.
+ */
+const SELECT_MADE =
+  "SELECT writetime(gc_grace_seconds) AS made FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'canary'";
 /** Cassandra keeps its record of repairs for 30 days; what it covers must be seen by then. */
 const FORGET_EVERY_MS = 3_600_000;
 
@@ -85,6 +93,7 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
   let identities: readonly Identity[] = [];
   let writer: Writer | undefined;
   let stopping = false;
+  let learning: Promise<void> | undefined;
   let storing: Promise<void> = Promise.resolve();
 
   // Listens first: the address is the lock that keeps two canaries from writing into one folder.
@@ -246,11 +255,25 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
     };
   }
 
+  /** Tried until it is known: until then the time before this start counts as not watched. */
+  async function learnAge(client: PinnedClient): Promise<void> {
+    while (sightings.isNew() && !stopping) {
+      try {
+        const [row] = await client.execute(SELECT_MADE, [canary.keyspace], 'localOne');
+        if (row && sightings.madeAt(Number(row.get('made')) / 1_000)) store();
+        return;
+      } catch {
+        await sleep(AGE_AGAIN_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+      }
+    }
+  }
+
   async function begin(): Promise<void> {
     const any = await anyReady([...clients.values()], () => stopping);
     if (any === undefined) return;
     await Promise.allSettled([...clients.values()].map((client) => client.ready(START_GRACE_MS)));
     if (stopping) return;
+    learning = learnAge(any).catch(() => undefined);
     identities = chooseIdentities(places, (id) => any.replicasOf(canary.keyspace, Buffer.from(id, 'utf8')) ?? []);
     log(`writing ${identities.length} canaries every ${canary.every} ms`);
     writer = startWriter(identities, canary.every, async (identity) => void (await put(identity)));
@@ -266,6 +289,7 @@ export async function startCanary(options: CanaryOptions): Promise<RunningCanary
       server.close();
       server.closeAllConnections();
       await begun;
+      await learning;
       await writer?.stop();
       await storing;
       await cql.close();

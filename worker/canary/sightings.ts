@@ -18,6 +18,14 @@ export interface Sightings {
   observe(region: string, write: Write): boolean;
   /** Drops what a repair covers that began then, in all regions. True when something was dropped. */
   forget(repairedSince: number): boolean;
+  /**
+   * Where nothing was kept and nothing was ever acknowledged from here, nobody knows whether somebody watched before: a new
+   * disk looks like a first installation. Told when the canary's table was made, time since then counts as not watched.
+   * True when that is not known yet.
+   */
+  isNew(): boolean;
+  /** @param at in milliseconds since 1970. True when what is kept changed. */
+  madeAt(at: number): boolean;
   /** What outlives the process. */
   kept(): Outages;
 }
@@ -34,13 +42,17 @@ export interface SightingsOptions {
 const NEVER: WatchRecord = { last: null, remembered: [] };
 
 export function createSightings({ nodes, kept, lastAckOf, startedAt }: SightingsOptions): Sightings {
+  const members = Object.values(nodes).flat();
+  const isEmpty = kept !== null && Object.keys(kept.regions).length === 0;
+  let isNew = isEmpty && newest(members.map(lastAckOf)) === null;
   const regions = new Map(
     Object.entries(nodes).map(([region, members]) => {
       const { last, remembered, unwatched = null } = { ...NEVER, ...kept?.regions[region] };
       const lastAckAt = newest(members.map(lastAckOf));
       const watch = createWatch(members, { last, remembered, lastAckAt });
-      const blind = kept === null ? { from: 0, to: startedAt } : blindness({ last, lastAckAt, startedAt });
-      return [region, { watch, members, unwatched: hull(unwatched, blind) }];
+      const never = kept === null || isNew;
+      const blind = never ? { from: 0, to: startedAt } : blindness({ last, lastAckAt, startedAt });
+      return [region, { watch, members, unwatched: hull(unwatched, blind), triedAt: startedAt }];
     }),
   );
   const single = new Map(
@@ -84,9 +96,19 @@ export function createSightings({ nodes, kept, lastAckOf, startedAt }: Sightings
     },
     watchOf: (region) => regions.get(region)?.watch,
     observe(region, write) {
-      const whole = regions.get(region)?.watch.observe(write) ?? false;
+      const one = regions.get(region);
+      const gap = one !== undefined && noteGap(one, write.beganAt);
+      const whole = one?.watch.observe(write) ?? false;
       const alone = single.get(write.coordinator)?.observe(write) ?? false;
-      return whole || alone;
+      return gap || whole || alone;
+    },
+    isNew: () => isNew,
+    madeAt(at) {
+      if (!isNew) return false;
+      isNew = false;
+      const since = startedAt - at > HINT_WINDOW_MS ? { from: at, to: startedAt } : null;
+      for (const one of regions.values()) one.unwatched = since;
+      return true;
     },
     forget(repairedSince) {
       let dropped = false;
@@ -120,6 +142,15 @@ function joinOldest(all: readonly Absence[]): Absence[] {
   const ends = older.map(({ answeredAgainAt }) => answeredAgainAt);
   const answeredAgainAt = ends.includes(null) ? null : newest(ends);
   return [{ firstFailureAt: older[0]?.firstFailureAt ?? 0, answeredAgainAt, node: null }, ...newer];
+}
+
+/** A process that stood still (frozen, suspended) watched as little as one that did not run. True when that is new. */
+function noteGap(one: { triedAt: number; unwatched: Unwatched | null }, beganAt: number): boolean {
+  const { triedAt } = one;
+  one.triedAt = Math.max(triedAt, beganAt);
+  if (beganAt - triedAt <= HINT_WINDOW_MS) return false;
+  one.unwatched = hull(one.unwatched, { from: triedAt, to: beganAt });
+  return true;
 }
 
 /** Between the last sign of life that was written down and the start of the canary. An outage that goes on was seen. */

@@ -179,7 +179,16 @@ function countsAtOnce(run: Run, gate: GateEntry, { core, view }: PlanAnswerOfAct
     core.estateDigest !== shown.estateDigest ||
     core.blockers.some(({ rule }) => !known.has(rule)) ||
     brokenBounds(gate, view).length > 0 ||
-    (fresh?.kind === 'gate' && fresh.tier.name !== gate.tier.name)
+    (fresh?.kind === 'gate' && isStricter(fresh.tier, gate.tier))
+  );
+}
+
+/** A gate for fewer people is no danger: going back to it must last, or a single flapping reading voids approvals for ever. */
+function isStricter(fresh: GateEntry['tier'], shown: GateEntry['tier']): boolean {
+  return (
+    fresh.approvals > shown.approvals ||
+    fresh.personalKeys > shown.personalKeys ||
+    (shown.botSuffices && !fresh.botSuffices)
   );
 }
 

@@ -124,7 +124,13 @@ async function undoOne(run: Run, item: UndoItem): Promise<FailedUndo['error'] | 
 
 /** It is being taken back already: only whether to try again is left to decide, and no abort decides that. */
 async function askAbout(run: Run, { item, error }: FailedUndo): Promise<void> {
-  if ((await ask(run, item.stepId, `${item.say} failed.`, error, ['retry', 'skip'])) === 'retry') return;
+  const held = Object.keys(run.state.epochs).sort();
+  const frees =
+    held.length === 0
+      ? ''
+      : ` Until then this run holds ${held.join(', ')}; a skip leaves it as it is, and frees them.`;
+  const asked = { ...error, mend: `${error.mend}${frees}` };
+  if ((await ask(run, item.stepId, `${item.say} failed.`, asked, ['retry', 'skip'])) === 'retry') return;
   item.state = 'failed';
   item.because = error.message;
   run.note({

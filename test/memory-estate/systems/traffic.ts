@@ -1,6 +1,7 @@
 /** Load balancers in memory, with the same guard as the real one: an undo that has become unsafe is refused (I1). */
 import { asSeen, implement } from '../../../activities/step-implementation.ts';
 import { refuseUnsafe } from '../../../activities/traffic/guard.ts';
+import { offPlan } from '../../../activities/traffic/slo.ts';
 import { trafficNamed } from '../../../estate/traffic/questions.ts';
 import {
   door,
@@ -46,9 +47,11 @@ export const traffic: MemorySystem<TrafficState, ServicesState> = {
         result: asSeen,
       }),
       ...implement(slo, {
-        async read({ traffic: name, region, errorRate: limit }) {
+        async read({ traffic: name, region, share: given, errorRate: limit }) {
           const none = { errorRate: null, latencyMs: null };
           const { shares, drained } = readingOf(world, name).setting;
+          const off = offPlan(given, shares[region] ?? 0, false);
+          if (off !== undefined) return { healthy: false, why: off, measured: 0, ...none };
           if (drained.includes(region) || !shares[region]) {
             return { healthy: true, why: 'it has no share of the requests', measured: null, ...none };
           }

@@ -159,6 +159,7 @@ describe('what a canary saw', () => {
     expect(all.reading('us', START + HINT_WINDOW_MS).remembered).toEqual([]);
     expect(all.reading('us', END).remembered).toEqual([{ node: 'a', firstFailureAt: START, answeredAgainAt: null }]);
     expect(all.reading('eu', END).remembered).toEqual([]);
+    for (let at = START; at < END; at += HINT_WINDOW_MS / 2) all.observe('us', write('b', at, true));
     all.observe('us', write('a', END, true));
     expect(all.reading('us', END + 9 * HINT_WINDOW_MS)).toEqual({
       firstFailureAt: null,
@@ -227,6 +228,34 @@ describe('what a canary saw', () => {
     expect(away.kept().regions['us']?.unwatched).toEqual({ from, to: START });
     expect(open({ lastAckOf: () => null }).reading('us', START).unwatched).toEqual({ from: 0, to: null });
     await rm(folder, { recursive: true });
+  });
+
+  // A canary on a new disk once said "graceful" one acknowledgement later, and the repair was left out.
+  it('on an empty folder counts as not watched since its table was made, but for a first installation', () => {
+    const fresh = (): ReturnType<typeof open> => {
+      const all = open({ lastAckOf: () => null });
+      all.observe('us', write('a', START + 1, true));
+      return all;
+    };
+    const lost = fresh();
+    expect(lost.reading('us', START + 2).unwatched).toEqual({ from: 0, to: START });
+    expect(lost.madeAt(START - 9 * HINT_WINDOW_MS)).toBe(true);
+    expect(lost.isNew()).toBe(false);
+    expect(lost.reading('us', START + 2).unwatched).toEqual({ from: START - 9 * HINT_WINDOW_MS, to: START });
+    expect(lost.kept().regions['us']?.unwatched).not.toBeNull();
+    const first = fresh();
+    expect(first.madeAt(START - 60_000)).toBe(true);
+    expect(first.reading('us', START + 2).unwatched).toBeNull();
+    expect(open().isNew()).toBe(false);
+  });
+
+  // Frozen or suspended, it starts no write and sees nothing; only its start was looked at.
+  it('counts as not watched while the canary stood still', () => {
+    const all = open();
+    all.observe('us', write('a', START + 1, true));
+    expect(all.observe('us', write('a', END, true))).toBe(true);
+    expect(all.reading('us', END).unwatched).toEqual({ from: START + 1, to: END });
+    expect(all.reading('eu', END).unwatched).toBeNull();
   });
 });
 

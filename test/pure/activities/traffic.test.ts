@@ -27,7 +27,7 @@ import {
   settingOf,
   wholePercents,
 } from '../../../activities/traffic/shares.ts';
-import { sloReading } from '../../../activities/traffic/slo.ts';
+import { offPlan, sloReading } from '../../../activities/traffic/slo.ts';
 import { keepState } from '../../../activities/traffic/state-file.ts';
 import { untilUp } from '../../../activities/traffic/until-up.ts';
 import { exampleEstate } from '../estate/estate-fixture.ts';
@@ -123,7 +123,14 @@ describe('shares', () => {
   it('that an active and a backup server cannot split go to the side with more', () => {
     const servers = [server('us', 0, { drained: true }), server('eu', 100, { backup: true })];
     const at = (us: number) => attainable({ shares: { us, eu: 100 - us }, drained: [] }, servers).shares;
-    expect([10, 50, 51, 100].map((us) => at(us).us)).toEqual([0, 0, 100, 100]);
+    expect([10, 49, 50, 100].map((us) => at(us).us)).toEqual([0, 0, 100, 100]);
+  });
+
+  // At equal halves it once stayed where it was, so that the last step's undo left everything on the bad destination.
+  it('that an active and a backup server cannot split go back by an undo to where they came from', () => {
+    const after = [server('us', 0, { drained: true }), server('eu', 100, { backup: true })];
+    const before = { shares: { us: 50, eu: 50 }, drained: [] };
+    expect(attainable(before, after).shares).toEqual({ us: 100, eu: 0 });
   });
 
   it('say what differs', () => {
@@ -336,6 +343,14 @@ describe('the window of a hold', () => {
       errorRate: null,
       latencyMs: null,
     });
+  });
+
+  it('is bad where the share is not what the plan gave, but for what an active and a backup server cannot split', () => {
+    expect(offPlan(100, 0, false)).toBe('it has 0 % of new requests, not the 100 % that it was given');
+    expect(offPlan(100, 50, true)).toContain('not the 100 %');
+    expect(offPlan(0, 100, true)).toContain('not the 0 %');
+    for (const fits of [offPlan(10, 10, false), offPlan(50, 0, true), offPlan(50, 100, true), offPlan(null, 7, false)])
+      expect(fits).toBeUndefined();
   });
 
   it('of a region without a share has nothing to measure', () => {

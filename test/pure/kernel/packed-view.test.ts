@@ -29,7 +29,7 @@ function bytes(value: unknown): number {
 describe('what the targets of an Each have in common', () => {
   it('stands once, and each call is what its contract gave', () => {
     expect(repair?.common).toEqual({
-      args: { cluster: 'main' },
+      args: { cluster: 'main', before: expect.any(Number) },
       scope: 'gcp/cassandra/main',
       queue: 'lab.agent.cassandra.main.',
     });

@@ -719,6 +719,28 @@ describe('failback', () => {
     expect(refusal('failback', {}, since)).toContain('left out: The full repair');
   });
 
+  // One small outage that was seen once turned "must ask" into "may repair".
+  it('asks where nobody watched for as long as gc_grace, whatever was seen besides', () => {
+    const seen = away({ from: NOW - DAY_MS, to: NOW - HOUR_MS });
+    const since = (days: number) => ({
+      ...RETURNED,
+      'outage/main@us-central1': { ...seen, unwatched: { from: NOW - days * DAY_MS, to: NOW - DAY_MS } },
+    });
+    expect(refusal('failback', {}, since(30))).toMatch(/^outage-not-measured: .*too old to repair/);
+    expect(refusal('failback', {}, since(2))).toContain('Full repair of shop from us-1');
+    expect(refusal('failback', { outage: '2d' }, since(30))).toContain('Full repair of shop from us-1');
+    const repaired = { ...since(30), 'repaired/main@us-central1': repairedAt(NOW - 3 * DAY_MS) };
+    expect(refusal('failback', {}, repaired)).toContain('Full repair of shop from us-1');
+  });
+
+  it('tells each repair by when it must have begun: the earliest missed write and gc_grace', () => {
+    const from = NOW - DAY_MS;
+    const plan = planOf('failback', {}, { ...RETURNED, 'outage/main@us-central1': away({ from, to: NOW - HOUR_MS }) });
+    const repairs = plan.core.entries.flatMap(stepsOf).filter(({ call }) => call.step === 'cassandra.repair');
+    expect(repairs.length).toBeGreaterThan(0);
+    for (const { call } of repairs) expect(call.args).toMatchObject({ before: from + 10 * DAY_MS });
+  });
+
   it('after an unclean end that nobody saw repairs from the last repair on, or asks', () => {
     const unclean = { ...RETURNED, 'outage/main@us-central1': away() };
     expect(refusal('failback', {}, unclean)).toMatch(/^outage-not-measured: /);

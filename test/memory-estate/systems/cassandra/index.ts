@@ -1,4 +1,5 @@
 /** Cassandra in memory: the ring as its nodes see it, and a full repair that may be cut short and goes on. */
+import { refuseLate } from '../../../../activities/cassandra/too-late.ts';
 import { asSeen, implement } from '../../../../activities/step-implementation.ts';
 import { clusterOf, nodeNamed, nodesInRegion, nodesOf } from '../../../../estate/cassandra/questions.ts';
 import { passing } from '../../../../kernel/errors.ts';
@@ -47,6 +48,7 @@ export const cassandra: MemorySystem<CassandraState> = {
         async act(args, context) {
           const node = world.nodes.get(args.node);
           if (!node || !answers(world, node.region)) throw silent(args.node);
+          refuseLate(args, context.now());
           const lost = [...world.regions.keys()].find((region) => !answers(world, region));
           if (lost !== undefined) {
             throw passing('repair-refused', `Replicas in ${lost} do not answer.`, args.node, 'Start them, then retry.');
