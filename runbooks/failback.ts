@@ -24,8 +24,19 @@ import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
 import { judgeReturn } from './parts/returning.ts';
 import { refuseServing } from './parts/serving.ts';
-import { GRACEFUL_PERCENTS, holdOf, ladder, type Move, settingNow, sharesWith, sloSamples } from './parts/shifting.ts';
+import {
+  GRACEFUL_PERCENTS,
+  holdOf,
+  keepingSamples,
+  ladder,
+  type Move,
+  settingNow,
+  sharesWith,
+  sloSamples,
+} from './parts/shifting.ts';
+import { rescueOf, type Survivors, survivorsOf } from './parts/survivors.ts';
 import { othersText, unpolledWarnings } from './parts/unpolled.ts';
+import { usersProbes } from './parts/users.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
 import type { RingReading } from './steps/cassandra.ts';
@@ -62,6 +73,12 @@ export const failback = runbook({
       ),
     ),
     repaired: repairedProbes(estate, regionNames(estate)),
+    users: Object.fromEntries(
+      regionNames(estate).flatMap((region) => {
+        const names = trafficOf(estate, region).map(({ name }) => name);
+        return Object.entries(usersProbes(estate, names, region)).map(([name, one]) => [`${name}@${region}`, one]);
+      }),
+    ),
     others: runs.others({
       queues: [
         ...Object.keys(estate.traffic).map((name) => trafficQueue(estate, name)),
@@ -77,19 +94,22 @@ export const failback = runbook({
     const region = input.region ?? drainedRegion(evidence.shares);
     const names = trafficOf(estate, region).map(({ name }) => name);
     const moves = movesBack(estate, region, evidence.shares);
+    const targets = Object.fromEntries(Object.entries(moves).map(([name, { target }]) => [name, target]));
     const stillDrained = [...new Set(Object.values(moves).flatMap(({ target }) => target.drained))];
     const readings = Object.fromEntries(
       Object.entries(evidence.health).flatMap(([key, one]) =>
         key.endsWith(`@${region}`) ? [[key.split('@')[0] ?? '', one]] : [],
       ),
     );
+    const survivors = survivorsOf(region, evidence);
+    // Before anything is asked about the outage: where what serves is dying, the way out comes first.
+    refuseUnlessBack(region, readings, evidence.ring, survivors);
     const loss = judgeReturn(
       estate,
       region,
       { outages: evidence.outage, repaired: evidence.repaired },
       { outageMs: input.outageMs, unclean: endedUncleanly(answersOf(readings)), now },
     );
-    refuseUnlessBack(region, readings, evidence.ring, silentRegions(evidence.health));
 
     const clusters = Object.keys(estate.cassandra).filter(
       (cluster) => datacentreOf(clusterOf(estate, cluster), region) !== undefined,
@@ -135,6 +155,7 @@ export const failback = runbook({
               `${admitted.join(', ')} in ${region} calls itself healthy and was never withheld: it is owed, and comes first.`,
             ]
           : []),
+        ...survivors.warnings,
         ...unpolledWarnings(evidence.others),
       ],
       measures: {},
@@ -184,10 +205,11 @@ export const failback = runbook({
         ladder(estate, 'shift', `Shift back to ${region}`, moves, {
           percents: GRACEFUL_PERCENTS,
           watch: region,
+          keeping: true,
           holds: true,
         }),
         hold('commit', 'Commit window: it can still go back', {
-          samples: sloSamples(estate, names, region),
+          samples: [...sloSamples(estate, names, region), ...keepingSamples(estate, region, targets)],
           ...holdOf(estate, 'commit'),
           onFailure: 'ask',
         }),
@@ -287,15 +309,8 @@ function refuseUnlessBack(
   region: string,
   readings: { readonly [service: string]: Evidence<ServiceReading> },
   ring: { readonly [key: string]: Evidence<RingReading> },
-  silent: readonly string[],
+  { dying, lost }: Survivors,
 ): void {
-  // The survivor died before this failback: waiting for its nodes would keep the only living region out of service.
-  const rescues = silent
-    .filter((other) => other !== region)
-    .map(
-      (other) =>
-        `If ${other} is lost: \`run failover from=${other} to=${region}\` brings ${region} into service unrepaired. `,
-    );
   for (const [service, one] of Object.entries(readings)) {
     if (one.ok) continue;
     throw refusal(
@@ -305,6 +320,10 @@ function refuseUnlessBack(
       `Start ${region} first, then \`run failback region=${region}\` again. Nothing was changed.`,
     );
   }
+  // The survivor died before this failback: waiting for its nodes would keep the only living region out of service.
+  const rescues = dying
+    .map((other) => `If ${other} is lost: ${rescueOf(other, region)} brings ${region} into service unrepaired. `)
+    .join('');
   for (const [key, one] of Object.entries(ring)) {
     const missing = one.ok ? [...one.value.down, ...one.value.silent] : [];
     if (one.ok && missing.length === 0 && one.value.schemaAgreed) continue;
@@ -314,16 +333,16 @@ function refuseUnlessBack(
         ? `Not every node of ${key} is up and agreed: ${missing.join(', ') || 'schema differs'}.`
         : `The ring of ${key} could not be read: ${one.reason}.`,
       key,
-      `A full repair needs every replica. ${rescues.join('')}${rescues.length > 0 ? 'Else start' : 'Start'} the nodes that are down, wait for schema agreement, and \`run failback region=${region}\` again. Nothing was changed.`,
+      `A full repair needs every replica. ${rescues}${rescues === '' ? 'Start' : 'Else start'} the nodes that are down, wait for schema agreement, and \`run failback region=${region}\` again. Nothing was changed.`,
     );
   }
-}
-
-/** Regions of which no service answers. */
-function silentRegions(health: { readonly [key: string]: Evidence<ServiceReading> }): string[] {
-  const keys = Object.keys(health);
-  const regions = [...new Set(keys.map((key) => key.slice(key.indexOf('@') + 1)))];
-  return regions.filter((region) => keys.every((key) => !key.endsWith(`@${region}`) || health[key]?.ok === false));
+  if (lost === undefined) return;
+  throw refusal(
+    'survivor-fails',
+    `Nothing serves ${lost.name} well: ${lost.why}. A failback would take its time, and leave a share there.`,
+    lost.regions.join(' and '),
+    `Move its traffic first: ${lost.regions.map((other) => rescueOf(other, region)).join(' and ')} brings ${region} into service at once, and says what may be missing there. Or mend ${lost.regions.join(' and ')}, then \`run failback region=${region}\` again. Nothing was changed.`,
+  );
 }
 
 function repairsOf(estate: Estate, clusters: readonly string[]): { readonly [target: string]: AnyDraft } {

@@ -41,6 +41,19 @@ export function sloSamples(estate: Estate, names: readonly string[], region: str
   });
 }
 
+/** The same of every other region that serves as these entrances are set: one that dies meanwhile is seen, too. */
+export function keepingSamples(
+  estate: Estate,
+  region: string,
+  settings: { readonly [name: string]: TrafficSetting },
+): AnyDraft[] {
+  return Object.entries(settings).flatMap(([name, { shares }]) =>
+    Object.keys(shares)
+      .filter((other) => other !== region && (shares[other] ?? 0) > 0)
+      .flatMap((other) => sloSamples(estate, [name], other)),
+  );
+}
+
 /** How long a hold of this sort lasts, and what it must have measured. */
 export function holdOf(
   { holds }: Estate,
@@ -90,13 +103,16 @@ const same = (a: TrafficSetting, b: TrafficSetting): boolean =>
   a.drained.toSorted().join() === b.drained.toSorted().join() &&
   Object.keys({ ...a.shares, ...b.shares }).every((region) => (a.shares[region] ?? 0) === (b.shares[region] ?? 0));
 
-/** The phase that shifts: per percentage one change on every load balancer, then a hold where `watch` is. */
+/**
+ * The phase that shifts: per percentage one change on every load balancer, then a hold where `watch` is, and with `keeping`
+ * also where a share stays.
+ */
 export function ladder(
   estate: Estate,
   id: string,
   title: string,
   moves: { readonly [name: string]: Move },
-  options: { percents: readonly number[]; watch: string; holds: boolean },
+  options: { percents: readonly number[]; watch: string; keeping?: true; holds: boolean },
 ): PhaseDraft {
   const current = new Map(Object.entries(moves).map(([name, move]) => [name, move.was]));
   const items: Item[] = [];
@@ -114,7 +130,10 @@ export function ladder(
     if (!options.holds) continue;
     items.push(
       holdItem(`watch-${percent}`, `Watch ${options.watch} at ${percent} %`, {
-        samples: sloSamples(estate, Object.keys(moves), options.watch),
+        samples: [
+          ...sloSamples(estate, Object.keys(moves), options.watch),
+          ...(options.keeping ? keepingSamples(estate, options.watch, Object.fromEntries(current)) : []),
+        ],
         ...holdOf(estate, 'step'),
         onFailure: 'undo-previous-and-ask',
       }),

@@ -453,6 +453,43 @@ describe('failover', () => {
       expect(refusal('failover', FROM_US, { 'there/items': NO_QUORUM })).toContain('dead-target');
     });
 
+    it('of a failback whose survivor fails names the rescue, which is taken, though every ring is whole', () => {
+      const sick = { ...LARGER, healthy: false, why: 'its store does not answer' };
+      const unserved = { 'users/items@europe-west1': NOBODY, 'users/items-auto@europe-west1': NOBODY };
+      const held = { ...DRAINED, down: ['europe-west1'] };
+      const rescue = '`run failover from=europe-west1 to=us-central1`';
+      for (const failing of [
+        { ...unserved, 'health/items@europe-west1': sick },
+        { ...unserved, 'health/items@europe-west1': null },
+        { 'shares/items': held, 'shares/items-auto': held },
+        // Before it is asked how long the other one was away.
+        { ...unserved, 'health/items@europe-west1': null, 'outage/main@us-central1': null },
+      ]) {
+        const said = refusal('failback', {}, { ...RETURNED, ...failing });
+        expect(said).toMatch(/^survivor-fails: Nothing serves items well: /);
+        expect(said).toContain(rescue);
+      }
+      const node = { up: ['1', '2'], down: ['3'], silent: [], schemaAgreed: true, pendingHints: false };
+      const partly = { ...RETURNED, 'shares/items': held, 'ring/main@europe-west1': node };
+      expect(refusal('failback', {}, partly)).toMatch(/^ring-incomplete: .*If europe-west1 is lost: `run failover/);
+      // The rescue judges as this does.
+      const lost = { 'shares/items': DRAINED, 'shares/items-auto': DRAINED, 'there/items': UNCLEAN };
+      const gone = { ...lost, ...UNSERVED, 'here/items': sick };
+      expect(planOf('failover', { from: 'europe-west1', to: 'us-central1' }, gone).core.blockers).toHaveLength(1);
+    });
+
+    it('of a failback warns of a survivor that does badly, and serves its users all the same', () => {
+      const sick = { ...LARGER, healthy: false, why: 'its store does not answer' };
+      for (const [seen, why] of [
+        [{ 'health/items@europe-west1': sick }, 'items cannot serve (its store does not answer)'],
+        [{ 'users/items@europe-west1': failing(0.4) }, '40 % of its users'],
+      ] as const)
+        expect(planOf('failback', {}, { ...RETURNED, ...seen }).view.warnings.join(' ')).toContain(
+          `europe-west1 serves now, and ${why}`,
+        );
+      expect(planOf('failback', {}, RETURNED).view.warnings.join(' ')).not.toContain('serves now');
+    });
+
     it('of a failback names the failover that brings the living one into service', () => {
       const survivorDied = {
         ...RETURNED,
@@ -726,6 +763,18 @@ describe('failback', () => {
     expect(refusal('failback', {}, lately)).toContain('Full repair of shop from us-1');
     const longAgo = { ...unclean, 'repaired/main@us-central1': repairedAt(NOW - 11 * DAY_MS) };
     expect(refusal('failback', {}, longAgo)).toMatch(/^outage-not-measured: /);
+  });
+
+  it('watches in every hold what keeps a share, too', () => {
+    const watched = planOf('failback', {}, RETURNED).core.entries.flatMap((one) =>
+      one.kind === 'hold'
+        ? [one.samples.map(({ args }) => `${String(args['traffic'])}@${String(args['region'])}`).sort()]
+        : [],
+    );
+    const returning = ['items@us-central1', 'items-auto@us-central1'];
+    const before = ['items@europe-west1', 'items-auto@europe-west1', ...returning].sort();
+    const after = ['items@europe-west1', ...returning].sort();
+    expect(watched).toEqual([before, before, after, after]);
   });
 
   it('leaves another lost region drained, and takes no room from what serves for it', () => {
