@@ -217,7 +217,7 @@ export const failback = runbook({
         phase(
           'room',
           'Give back the room that the failover made',
-          ...each(roomBack(estate, evidence.health, moves), { parallel: 4 }),
+          ...each(roomBack(estate, evidence, moves), { parallel: 4, bestEffort: true }),
         ),
         prove(
           estate,
@@ -358,20 +358,27 @@ function repairsOf(estate: Estate, clusters: readonly string[]): { readonly [tar
   );
 }
 
+/** Workers above the usual number, of every region that no entrance will give more than its usual share. */
 function roomBack(
   estate: Estate,
-  health: { readonly [key: string]: Evidence<ServiceReading> },
+  {
+    health,
+    shares,
+  }: {
+    readonly health: { readonly [key: string]: Evidence<ServiceReading> };
+    readonly shares: { readonly [name: string]: Evidence<TrafficReading> };
+  },
   moves: { readonly [name: string]: Move },
 ): { readonly [target: string]: AnyDraft } {
   return Object.fromEntries(
     Object.entries(health).flatMap(([key, one]) => {
       const [service = '', region = ''] = key.split('@');
-      // While another region is still lost, what takes its requests needs the room.
-      const needed = Object.entries(moves).some(
-        ([name, { target }]) =>
-          estate.traffic[name]?.service === service &&
-          (target.shares[region] ?? 0) > (estate.traffic[name]?.shares[region] ?? 0),
-      );
+      // While another region is still lost, what takes its requests needs the room, also by an entrance that stays as it is.
+      const needed = trafficOf(estate, region).some(({ name, traffic: { service: behind, shares: usual } }) => {
+        const read = shares[name];
+        const setting = moves[name]?.target ?? (read?.ok ? read.value.setting : undefined);
+        return behind === service && (setting?.shares[region] ?? 100) > (usual[region] ?? 0);
+      });
       if (needed) return [];
       const normal = estate.services[service]?.regions[region]?.workers;
       if (!one.ok || normal === undefined || one.value.workers <= normal) return [];

@@ -129,14 +129,18 @@ export function ladder(
     items.push(...each(steps, { parallel: 4, name: `${percent}` }));
     if (!options.holds) continue;
     items.push(
-      holdItem(`watch-${percent}`, `Watch ${options.watch} at ${percent} %`, {
-        samples: [
-          ...sloSamples(estate, Object.keys(moves), options.watch),
-          ...(options.keeping ? keepingSamples(estate, options.watch, Object.fromEntries(current)) : []),
-        ],
-        ...holdOf(estate, 'step'),
-        onFailure: 'undo-previous-and-ask',
-      }),
+      holdItem(
+        `watch-${percent}`,
+        `Watch ${options.watch}${options.keeping ? ', and what keeps a share,' : ''} at ${percent} %`,
+        {
+          samples: [
+            ...sloSamples(estate, Object.keys(moves), options.watch),
+            ...(options.keeping ? keepingSamples(estate, options.watch, Object.fromEntries(current)) : []),
+          ],
+          ...holdOf(estate, 'step'),
+          onFailure: 'undo-previous-and-ask',
+        },
+      ),
     );
   }
   return phase(id, title, ...items);

@@ -765,6 +765,25 @@ describe('failback', () => {
     expect(refusal('failback', {}, longAgo)).toMatch(/^outage-not-measured: /);
   });
 
+  it('takes no room that an entrance needs which does not lead to the returning region', () => {
+    const estate = threeRegions({});
+    const [entrance] = Object.values(estate.traffic);
+    if (!entrance) throw new Error('no entrance in the example');
+    const ab = { ...entrance, shares: { 'us-central1': 50, 'europe-west1': 50 } };
+    const servers = { 'europe-west1': 'eu', 'asia-east1': 'asia' };
+    const bc = { ...entrance, shares: { 'europe-west1': 50, 'asia-east1': 50 }, servers };
+    const two = { ...estate, traffic: { ab, bc } };
+    const lost = { setting: { shares: { 'europe-west1': 100, 'asia-east1': 0 }, drained: ['asia-east1'] }, down: [] };
+    const seen = { ...RETURNED, 'shares/ab': DRAINED, 'health/items@asia-east1': null };
+    const scaled = (bcNow: unknown): unknown[] =>
+      planOf('failback', { region: 'us-central1' }, { ...seen, 'shares/bc': bcNow }, two)
+        .core.entries.flatMap(stepsOf)
+        .flatMap(({ id, call }) => (call.step === 'services.scale' ? [id] : []));
+    expect(scaled(lost)).toEqual([]);
+    expect(scaled(null)).toEqual([]);
+    expect(scaled({ setting: { shares: bc.shares, drained: [] }, down: [] })).toEqual(['room/items@europe-west1']);
+  });
+
   it('watches in every hold what keeps a share, too', () => {
     const watched = planOf('failback', {}, RETURNED).core.entries.flatMap((one) =>
       one.kind === 'hold'
