@@ -23,7 +23,7 @@ import { endedUncleanly, repairedProbes } from './parts/owed-repair.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
 import { judgeReturn } from './parts/returning.ts';
-import { refuseServing } from './parts/serving.ts';
+import { refuseServing, servingMost } from './parts/serving.ts';
 import {
   GRACEFUL_PERCENTS,
   holdOf,
@@ -101,6 +101,7 @@ export const failback = runbook({
         key.endsWith(`@${region}`) ? [[key.split('@')[0] ?? '', one]] : [],
       ),
     );
+    const back = wayBackOf(estate, region, evidence.shares);
     const survivors = survivorsOf(region, evidence);
     // Before anything is asked about the outage: where what serves is dying, the way out comes first.
     refuseUnlessBack(region, readings, evidence.ring, survivors);
@@ -147,7 +148,7 @@ export const failback = runbook({
           value: evidence.others.ok ? othersText(evidence.others.value.holders) : 'not known',
         },
       ],
-      leftOut: loss.repair ? [] : [{ what: 'The full repair', because: loss.say }],
+      leftOut: [...(loss.repair ? [] : [{ what: 'The full repair', because: loss.say }]), ...back.leftOut],
       warnings: [
         ...loss.warnings,
         ...(loss.repair && admitted.length > 0
@@ -159,14 +160,14 @@ export const failback = runbook({
         ...unpolledWarnings(evidence.others),
       ],
       measures: {},
-      ifLeft: failbackLeft(region, loss.repair),
+      ifLeft: failbackLeft(region, loss.repair, back.to),
       measuredBy: {
         fault: membersOf('outage', evidence.outage),
         loss: [],
         expectedLoss: null,
         recovery: 'shift',
       },
-      ...wayBack(region, evidence.shares),
+      ...(back.wayBack === undefined ? {} : { wayBack: back.wayBack }),
       blockers: [],
       phases: [
         gate('approve', `Bring ${region} back and shift traffic to it`, {
@@ -282,22 +283,38 @@ function movesBack(
   );
 }
 
-/** Where its users are served now: what gets everything again, should the region fail on its way back. */
-function wayBack(
+interface WayBack extends Pick<PlanDraft, 'wayBack'> {
+  /** Where its users are served now; undefined where nothing else is led to. */
+  readonly to: string | undefined;
+  readonly leftOut: PlanDraft['leftOut'];
+}
+
+/**
+ * Where its users are served now: what gets everything again, should the region fail on its way back. Entrances that do not
+ * lead there are named, with the command that is theirs.
+ */
+function wayBackOf(
+  estate: Estate,
   region: string,
   shares: { readonly [name: string]: Evidence<TrafficReading> },
-): Pick<PlanDraft, 'wayBack'> {
-  const sums = new Map<string, number>();
-  for (const one of Object.values(shares))
-    for (const [other, share] of one.ok ? Object.entries(one.value.setting.shares) : [])
-      if (other !== region) sums.set(other, (sums.get(other) ?? 0) + share);
-  const [most] = [...sums].sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
-  if (most === undefined) return {};
-  const [to] = most;
-  const say = `Give everything back to ${to}`;
-  return {
-    wayBack: { say, runbook: failoverInput.name, input: { from: region, to, ungraceful: true }, from: 'shift' },
-  };
+): WayBack {
+  const names = trafficOf(estate, region).map(({ name }) => name);
+  const own = Object.fromEntries(Object.entries(shares).filter(([name]) => names.includes(name)));
+  const [to] = servingMost(region, own, { idle: true });
+  if (to === undefined) return { to, leftOut: [] };
+  const rest = names.filter((name) => estate.traffic[name]?.servers[to] === undefined);
+  const meant = names.filter((name) => !rest.includes(name));
+  const say = `Give everything${rest.length === 0 ? '' : ` of ${meant.join(' and ')}`} back to ${to}`;
+  const leftOut = rest.map((name) => {
+    const read = shares[name];
+    const [other] = servingMost(region, read === undefined ? {} : { [name]: read }, { idle: true });
+    return {
+      what: `${name} in “${say}”`,
+      because: `it does not lead to ${to}; should ${region} fail, it is moved by \`run failover from=${region}${other === undefined ? '' : ` to=${other}`}\``,
+    };
+  });
+  const input = { from: region, to, ungraceful: true };
+  return { to, leftOut, wayBack: { say, runbook: failoverInput.name, input, from: 'shift' } };
 }
 
 /** The shortest gc_grace of any cluster: the first that a long outage would break. */

@@ -20,14 +20,18 @@ export interface Move {
 /** Few: they come with every sample, and only a quiet entrance needs them. */
 const PROBES = 10;
 
-/** The setting that a load balancer has. @throws LifeboatError `no-load-balancer` where nobody could read it */
-export function settingNow(name: string, shares: Evidence<TrafficReading> | undefined): TrafficSetting {
+/**
+ * The setting that a load balancer has.
+ * @param meanwhile what can be done without it: a sentence with its full stop, or nothing
+ * @throws LifeboatError `no-load-balancer` where nobody could read it
+ */
+export function settingNow(name: string, shares: Evidence<TrafficReading> | undefined, meanwhile = ''): TrafficSetting {
   if (shares?.ok) return shares.value.setting;
   throw refusal(
     'no-load-balancer',
     `How the load balancer of ${name} is set could not be read: ${shares?.reason ?? 'not probed'}.`,
     name,
-    'If requests fail, start the load balancer; if they are answered, start the agent beside it (one that is frozen needs a restart). Or move the traffic by hand there. Nothing was changed.',
+    `If requests fail, start the load balancer; if they are answered, start the agent beside it (one that is frozen needs a restart). Or move the traffic by hand there. ${meanwhile === '' ? '' : `${meanwhile} `}Nothing was changed.`,
   );
 }
 
