@@ -23,10 +23,11 @@ import { endedUncleanly, repairedProbes } from './parts/owed-repair.ts';
 import { prove } from './parts/proving.ts';
 import { knownRegion } from './parts/regions.ts';
 import { judgeReturn } from './parts/returning.ts';
-import { refuseServing } from './parts/serving.ts';
+import { refuseServing, servingMost } from './parts/serving.ts';
 import {
   GRACEFUL_PERCENTS,
   holdOf,
+  keepingSamples,
   ladder,
   type Move,
   settingNow,
@@ -34,7 +35,9 @@ import {
   sloSamples,
   targetsOf,
 } from './parts/shifting.ts';
+import { rescueOf, type Survivors, survivorsOf } from './parts/survivors.ts';
 import { othersText, unpolledWarnings } from './parts/unpolled.ts';
+import { usersProbes } from './parts/users.ts';
 import { runbook } from './runbook.ts';
 import * as canaries from './steps/canaries.ts';
 import type { RingReading } from './steps/cassandra.ts';
@@ -71,6 +74,12 @@ export const failback = runbook({
       ),
     ),
     repaired: repairedProbes(estate, regionNames(estate)),
+    users: Object.fromEntries(
+      regionNames(estate).flatMap((region) => {
+        const names = trafficOf(estate, region).map(({ name }) => name);
+        return Object.entries(usersProbes(estate, names, region)).map(([name, one]) => [`${name}@${region}`, one]);
+      }),
+    ),
     others: runs.others({
       queues: [
         ...Object.keys(estate.traffic).map((name) => trafficQueue(estate, name)),
@@ -85,19 +94,23 @@ export const failback = runbook({
   plan: ({ estate, input, evidence, now }) => {
     const region = input.region ?? drainedRegion(evidence.shares);
     const moves = movesBack(estate, region, evidence.shares);
+    const targets = targetsOf(moves);
     const stillDrained = [...new Set(Object.values(moves).flatMap(({ target }) => target.drained))];
     const readings = Object.fromEntries(
       Object.entries(evidence.health).flatMap(([key, one]) =>
         key.endsWith(`@${region}`) ? [[key.split('@')[0] ?? '', one]] : [],
       ),
     );
+    const back = wayBackOf(estate, region, evidence.shares);
+    const survivors = survivorsOf(region, evidence);
+    // Before anything is asked about the outage: where what serves is dying, the way out comes first.
+    refuseUnlessBack(region, readings, evidence.ring, survivors);
     const loss = judgeReturn(
       estate,
       region,
       { outages: evidence.outage, repaired: evidence.repaired },
       { outageMs: input.outageMs, unclean: endedUncleanly(answersOf(readings)), now },
     );
-    refuseUnlessBack(region, readings, evidence.ring, silentRegions(evidence.health));
 
     const clusters = Object.keys(estate.cassandra).filter(
       (cluster) => datacentreOf(clusterOf(estate, cluster), region) !== undefined,
@@ -135,7 +148,7 @@ export const failback = runbook({
           value: evidence.others.ok ? othersText(evidence.others.value.holders) : 'not known',
         },
       ],
-      leftOut: loss.repair ? [] : [{ what: 'The full repair', because: loss.say }],
+      leftOut: [...(loss.repair ? [] : [{ what: 'The full repair', because: loss.say }]), ...back.leftOut],
       warnings: [
         ...loss.warnings,
         ...(loss.repair && admitted.length > 0
@@ -143,17 +156,18 @@ export const failback = runbook({
               `${admitted.join(', ')} in ${region} calls itself healthy and was never withheld: it is owed, and comes first.`,
             ]
           : []),
+        ...survivors.warnings,
         ...unpolledWarnings(evidence.others),
       ],
       measures: {},
-      ifLeft: failbackLeft(region, loss.repair),
+      ifLeft: failbackLeft(region, loss.repair, back.to),
       measuredBy: {
         fault: membersOf('outage', evidence.outage),
         loss: [],
         expectedLoss: null,
         recovery: 'shift',
       },
-      ...wayBack(region, evidence.shares),
+      ...(back.wayBack === undefined ? {} : { wayBack: back.wayBack }),
       blockers: [],
       phases: [
         gate('approve', `Bring ${region} back and shift traffic to it`, {
@@ -192,10 +206,11 @@ export const failback = runbook({
         ladder(estate, 'shift', `Shift back to ${region}`, moves, {
           percents: GRACEFUL_PERCENTS,
           watch: region,
+          keeping: true,
           holds: true,
         }),
         hold('commit', 'Commit window: it can still go back', {
-          samples: sloSamples(estate, targetsOf(moves), region),
+          samples: [...sloSamples(estate, targets, region), ...keepingSamples(estate, region, targets)],
           ...holdOf(estate, 'commit'),
           onFailure: 'ask',
         }),
@@ -203,7 +218,7 @@ export const failback = runbook({
         phase(
           'room',
           'Give back the room that the failover made',
-          ...each(roomBack(estate, evidence.health, moves), { parallel: 4 }),
+          ...each(roomBack(estate, evidence, moves), { parallel: 4, bestEffort: true }),
         ),
         prove(
           estate,
@@ -268,22 +283,38 @@ function movesBack(
   );
 }
 
-/** Where its users are served now: what gets everything again, should the region fail on its way back. */
-function wayBack(
+interface WayBack extends Pick<PlanDraft, 'wayBack'> {
+  /** Where its users are served now; undefined where nothing else is led to. */
+  readonly to: string | undefined;
+  readonly leftOut: PlanDraft['leftOut'];
+}
+
+/**
+ * Where its users are served now: what gets everything again, should the region fail on its way back. Entrances that do not
+ * lead there are named, with the command that is theirs.
+ */
+function wayBackOf(
+  estate: Estate,
   region: string,
   shares: { readonly [name: string]: Evidence<TrafficReading> },
-): Pick<PlanDraft, 'wayBack'> {
-  const sums = new Map<string, number>();
-  for (const one of Object.values(shares))
-    for (const [other, share] of one.ok ? Object.entries(one.value.setting.shares) : [])
-      if (other !== region) sums.set(other, (sums.get(other) ?? 0) + share);
-  const [most] = [...sums].sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
-  if (most === undefined) return {};
-  const [to] = most;
-  const say = `Give everything back to ${to}`;
-  return {
-    wayBack: { say, runbook: failoverInput.name, input: { from: region, to, ungraceful: true }, from: 'shift' },
-  };
+): WayBack {
+  const names = trafficOf(estate, region).map(({ name }) => name);
+  const own = Object.fromEntries(Object.entries(shares).filter(([name]) => names.includes(name)));
+  const [to] = servingMost(region, own, { idle: true });
+  if (to === undefined) return { to, leftOut: [] };
+  const rest = names.filter((name) => estate.traffic[name]?.servers[to] === undefined);
+  const meant = names.filter((name) => !rest.includes(name));
+  const say = `Give everything${rest.length === 0 ? '' : ` of ${meant.join(' and ')}`} back to ${to}`;
+  const leftOut = rest.map((name) => {
+    const read = shares[name];
+    const [other] = servingMost(region, read === undefined ? {} : { [name]: read }, { idle: true });
+    return {
+      what: `${name} in “${say}”`,
+      because: `it does not lead to ${to}; should ${region} fail, it is moved by \`run failover from=${region}${other === undefined ? '' : ` to=${other}`}\``,
+    };
+  });
+  const input = { from: region, to, ungraceful: true };
+  return { to, leftOut, wayBack: { say, runbook: failoverInput.name, input, from: 'shift' } };
 }
 
 /** The shortest gc_grace of any cluster: the first that a long outage would break. */
@@ -295,15 +326,8 @@ function refuseUnlessBack(
   region: string,
   readings: { readonly [service: string]: Evidence<ServiceReading> },
   ring: { readonly [key: string]: Evidence<RingReading> },
-  silent: readonly string[],
+  { dying, lost }: Survivors,
 ): void {
-  // The survivor died before this failback: waiting for its nodes would keep the only living region out of service.
-  const rescues = silent
-    .filter((other) => other !== region)
-    .map(
-      (other) =>
-        `If ${other} is lost: \`run failover from=${other} to=${region}\` brings ${region} into service unrepaired. `,
-    );
   for (const [service, one] of Object.entries(readings)) {
     if (one.ok) continue;
     throw refusal(
@@ -313,6 +337,10 @@ function refuseUnlessBack(
       `Start ${region} first, then \`run failback region=${region}\` again. Nothing was changed.`,
     );
   }
+  // The survivor died before this failback: waiting for its nodes would keep the only living region out of service.
+  const rescues = dying
+    .map((other) => `If ${other} is lost: ${rescueOf(other, region)} brings ${region} into service unrepaired. `)
+    .join('');
   for (const [key, one] of Object.entries(ring)) {
     const missing = one.ok ? [...one.value.down, ...one.value.silent] : [];
     if (one.ok && missing.length === 0 && one.value.schemaAgreed) continue;
@@ -322,16 +350,16 @@ function refuseUnlessBack(
         ? `Not every node of ${key} is up and agreed: ${missing.join(', ') || 'schema differs'}.`
         : `The ring of ${key} could not be read: ${one.reason}.`,
       key,
-      `A full repair needs every replica. ${rescues.join('')}${rescues.length > 0 ? 'Else start' : 'Start'} the nodes that are down, wait for schema agreement, and \`run failback region=${region}\` again. Nothing was changed.`,
+      `A full repair needs every replica. ${rescues}${rescues === '' ? 'Start' : 'Else start'} the nodes that are down, wait for schema agreement, and \`run failback region=${region}\` again. Nothing was changed.`,
     );
   }
-}
-
-/** Regions of which no service answers. */
-function silentRegions(health: { readonly [key: string]: Evidence<ServiceReading> }): string[] {
-  const keys = Object.keys(health);
-  const regions = [...new Set(keys.map((key) => key.slice(key.indexOf('@') + 1)))];
-  return regions.filter((region) => keys.every((key) => !key.endsWith(`@${region}`) || health[key]?.ok === false));
+  if (lost === undefined) return;
+  throw refusal(
+    'survivor-fails',
+    `Nothing serves ${lost.name} well: ${lost.why}. A failback would take its time, and leave a share there.`,
+    lost.regions.join(' and '),
+    `Move its traffic first: ${lost.regions.map((other) => rescueOf(other, region)).join(' and ')} brings ${region} into service at once, and says what may be missing there. Or mend ${lost.regions.join(' and ')}, then \`run failback region=${region}\` again. Nothing was changed.`,
+  );
 }
 
 function repairsOf(
@@ -351,20 +379,27 @@ function repairsOf(
   );
 }
 
+/** Workers above the usual number, of every region that no entrance will give more than its usual share. */
 function roomBack(
   estate: Estate,
-  health: { readonly [key: string]: Evidence<ServiceReading> },
+  {
+    health,
+    shares,
+  }: {
+    readonly health: { readonly [key: string]: Evidence<ServiceReading> };
+    readonly shares: { readonly [name: string]: Evidence<TrafficReading> };
+  },
   moves: { readonly [name: string]: Move },
 ): { readonly [target: string]: AnyDraft } {
   return Object.fromEntries(
     Object.entries(health).flatMap(([key, one]) => {
       const [service = '', region = ''] = key.split('@');
-      // While another region is still lost, what takes its requests needs the room.
-      const needed = Object.entries(moves).some(
-        ([name, { target }]) =>
-          estate.traffic[name]?.service === service &&
-          (target.shares[region] ?? 0) > (estate.traffic[name]?.shares[region] ?? 0),
-      );
+      // While another region is still lost, what takes its requests needs the room, also by an entrance that stays as it is.
+      const needed = trafficOf(estate, region).some(({ name, traffic: { service: behind, shares: usual } }) => {
+        const read = shares[name];
+        const setting = moves[name]?.target ?? (read?.ok ? read.value.setting : undefined);
+        return behind === service && (setting?.shares[region] ?? 100) > (usual[region] ?? 0);
+      });
       if (needed) return [];
       const normal = estate.services[service]?.regions[region]?.workers;
       if (!one.ok || normal === undefined || one.value.workers <= normal) return [];

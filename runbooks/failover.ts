@@ -33,7 +33,7 @@ import {
   targetsOf,
   UNGRACEFUL_PERCENTS,
 } from './parts/shifting.ts';
-import { judgeDestination, tierFor } from './parts/stale.ts';
+import { destinationIfFit, judgeDestination, type Question, tierFor } from './parts/stale.ts';
 import { othersText, unpolledWarnings } from './parts/unpolled.ts';
 import { doorFacts, doorProbes, failingForUsers, servedToUsers, usersProbes } from './parts/users.ts';
 import { cutOffWarnings } from './parts/vantage.ts';
@@ -122,18 +122,22 @@ export const failover = runbook({
     const forced = ungraceful ?? (dead || failing.length > 0);
     const outages = { ...keyed(evidence.outage, from), ...keyed(evidence.outageThere, to) };
     const owed = repairsOwed(estate, to, { outages, repaired: evidence.repaired });
-    const there = judgeDestination(
-      {
-        from,
-        to,
-        lost: dead || failing.length > 0 || (lifeless && ungraceful === true),
-        told: ungraceful === true,
-        served,
-        owed,
-        now,
-      },
-      evidence,
+    const reachable = Object.entries(evidence.here).flatMap(([service, one]) =>
+      one.ok && one.value.admitted ? [service] : [],
     );
+    const question: Question = {
+      from,
+      to,
+      lost: dead || failing.length > 0 || (lifeless && ungraceful === true),
+      told: ungraceful === true,
+      served,
+      owed,
+      now,
+    };
+    const onlyWithholds = reachable.length > 0 && movesNothing(from, evidence.shares);
+    const { unfit, ...there } = onlyWithholds
+      ? destinationIfFit(question, evidence)
+      : { ...judgeDestination(question, evidence), unfit: undefined };
     const moves = movesOf(names, from, to, evidence.shares);
     // Checks see one that waits to be readmitted for down; the shift waits until they see it back.
     if (there.unadmitted.length === 0) refuseDownTarget(to, gaining(to, moves), evidence.shares);
@@ -144,9 +148,6 @@ export const failover = runbook({
       rpoMs,
       now,
     });
-    const reachable = Object.entries(evidence.here).flatMap(([service, one]) =>
-      one.ok && one.value.admitted ? [service] : [],
-    );
     const kept = Object.fromEntries(
       reachable.map((service): [string, string[]] => [
         service,
@@ -157,7 +158,9 @@ export const failover = runbook({
     // each flap of a dying region would be another plan, and void what was approved (I1: people must be able to decide).
     const reached = forced ? [] : reachable;
     const silent = Object.entries(evidence.here).flatMap(([service, one]) => (one.ok ? [] : [service]));
-    const moveAll = `Move all traffic from ${from} to ${to}`;
+    const others = notMeant(estate, { from, to, names }, evidence.elsewhere);
+    const ofThese = others.length === 0 ? '' : ` of ${names.join(' and ')}`;
+    const moveAll = `Move all traffic${ofThese} from ${from} to ${to}`;
     const title = withoutMoves(from, moves, Object.values(kept).some((led) => led.length === 0) || silent.length > 0);
     const scopes = names.map((name) => spanningScope(estate, 'traffic', name));
 
@@ -165,7 +168,7 @@ export const failover = runbook({
       headline: title === undefined ? `${moveAll}${forced ? ', at once' : ', in steps'}` : title,
       facts: [
         { label: from, value: healthText(evidence.here), ...sinceText(evidence.outage) },
-        { label: 'Failing requests', value: failing.join('; ') || noneText(evidence.users) },
+        { label: 'Failing requests', value: failing.join('; ') || countedText(evidence.users) },
         ...doorFacts(evidence.door),
         ...loss.facts,
         { label: to, value: healthText(evidence.there) },
@@ -188,14 +191,18 @@ export const failover = runbook({
       leftOut: [
         ...silent.map((service) => ({
           what: `Withholding ${service} in ${from}`,
-          because: `it does not answer (${reasonOf(evidence.here[service])}). Until it is withheld only the drain at the load balancer keeps it away: one that was frozen or cut off may come back and call itself healthy. It is tried again at the end; what is owed then is done by \`run failover from=${from}\` when it answers, and by failback before its repair`,
+          because: `it does not answer (${reasonOf(evidence.here[service])}). Until it is withheld only the drain at the load balancer keeps it away: one that was frozen or cut off may come back and call itself healthy. It is tried again at the end; what is owed then is done by \`run failover from=${from} to=${to}\` when it answers, and by failback before its repair`,
         })),
         ...Object.entries(kept)
           .filter(([, led]) => led.length > 0)
           .map(([service, led]) => ({
             what: `Withholding ${service} in ${from}`,
-            because: `${led.join(' and ')}; \`run failover from=${from}\` moves all of it`,
+            because: `${led.join(' and ')}; it is withheld by the failover that leaves no entrance to it`,
           })),
+        ...others,
+        ...(unfit === undefined
+          ? []
+          : [{ what: `Watching and proving ${to}`, because: `nothing is moved there (${asClause(unfit)})` }]),
         ...(forced && title === undefined
           ? [
               {
@@ -211,7 +218,7 @@ export const failover = runbook({
         ...(failing.length > 0 && !dead ? [`${from} calls itself healthy, but ${failing.join('; ')}.`] : []),
         ...failingThere.map((one) => `${to} calls itself healthy, but ${one}: look before all goes there.`),
         ...ringWarnings(evidence.ring),
-        ...provingWarnings(estate, to, evidence.ring),
+        ...(unfit === undefined ? provingWarnings(estate, to, evidence.ring) : []),
         ...sourceWarnings(from, to, evidence.ringHere, { dead, forced }),
         ...unpolledWarnings(evidence.others),
         ...loss.warnings,
@@ -230,7 +237,7 @@ export const failover = runbook({
         recovery: 'shift',
       },
       wayBack: {
-        say: `Give everything back to ${from}`,
+        say: `Give everything${ofThese} back to ${from}`,
         runbook: failoverInput.name,
         input: { from: to, to: from, ungraceful: true, ...(only === undefined ? {} : { traffic: only }) },
         from: 'shift',
@@ -268,11 +275,15 @@ export const failover = runbook({
             { parallel: 4 },
           ),
         ),
-        hold('commit', 'Commit window: it can still go back', {
-          samples: sloSamples(estate, targetsOf(moves), to),
-          ...holdOf(estate, 'commit'),
-          onFailure: 'ask',
-        }),
+        ...(unfit === undefined
+          ? [
+              hold('commit', 'Commit window: it can still go back', {
+                samples: sloSamples(estate, targetsOf(moves), to),
+                ...holdOf(estate, 'commit'),
+                onFailure: 'ask',
+              }),
+            ]
+          : []),
         pivot(),
         phase(
           'owed',
@@ -286,7 +297,7 @@ export const failover = runbook({
             { parallel: 4, bestEffort: true },
           ),
         ),
-        prove(estate, 'failover', [to]),
+        prove(estate, 'failover', unfit === undefined ? [to] : []),
       ],
     };
   },
@@ -307,19 +318,57 @@ function trafficBetween(estate: Estate, from: string, to: string, only: string |
   );
 }
 
+/** The entrances of the source that this run leaves as they are, unless nothing is led there any more; with their command. */
+function notMeant(
+  estate: Estate,
+  { from, to, names }: Pick<Exact, 'from' | 'to' | 'names'>,
+  elsewhere: { readonly [name: string]: Evidence<TrafficReading> },
+): { what: string; because: string }[] {
+  return trafficOf(estate, from).flatMap(({ name, traffic: { servers, shares: usual } }) => {
+    if (names.includes(name)) return [];
+    const seen = elsewhere[name];
+    const gone = seen?.ok && seen.value.setting.drained.includes(from);
+    if (gone) return [];
+    if (servers[to] !== undefined) {
+      const command = `\`run failover from=${from} to=${to} traffic=${name}\``;
+      return [{ what: `Moving ${name}`, because: `it was not named; it is moved by ${command}` }];
+    }
+    const [other] = Object.keys(servers)
+      .filter((one) => one !== from)
+      .sort((a, b) => (usual[b] ?? 0) - (usual[a] ?? 0));
+    const command = other === undefined ? '' : `; it is moved by \`run failover from=${from} to=${other}\``;
+    return [{ what: `Moving ${name}`, because: `it does not lead to ${to}${command}` }];
+  });
+}
+
+/** Whether no entrance has anything to move; where nobody serves at all, it is the destination that is to. */
+function movesNothing(from: string, shares: { readonly [name: string]: Evidence<TrafficReading> }): boolean {
+  return Object.values(shares).every(
+    (one) => one.ok && (one.value.setting.shares[from] ?? 0) === 0 && !servesNobody(one.value.setting),
+  );
+}
+
+const servesNobody = ({ shares }: traffic.TrafficSetting): boolean =>
+  Object.values(shares).every((share) => share === 0);
+
 function movesOf(
   names: readonly string[],
   from: string,
   to: string,
   shares: { readonly [name: string]: Evidence<TrafficReading> },
 ): { readonly [name: string]: Move } {
+  const read = names.filter((name) => shares[name]?.ok);
+  const commands = read.map((name) => `\`run failover from=${from} to=${to} traffic=${name}\``);
+  const withoutIt = commands.length === 0 ? '' : `What answers can be moved meanwhile: ${commands.join(', then ')}.`;
   return Object.fromEntries(
     names.map((name) => {
-      const was = settingNow(name, shares[name]);
+      const was = settingNow(name, shares[name], withoutIt);
       const target = Object.fromEntries(Object.keys(was.shares).map((region) => [region, was.shares[region] ?? 0]));
       target[to] = (target[to] ?? 0) + (target[from] ?? 0);
       target[from] = 0;
-      const drained = [...new Set([...was.drained.filter((region) => region !== to), from])].sort();
+      // What gets nothing here stays drained: it may be stale, and only the drain keeps it out.
+      const opened = (target[to] ?? 0) > 0 || servesNobody(was);
+      const drained = [...new Set([...was.drained.filter((region) => region !== to || !opened), from])].sort();
       return [name, { was, target: { shares: target, drained } }];
     }),
   );
@@ -412,11 +461,21 @@ function sourceWarnings(
   });
 }
 
-/** Where no region's requests are seen to fail: whether there were any (I11). */
-function noneText(users: { readonly [name: string]: Evidence<traffic.SloReading> }): string {
-  const counted = Object.values(users).some((one) => one.ok && (one.value.measured ?? 0) > 0);
-  return counted ? 'none were seen' : 'not measured at the load balancer';
+/** Where the region is not called failing: what was counted, or that nothing was (I11). */
+function countedText(users: { readonly [name: string]: Evidence<traffic.SloReading> }): string {
+  const counted = Object.entries(users).flatMap(([name, one]) => {
+    const measured = one.ok ? (one.value.measured ?? 0) : 0;
+    return one.ok && measured > 0 ? [{ name, measured, rate: one.value.errorRate ?? 0 }] : [];
+  });
+  if (counted.length === 0) return 'not measured at the load balancer';
+  const failed = counted.filter(({ rate }) => rate > 0);
+  const say = failed.map(
+    ({ name, measured, rate }) => `${percentOf(rate)} of ${measured} at the load balancer of ${name}`,
+  );
+  return say.join('; ') || 'none were seen';
 }
+
+const percentOf = (rate: number): string => `${Math.max(0.1, Math.round(rate * 1000) / 10)} %`;
 
 /** Since when the source is away, as the canaries outside saw it; nothing while it answers them. */
 function sinceText(outage: { readonly [canary: string]: Evidence<canaries.OutageReading> }): { since?: number } {

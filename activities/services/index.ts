@@ -2,7 +2,7 @@
  * The services of a region: health, worker count, and whether they may serve.
  *
  *   health.ts   asking, and reading the answer      admin.ts         the changes, with the token
- *   until-healthy.ts   patience after a readmission   withholding.ts   I1: nobody is led to what is withheld
+ *   until-healthy.ts   patience after a readmission   withholding.ts   I1: nobody is led to what is withheld, or too small
  *
  * Each change is absolute (a count, a state) and read back through /health, so that it may run twice (I9).
  */
@@ -15,7 +15,7 @@ import { asSeen, type Context, type Implementations, implement } from '../step-i
 import { createAdmin } from './admin.ts';
 import { type Place, readHealth } from './health.ts';
 import { untilHealthy } from './until-healthy.ts';
-import { readLeading, refuseLed } from './withholding.ts';
+import { readLeading, refuseLed, refuseTooSmall } from './withholding.ts';
 
 export interface ServicesDependencies {
   readonly estate: Estate;
@@ -31,7 +31,13 @@ export function createServicesSteps({ estate, secrets, fetch: ask = fetch }: Ser
     ...implement(health, { read, result: asSeen }),
     ...implement(scale, {
       read,
-      act: (args, { signal }) => admin(args, 'workers', { count: args.workers }, signal),
+      async act(args, { signal }) {
+        // The count that runs now, not the planned one: somebody may have changed it meanwhile.
+        const { workers, capacityPerWorker } = await readHealth(estate, args, signal, ask);
+        if (args.workers < workers)
+          refuseTooSmall(estate, { ...args, capacityPerWorker }, await readLeading(estate, args, signal, ask));
+        await admin(args, 'workers', { count: args.workers }, signal);
+      },
       proven: ({ workers }, args) => workers === args.workers || `it runs ${workers} workers, not ${args.workers}`,
       result: asSeen,
     }),

@@ -31,3 +31,11 @@ export function serviceAt(estate: Estate, service: string, region: string): Serv
 export function servicesIn(estate: Estate, region: string): string[] {
   return Object.keys(estate.services).filter((name) => serviceInRegion(estate, name, region) !== undefined);
 }
+
+/** Above the last peak, so that the move itself and its retries fit: AWS ARC and Dropbox size alike (facts/platform.md). */
+export const HEADROOM = 1.2;
+
+/** Requests per second that a region must be able to carry with this share of all, in percent: of the peak, with headroom. */
+export function requestsToCarry({ peak }: Service, share = 100): number {
+  return Math.ceil((peak * HEADROOM * share) / 100);
+}

@@ -1,12 +1,10 @@
 /** Capacity first, traffic second: the peak of all regions × 1.2 must fit what the destination was tested to carry. */
 import type { Estate } from '../../estate/schema.ts';
+import { HEADROOM, requestsToCarry } from '../../estate/services/questions.ts';
 import type { Blocker } from '../../kernel/plan/plan.ts';
 import type { AnyDraft } from '../steps/contract.ts';
 import type { ServiceReading } from '../steps/services.ts';
 import * as services from '../steps/services.ts';
-
-/** Above the last peak, so that the move itself and its retries fit: AWS ARC and Dropbox size alike (facts/platform.md). */
-export const HEADROOM = 1.2;
 
 export interface Room {
   readonly steps: { readonly [target: string]: AnyDraft };
@@ -31,7 +29,7 @@ export function makeRoom(
     const workers = Math.min(Math.max(wanted, reading.workers), Math.max(there.maxWorkers, reading.workers));
     facts.push({
       label: `Capacity of ${service} in ${region}`,
-      value: `${reading.workers * reading.capacityPerWorker} of ${Math.ceil(described.peak * HEADROOM)} requests/s needed`,
+      value: `${reading.workers * reading.capacityPerWorker} of ${requestsToCarry(described)} requests/s needed`,
     });
     if (wanted > workers) {
       blockers.push({

@@ -8,7 +8,7 @@ import { failoverInput } from '../inputs/failover.ts';
 
 type ByPhase = NonNullable<PlanView['ifLeft']>;
 
-const failover = (from: string, to?: string): Required<Advice>['next'] => ({
+const failover = (from: string, to: string | undefined): Required<Advice>['next'] => ({
   runbook: failoverInput.name,
   input: { from, ...(to === undefined ? {} : { to }) },
 });
@@ -19,7 +19,7 @@ export function failoverLeft(from: string, to: string): ByPhase {
   const again = failover(from, to);
   const withheld = {
     say: `${from} may come back and call itself healthy, and only the drain keeps requests away; when it answers, it is withheld by`,
-    next: failover(from),
+    next: again,
   };
   return {
     room: {
@@ -33,7 +33,7 @@ export function failoverLeft(from: string, to: string): ByPhase {
       },
       kept: {
         say: `${to} stays in service though it was not repaired, and may answer with old data; it is kept out again by`,
-        next: failover(to),
+        next: failover(to, from),
       },
     },
     shift: {
@@ -50,15 +50,18 @@ export function failoverLeft(from: string, to: string): ByPhase {
     commit: { undone: { say: `nobody has seen that ${to} serves well; look at its requests` } },
     owed: { undone: withheld },
     prove: {
-      undone: { say: 'nobody has read it back; when what failed is mended, it is proven by', next: failover(from, to) },
+      undone: { say: 'nobody has read it back; when what failed is mended, it is proven by', next: again },
     },
   };
 }
 
-/** @param repair whether the plan repairs before it readmits */
-export function failbackLeft(region: string, repair: boolean): ByPhase {
+/**
+ * @param repair whether the plan repairs before it readmits
+ * @param to where its users are served now; undefined where nobody serves them
+ */
+export function failbackLeft(region: string, repair: boolean, to: string | undefined): ByPhase {
   const again = failback(region);
-  const out = failover(region);
+  const out = failover(region, to);
   return {
     withhold: {
       undone: {

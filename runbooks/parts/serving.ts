@@ -5,12 +5,17 @@ import type { TrafficReading } from '../steps/traffic.ts';
 
 type SharesEvidence = { readonly [name: string]: Evidence<TrafficReading> };
 
-/** Entrances that lead to the region, with their share; those that do not answer too, because it is not known of them. */
+/**
+ * Entrances that lead to the region, or would when what they lead to fails, because it is not drained there; those that do
+ * not answer too, because it is not known of them.
+ */
 export function leadingTo(region: string, shares: SharesEvidence): { name: string; say: string }[] {
   return Object.entries(shares).flatMap(([name, one]) => {
     if (!one.ok) return [{ name, say: `whether ${name} leads there is not known: ${one.reason}` }];
     const share = one.value.setting.shares[region] ?? 0;
-    return share === 0 ? [] : [{ name, say: `${name} still leads ${share} % of its requests there` }];
+    if (share > 0) return [{ name, say: `${name} still leads ${share} % of its requests there` }];
+    if (one.value.setting.drained.includes(region)) return [];
+    return [{ name, say: `${name} has it to fall back on: it has no share there, and is not drained` }];
   });
 }
 
@@ -43,10 +48,28 @@ export function refuseServing(region: string, shares: SharesEvidence, why: strin
     return share === 0 ? [] : [`${share} % of ${name}`];
   });
   if (led.length === 0) return;
+  const others = servingMost(region, shares, { idle: true });
+  const to = others.length > 1 ? ` to=${others[0]}` : '';
   throw refusal(
     'region-serves',
     `${region} has ${led.join(' and ')} now, and ${why}.`,
     region,
-    `Move its traffic away first: \`run failover from=${region}\`; then \`run failback region=${region}\`. Nothing was changed.`,
+    `Move its traffic away first: \`run failover from=${region}${to}\`; then \`run failback region=${region}\`. Nothing was changed.`,
   );
+}
+
+/** The other regions that entrances lead to, the one with the largest shares first; with `idle` also those without any. */
+export function servingMost(
+  region: string,
+  shares: SharesEvidence,
+  { idle = false }: { readonly idle?: boolean } = {},
+): string[] {
+  const sums = new Map<string, number>();
+  for (const one of Object.values(shares))
+    for (const [other, share] of one.ok ? Object.entries(one.value.setting.shares) : [])
+      if (other !== region) sums.set(other, (sums.get(other) ?? 0) + share);
+  return [...sums]
+    .filter(([, sum]) => idle || sum > 0)
+    .sort(([a, x], [b, y]) => y - x || a.localeCompare(b))
+    .map(([other]) => other);
 }

@@ -25,14 +25,18 @@ export function targetsOf(moves: { readonly [name: string]: Move }): { readonly 
 /** Few: they come with every sample, and only a quiet entrance needs them. */
 const PROBES = 10;
 
-/** The setting that a load balancer has. @throws LifeboatError `no-load-balancer` where nobody could read it */
-export function settingNow(name: string, shares: Evidence<TrafficReading> | undefined): TrafficSetting {
+/**
+ * The setting that a load balancer has.
+ * @param meanwhile what can be done without it: a sentence with its full stop, or nothing
+ * @throws LifeboatError `no-load-balancer` where nobody could read it
+ */
+export function settingNow(name: string, shares: Evidence<TrafficReading> | undefined, meanwhile = ''): TrafficSetting {
   if (shares?.ok) return shares.value.setting;
   throw refusal(
     'no-load-balancer',
     `How the load balancer of ${name} is set could not be read: ${shares?.reason ?? 'not probed'}.`,
     name,
-    'If requests fail, start the load balancer; if they are answered, start the agent beside it (one that is frozen needs a restart). Or move the traffic by hand there. Nothing was changed.',
+    `If requests fail, start the load balancer; if they are answered, start the agent beside it (one that is frozen needs a restart). Or move the traffic by hand there. ${meanwhile === '' ? '' : `${meanwhile} `}Nothing was changed.`,
   );
 }
 
@@ -53,6 +57,19 @@ export function sloSamples(
     const share = shares[region] ?? 0;
     return traffic.slo({ traffic: name, region, share, window, errorRate, latencyMs, probes });
   });
+}
+
+/** The same of every other region that serves as these entrances are set: one that dies meanwhile is seen, too. */
+export function keepingSamples(
+  estate: Estate,
+  region: string,
+  settings: { readonly [name: string]: TrafficSetting },
+): AnyDraft[] {
+  return Object.entries(settings).flatMap(([name, { shares }]) =>
+    Object.keys(shares)
+      .filter((other) => other !== region && (shares[other] ?? 0) > 0)
+      .flatMap((other) => sloSamples(estate, { [name]: { shares } }, other)),
+  );
 }
 
 /** How long a hold of this sort lasts, and what it must have measured. */
@@ -104,13 +121,16 @@ const same = (a: TrafficSetting, b: TrafficSetting): boolean =>
   a.drained.toSorted().join() === b.drained.toSorted().join() &&
   Object.keys({ ...a.shares, ...b.shares }).every((region) => (a.shares[region] ?? 0) === (b.shares[region] ?? 0));
 
-/** The phase that shifts: per percentage one change on every load balancer, then a hold where `watch` is. */
+/**
+ * The phase that shifts: per percentage one change on every load balancer, then a hold where `watch` is, and with `keeping`
+ * also where a share stays.
+ */
 export function ladder(
   estate: Estate,
   id: string,
   title: string,
   moves: { readonly [name: string]: Move },
-  options: { percents: readonly number[]; watch: string; holds: boolean },
+  options: { percents: readonly number[]; watch: string; keeping?: true; holds: boolean },
 ): PhaseDraft {
   const current = new Map(Object.entries(moves).map(([name, move]) => [name, move.was]));
   const items: Item[] = [];
@@ -127,11 +147,18 @@ export function ladder(
     items.push(...each(steps, { parallel: 4, name: `${percent}` }));
     if (!options.holds) continue;
     items.push(
-      holdItem(`watch-${percent}`, `Watch ${options.watch} at ${percent} %`, {
-        samples: sloSamples(estate, Object.fromEntries(current), options.watch),
-        ...holdOf(estate, 'step'),
-        onFailure: 'undo-previous-and-ask',
-      }),
+      holdItem(
+        `watch-${percent}`,
+        `Watch ${options.watch}${options.keeping ? ', and what keeps a share,' : ''} at ${percent} %`,
+        {
+          samples: [
+            ...sloSamples(estate, Object.fromEntries(current), options.watch),
+            ...(options.keeping ? keepingSamples(estate, options.watch, Object.fromEntries(current)) : []),
+          ],
+          ...holdOf(estate, 'step'),
+          onFailure: 'undo-previous-and-ask',
+        },
+      ),
     );
   }
   return phase(id, title, ...items);

@@ -7,7 +7,7 @@
  */
 
 import type { Estate } from '../../estate/schema.ts';
-import { asClause, refusal } from '../../kernel/errors.ts';
+import { asClause, LifeboatError, refusal } from '../../kernel/errors.ts';
 import type { Evidence } from '../../kernel/plan/evidence.ts';
 import type { Blocker } from '../../kernel/plan/plan.ts';
 import type { MissingReading, OutageReading } from '../steps/canaries.ts';
@@ -67,7 +67,7 @@ export function judgeDestination(
   );
   const readings = answering(from, to, evidence.there);
   const unadmitted = Object.keys(readings).filter((service) => !readings[service]?.admitted);
-  const stale = isStale(to, readings, evidence, owed);
+  const stale = isStale({ from, to }, readings, evidence, owed);
   if (!lost && (stale || (unadmitted.length > 0 && !told))) throw notYet(from, to, readings, unadmitted);
   return {
     readings,
@@ -84,6 +84,19 @@ export function judgeDestination(
       : [],
     warnings: stale ? [staleWarning(from, to, evidence.missing), ...owedWarnings(owed)] : [],
   };
+}
+
+/** For a run that moves nothing there: where it is not fit to be gone to, why, and nothing is asked or done of it. */
+export function destinationIfFit(
+  question: Question,
+  evidence: DestinationEvidence,
+): Destination & { readonly unfit: string | undefined } {
+  try {
+    return { ...judgeDestination(question, evidence), unfit: undefined };
+  } catch (error) {
+    if (!LifeboatError.is(error)) throw error;
+    return { readings: {}, unadmitted: [], stale: false, blockers: [], warnings: [], unfit: error.message };
+  }
 }
 
 function answering(
@@ -109,18 +122,25 @@ function deadTarget(from: string, to: string, service: string, why: string) {
   );
 }
 
-/** Whoever waits to be readmitted, or stands drained after an outage, has not been brought back. */
+/**
+ * Whoever waits to be readmitted, or gets no requests where it is to get some, may not have been brought back. One that has a
+ * share at every entrance that is to gain serves already, and gets only more of the same.
+ */
 function isStale(
-  to: string,
+  { from, to }: Pick<Question, 'from' | 'to'>,
   readings: { readonly [service: string]: ServiceReading },
   { shares, outageThere }: DestinationEvidence,
   owed: readonly OwedRepair[],
 ): boolean {
   const services = Object.values(readings);
-  const entrances = Object.values(shares);
-  const drained = entrances.length > 0 && entrances.every((one) => one.ok && one.value.setting.drained.includes(to));
-  if (!drained && services.every(({ admitted }) => admitted)) return false;
+  const settings = Object.values(shares).flatMap((one) => (one.ok ? [one.value.setting] : []));
+  const idle = settings.some((one) => (one.shares[from] ?? 0) > 0 && (one.shares[to] ?? 0) === 0);
+  const admitted = services.every((one) => one.admitted);
+  if (!idle && admitted) return false;
   if (endedUncleanly(services)) return true;
+  // One that nobody drained or withheld only stands by: it is stale by what was seen, not by what nobody could see.
+  const left = !admitted || settings.some(({ drained }) => drained.includes(to));
+  if (!left) return owed.some(({ absences }) => absences.some(({ region }) => region === to));
   // Nobody outside who could have seen an outage is no proof that there was none.
   const outages = Object.values(outageThere);
   if (outages.length === 0 || outages.some((one) => !one.ok)) return true;
@@ -144,7 +164,7 @@ function notYet(
   }
   return refusal(
     'stale-target',
-    `${to} calls itself healthy, but it was away, is drained, and has not been repaired.`,
+    `${to} calls itself healthy, but it was away, gets no requests at an entrance that is to lead there, and has not been repaired.`,
     to,
     `${from} serves, so there is time: ${back}`,
   );

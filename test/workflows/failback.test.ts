@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Estate } from '../../estate/schema.ts';
 import { afterFailover } from '../matrix/scenario.ts';
+import { killRegion } from '../memory-estate/faults.ts';
 import { before, failing } from './harness/disturb.ts';
 import { type Harness, oneEntrance, type Running, type Stage, startHarness } from './harness.ts';
 
@@ -89,6 +90,43 @@ describe('a failback', () => {
     expect(stage.world.services.get(`items@${US}`)?.admission).toBe('unclean');
   }, 60_000);
 
+  it('sees before its pivot that the region which keeps a share dies', async () => {
+    const stage = await returned();
+    const running = await harness.approved(stage, FAILBACK);
+    await harness.until(running, ({ hold }) => hold?.id === 'shift/watch-100', 1_000);
+    killRegion(stage.world, 'europe-west1', await harness.now());
+    const asked = await harness.reaches(running, 'question', 1_000);
+    expect(asked.question).toMatchObject({ entry: 'shift/watch-100', error: { type: 'unhealthy' } });
+    expect(asked.timeline.map(({ kind }) => kind)).not.toContain('pivot');
+    await running.abort('ada');
+    await expect(harness.atGate(stage, FAILBACK)).rejects.toThrow(/is refused/);
+  }, 60_000);
+
+  it('whose shift was skipped keeps the room that all requests need, and owes giving it back', async () => {
+    const stage = await returned();
+    const workers = () => stage.world.services.get('items@europe-west1')?.workers;
+    const before = workers();
+    stage.around = failing(({ name }) => name === 'traffic.set');
+    const running = await harness.approved(stage, FAILBACK);
+    for (const percent of [10, 50, 100]) {
+      const entry = `shift/${percent}/items`;
+      await harness.until(running, ({ question }) => question?.entry === entry, 1_000);
+      await running.decide('resolve', 'ada', { choice: 'skip', reason: 'done by hand, later' });
+      await skipsUnshifted(running, `shift/watch-${percent}`);
+    }
+    await skipsUnshifted(running, 'commit');
+    const ended = await harness.ends(running);
+    expect(ended.status).toBe('done');
+    expect(workers()).toBe(before);
+    expect(ended.left).toContainEqual(
+      expect.objectContaining({
+        kind: 'owed',
+        id: 'room/items@europe-west1',
+        because: expect.stringContaining('items leads 100 % of its requests to europe-west1'),
+      }),
+    );
+  }, 60_000);
+
   it('owes a repair that was skipped: the next one makes it, and one after that needs none', async () => {
     const stage = await returned();
     stage.around = failing(({ stepId }) => stepId === 'repair/main/shop.us-2');
@@ -109,3 +147,10 @@ describe('a failback', () => {
     await free.abort('ada');
   }, 60_000);
 });
+
+/** A hold does not take what was not shifted for good; people step over that, too. */
+async function skipsUnshifted(running: Running, hold: string): Promise<void> {
+  const { question } = await harness.until(running, (view) => view.question?.entry === hold, 1_000);
+  expect(question?.error.message).toMatch(/it has \d+ % of new requests, not the \d+ %/);
+  await running.decide('resolve', 'ada', { choice: 'skip', reason: 'done by hand, later' });
+}

@@ -1,6 +1,6 @@
 /** Services in memory: health, workers, and the marker that lets them serve. */
 
-import { refuseLed } from '../../../activities/services/withholding.ts';
+import { refuseLed, refuseTooSmall } from '../../../activities/services/withholding.ts';
 import { asSeen, implement, type StepImplementation } from '../../../activities/step-implementation.ts';
 import { passing } from '../../../kernel/errors.ts';
 import { health, readmit, type ServiceReading, scale, withhold } from '../../../runbooks/steps/services.ts';
@@ -46,6 +46,9 @@ export const services: MemorySystem<ServicesState, TrafficState> = {
         read,
         async act(args, context) {
           const one = reach(world, args);
+          const { capacityPerWorker } = one;
+          if (args.workers < one.workers)
+            refuseTooSmall(world.estate, { ...args, capacityPerWorker }, leadingTo(world, args));
           change(world, context, `${args.service} in ${args.region}: ${args.workers} workers`, () => {
             one.workers = args.workers;
           });

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createProofsSteps, readingOf } from '../../../activities/proofs/index.ts';
 import { healthReading } from '../../../activities/services/health.ts';
 import { createServicesSteps } from '../../../activities/services/index.ts';
+import { type Leading, refuseTooSmall, type Shrinking } from '../../../activities/services/withholding.ts';
 import { csvAddress } from '../../../activities/traffic/stats-page.ts';
 import type { Estate } from '../../../estate/schema.ts';
 import { createSecrets } from '../../../host/secrets.ts';
@@ -155,6 +156,63 @@ describe('withholding', () => {
     ['http://lb:8404/haproxy?stats', 'http://lb:8404/haproxy?stats;csv'],
   ])('asks %s as %s', (stats, csv) => {
     expect(csvAddress(stats)).toBe(csv);
+  });
+});
+
+describe('running fewer workers', () => {
+  const place = { service: 'items', region: 'europe-west1', workers: 4, capacityPerWorker: 50 };
+  const estate = exampleEstate('lab');
+  const refused = (shares: Readonly<Record<string, Leading['share']>>, at: Shrinking = place): unknown => {
+    try {
+      refuseTooSmall(
+        estate,
+        at,
+        Object.entries(shares).map(([name, share]) => ({ name, share })),
+      );
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it('is refused while an entrance leads more than usual there, and more than they carry', () => {
+    expect(refused({ items: 50, 'items-auto': 0 })).toBeUndefined();
+    expect(refused({ items: 55, 'items-auto': 0 })).toBeUndefined();
+    expect(refused({ items: 100, 'items-auto': 0 }, { ...place, workers: 5 })).toBeUndefined();
+    expect(refused({ items: 50, 'items-auto': 100 })).toMatchObject({
+      type: 'unsafe-scale',
+      retryable: false,
+      where: 'items-auto',
+      message: expect.stringContaining('items-auto leads 100 % of its requests to europe-west1 (0 % as a rule)'),
+    });
+    // The usual share is what the usual workers are for.
+    expect(refused({ items: 50, 'items-auto': 100 }, { ...place, region: 'us-central1' })).toBeUndefined();
+  });
+
+  it('is refused where nobody can say what is led there', () => {
+    expect(refused({ items: { unknown: 'it does not answer' } })).toMatchObject({
+      type: 'unsafe-scale',
+      message: expect.stringContaining('is not known: it does not answer'),
+    });
+  });
+
+  it.each([
+    [5, []],
+    [3, ['http://127.20.1.50:8080/admin/workers']],
+  ])('asks the load balancers before it, and not before running more (%i run)', async (workers, posted) => {
+    const sent: string[] = [];
+    const ask: typeof fetch = async (url, init) => {
+      if (init?.method === 'POST') sent.push(String(url));
+      if (String(url).endsWith(';csv')) throw new TypeError('fetch failed');
+      return Response.json({ healthy: true, why: 'serving', admitted: true, workers, capacityPerWorker: 50 });
+    };
+    const secrets = createSecrets({ folder: '/nowhere', env: { T: 'token' } });
+    const { items } = estate.services;
+    const known = items ? { ...estate, services: { items: { ...items, admin: 'env:T' } } } : estate;
+    const steps = createServicesSteps({ estate: known, secrets, fetch: ask });
+    const args = { service: 'items', region: 'us-central1', workers: 4, was: 4 };
+    await steps['services.scale']?.act?.(args, stepContext()).catch(() => undefined);
+    expect(sent).toEqual(posted);
   });
 });
 

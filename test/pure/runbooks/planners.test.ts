@@ -453,6 +453,43 @@ describe('failover', () => {
       expect(refusal('failover', FROM_US, { 'there/items': NO_QUORUM })).toContain('dead-target');
     });
 
+    it('of a failback whose survivor fails names the rescue, which is taken, though every ring is whole', () => {
+      const sick = { ...LARGER, healthy: false, why: 'its store does not answer' };
+      const unserved = { 'users/items@europe-west1': NOBODY, 'users/items-auto@europe-west1': NOBODY };
+      const held = { ...DRAINED, down: ['europe-west1'] };
+      const rescue = '`run failover from=europe-west1 to=us-central1`';
+      for (const failing of [
+        { ...unserved, 'health/items@europe-west1': sick },
+        { ...unserved, 'health/items@europe-west1': null },
+        { 'shares/items': held, 'shares/items-auto': held },
+        // Before it is asked how long the other one was away.
+        { ...unserved, 'health/items@europe-west1': null, 'outage/main@us-central1': null },
+      ]) {
+        const said = refusal('failback', {}, { ...RETURNED, ...failing });
+        expect(said).toMatch(/^survivor-fails: Nothing serves items well: /);
+        expect(said).toContain(rescue);
+      }
+      const node = { up: ['1', '2'], down: ['3'], silent: [], schemaAgreed: true, pendingHints: false };
+      const partly = { ...RETURNED, 'shares/items': held, 'ring/main@europe-west1': node };
+      expect(refusal('failback', {}, partly)).toMatch(/^ring-incomplete: .*If europe-west1 is lost: `run failover/);
+      // The rescue judges as this does.
+      const lost = { 'shares/items': DRAINED, 'shares/items-auto': DRAINED, 'there/items': UNCLEAN };
+      const gone = { ...lost, ...UNSERVED, 'here/items': sick };
+      expect(planOf('failover', { from: 'europe-west1', to: 'us-central1' }, gone).core.blockers).toHaveLength(1);
+    });
+
+    it('of a failback warns of a survivor that does badly, and serves its users all the same', () => {
+      const sick = { ...LARGER, healthy: false, why: 'its store does not answer' };
+      for (const [seen, why] of [
+        [{ 'health/items@europe-west1': sick }, 'items cannot serve (its store does not answer)'],
+        [{ 'users/items@europe-west1': failing(0.4) }, '40 % of its users'],
+      ] as const)
+        expect(planOf('failback', {}, { ...RETURNED, ...seen }).view.warnings.join(' ')).toContain(
+          `europe-west1 serves now, and ${why}`,
+        );
+      expect(planOf('failback', {}, RETURNED).view.warnings.join(' ')).not.toContain('serves now');
+    });
+
     it('of a failback names the failover that brings the living one into service', () => {
       const survivorDied = {
         ...RETURNED,
@@ -475,6 +512,150 @@ describe('failover', () => {
       .core.entries.flatMap(stepsOf)
       .filter(({ call }) => call.effect !== 'read');
     expect(changes.map(({ id }) => id)).toEqual(['withhold/items']);
+  });
+
+  describe('whose entrances differ', () => {
+    // us and eu behind one, us and asia behind the other.
+    const pairs = (): Estate => {
+      const estate = threeRegions({});
+      const [entrance] = Object.values(estate.traffic);
+      if (!entrance) throw new Error('no entrance in the example');
+      const between = (other: string) => ({
+        ...entrance,
+        shares: { 'us-central1': 50, [other]: 50 },
+        servers: { 'us-central1': 'us', [other]: 'other' },
+      });
+      return { ...estate, traffic: { ab: between('europe-west1'), ac: between('asia-east1') } };
+    };
+    const set = (us: number, other: string) => ({
+      setting: { shares: { 'us-central1': us, [other]: 100 - us }, drained: us === 0 ? ['us-central1'] : [] },
+      down: [],
+    });
+
+    it('names those that it moves, and the command of those that it leaves', () => {
+      const text = read(
+        planOf('failover', { ...FROM_US, to: 'europe-west1' }, { 'elsewhere/ac': set(50, 'asia-east1') }, pairs()),
+      );
+      expect(text).toContain('Move all traffic of ab from us-central1 to europe-west1');
+      expect(text).toContain(
+        'left out: Moving ac, because it does not lead to europe-west1; it is moved by `run failover from=us-central1 to=asia-east1`',
+      );
+      const one = planOf('failover', { ...FROM_US, traffic: 'items' });
+      expect(one.core.wayBack?.say).toBe('Give everything of items back to us-central1');
+      expect(read(one)).toContain(
+        'it was not named; it is moved by `run failover from=us-central1 to=europe-west1 traffic=items-auto`',
+      );
+    });
+
+    it('gives back what leads where the most is served, says so, and the command of the rest', () => {
+      const seen = { 'shares/ab': set(0, 'europe-west1'), 'shares/ac': set(0, 'asia-east1') };
+      const { core, view } = planOf('failback', { region: 'us-central1' }, seen, pairs());
+      expect(core.wayBack).toMatchObject({
+        say: 'Give everything of ac back to asia-east1',
+        input: { from: 'us-central1', to: 'asia-east1', ungraceful: true },
+      });
+      expect(view.leftOut).toContainEqual({
+        what: 'ab in “Give everything of ac back to asia-east1”',
+        because: expect.stringContaining('`run failover from=us-central1 to=europe-west1`'),
+      });
+    });
+  });
+
+  it('whose one load balancer is unreadable names the command for those that answer', () => {
+    expect(refusal('failover', FROM_US, { ...DEAD, 'shares/items-auto': null })).toMatch(
+      /^no-load-balancer: .*items-auto.*`run failover from=us-central1 to=europe-west1 traffic=items`/,
+    );
+  });
+
+  it('of a standby at one entrance is not withheld while another has it to fall back on', () => {
+    const text = read(planOf('failover', { from: 'europe-west1', traffic: 'items' }));
+    expect(text).toContain(
+      'left out: Withholding items in europe-west1, because items-auto has it to fall back on: it has no share there, and is not drained',
+    );
+    expect(text).not.toContain('Let items in europe-west1 report itself unhealthy');
+  });
+
+  it('to a region that owes a repair waits wherever it is to begin to serve, drained there or not', () => {
+    const out: JsonObject = { from: 'europe-west1' };
+    const at = (us: number, drained: readonly string[] = []) => ({
+      setting: { shares: { 'us-central1': us, 'europe-west1': 100 - us }, drained },
+      down: [],
+    });
+    const owing = { 'outageThere/main': away({ from: NOW - 2 * HOUR_MS, to: NOW - HOUR_MS }) };
+    const byWeight = { ...owing, 'shares/items': at(0), 'shares/items-auto': at(0) };
+    const atOne = { ...byWeight, 'shares/items': at(0, ['us-central1']) };
+    for (const seen of [byWeight, atOne]) expect(refusal('failover', out, seen)).toMatch(/^stale-target: /);
+    const split = { ...owing, 'shares/items': at(0, ['us-central1']), 'shares/items-auto': at(100) };
+    expect(refusal('failover', out, split)).toMatch(/^stale-target: /);
+    expect(planOf('failover', out, { ...split, ...SILENT }).core.blockers).toMatchObject([
+      { rule: 'stale-destination' },
+    ]);
+    // It serves at every entrance that is to gain: no more is asked of it than it does already.
+    const serving = { ...owing, 'shares/items': at(10), 'shares/items-auto': at(100) };
+    expect(planOf('failover', out, serving).core.blockers).toEqual([]);
+    // A standby that nobody drained is not stale because nobody outside could be asked.
+    const unseen = { 'outageThere/main': null, 'shares/items': at(0), 'shares/items-auto': at(0) };
+    expect(planOf('failover', out, unseen).core.blockers).toEqual([]);
+  });
+
+  it('that only withholds does not ask whether its destination is fit', () => {
+    const left = {
+      setting: { shares: { 'us-central1': 100, 'europe-west1': 0 }, drained: ['europe-west1'] },
+      down: [],
+    };
+    const seen = { ...UNSERVED, 'shares/items': left, 'shares/items-auto': left, 'there/items': null };
+    const { core, view } = planOf('failover', { from: 'europe-west1' }, seen);
+    expect(checkPlan(core)).toEqual([]);
+    expect(view.headline).toBe('Withhold europe-west1; its traffic is at us-central1 already');
+    const changes = core.entries.flatMap(stepsOf).filter(({ call }) => call.effect !== 'read');
+    expect(changes.map(({ id }) => id)).toEqual(['withhold/items']);
+    expect(view.leftOut).toContainEqual({
+      what: 'Watching and proving us-central1',
+      because: expect.stringContaining('is not fit to serve'),
+    });
+    // Where it has nothing to withhold, the dead are what counts.
+    expect(refusal('failover', { from: 'europe-west1' }, { ...seen, 'here/items': null })).toContain('no-region-lives');
+  });
+
+  it('opens no region that gets nothing by it', () => {
+    const estate = threeRegions({ 'us-central1': 34, 'europe-west1': 33, 'asia-east1': 33 });
+    const moved = {
+      setting: {
+        shares: { 'us-central1': 0, 'europe-west1': 0, 'asia-east1': 100 },
+        drained: ['europe-west1', 'us-central1'],
+      },
+      down: [],
+    };
+    const seen = { 'shares/items': moved, 'shares/items-auto': moved };
+    const { core } = planOf('failover', { ...FROM_US, to: 'europe-west1' }, seen, estate);
+    expect(core.entries.flatMap(stepsOf).filter(({ call }) => call.step === 'traffic.set')).toEqual([]);
+  });
+
+  it('names in every next command of what was left the region that it goes to', () => {
+    const plan = planOf('failover', FROM_US, LOST);
+    const back = planOf('failback', {}, RETURNED);
+    const nexts = [plan, back].flatMap(({ view }) =>
+      Object.values(view.ifLeft ?? {}).flatMap(({ undone, kept }) => [undone?.next, kept?.next]),
+    );
+    for (const next of nexts)
+      if (next?.runbook === 'failover') expect(next.input).toHaveProperty('to', expect.any(String));
+    const seen = { 'shares/items': { setting: DRAINED_NOWHERE, down: [] }, 'health/items@us-central1': UNCLEAN };
+    const three = threeRegions({ 'us-central1': 50, 'europe-west1': 50, 'asia-east1': 0 });
+    const at = {
+      setting: { shares: { 'us-central1': 20, 'europe-west1': 30, 'asia-east1': 50 }, drained: [] },
+      down: [],
+    };
+    expect(refusal('failback', { region: 'us-central1' }, { ...RETURNED, ...seen, 'shares/items': at }, three)).toMatch(
+      /^region-serves: .*`run failover from=us-central1 to=/,
+    );
+  });
+
+  it('says what was counted, also where it is too little to call a region failing', () => {
+    const fact = (rate: number): unknown =>
+      planOf('failover', FROM_US, { 'users/items': failing(rate, 100), 'users/items-auto': failing(0) }).view.facts[1]
+        ?.value;
+    expect(fact(0.09)).toBe('9 % of 100 at the load balancer of items');
+    expect(fact(0)).toBe('none were seen');
   });
 
   it('refuses before anything is touched', () => {
@@ -748,6 +929,37 @@ describe('failback', () => {
     expect(refusal('failback', {}, lately)).toContain('Full repair of shop from us-1');
     const longAgo = { ...unclean, 'repaired/main@us-central1': repairedAt(NOW - 11 * DAY_MS) };
     expect(refusal('failback', {}, longAgo)).toMatch(/^outage-not-measured: /);
+  });
+
+  it('takes no room that an entrance needs which does not lead to the returning region', () => {
+    const estate = threeRegions({});
+    const [entrance] = Object.values(estate.traffic);
+    if (!entrance) throw new Error('no entrance in the example');
+    const ab = { ...entrance, shares: { 'us-central1': 50, 'europe-west1': 50 } };
+    const servers = { 'europe-west1': 'eu', 'asia-east1': 'asia' };
+    const bc = { ...entrance, shares: { 'europe-west1': 50, 'asia-east1': 50 }, servers };
+    const two = { ...estate, traffic: { ab, bc } };
+    const lost = { setting: { shares: { 'europe-west1': 100, 'asia-east1': 0 }, drained: ['asia-east1'] }, down: [] };
+    const seen = { ...RETURNED, 'shares/ab': DRAINED, 'health/items@asia-east1': null };
+    const scaled = (bcNow: unknown): unknown[] =>
+      planOf('failback', { region: 'us-central1' }, { ...seen, 'shares/bc': bcNow }, two)
+        .core.entries.flatMap(stepsOf)
+        .flatMap(({ id, call }) => (call.step === 'services.scale' ? [id] : []));
+    expect(scaled(lost)).toEqual([]);
+    expect(scaled(null)).toEqual([]);
+    expect(scaled({ setting: { shares: bc.shares, drained: [] }, down: [] })).toEqual(['room/items@europe-west1']);
+  });
+
+  it('watches in every hold what keeps a share, too', () => {
+    const watched = planOf('failback', {}, RETURNED).core.entries.flatMap((one) =>
+      one.kind === 'hold'
+        ? [one.samples.map(({ args }) => `${String(args['traffic'])}@${String(args['region'])}`).sort()]
+        : [],
+    );
+    const returning = ['items@us-central1', 'items-auto@us-central1'];
+    const before = ['items@europe-west1', 'items-auto@europe-west1', ...returning].sort();
+    const after = ['items@europe-west1', ...returning].sort();
+    expect(watched).toEqual([before, before, after, after]);
   });
 
   it('leaves another lost region drained, and takes no room from what serves for it', () => {
