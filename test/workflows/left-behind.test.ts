@@ -49,8 +49,8 @@ describe('an aborted failback', () => {
     expect(mend).not.toContain('What was changed was taken back');
     expect(mend).toContain(`Not taken back: Readmit items in ${US}`);
     expect(mend).toContain(`${US} stays readmitted and calls itself healthy`);
-    expect(mend).toContain(`\`run failover from=${US}\``);
-    expect(await commandAfter(running, ended)).toBe(`run failover from=${US}`);
+    expect(mend).toContain(`\`run failover from=${US} to=${EU}\``);
+    expect(await commandAfter(running, ended)).toBe(`run failover from=${US} to=${EU}`);
     expect(stage.records.at(-1)?.state.left).toEqual(ended.left);
     // And that command does it.
     stage.around = undefined;
@@ -72,7 +72,7 @@ describe('a run that is done', () => {
     const ended = await harness.ends(running);
     expect(endText(ended)).toBe('done, with 1 owed');
     expect(lastSaid(ended)).toMatch(/^Done, with 1 owed; still owed: Let items in us-central1/);
-    expect(lastSaid(ended)).toContain(`when it answers, it is withheld by: \`run failover from=${US}\``);
+    expect(lastSaid(ended)).toContain(`when it answers, it is withheld by: \`run failover from=${US} to=${EU}\``);
     expect(await commandAfter(running, ended)).toBe(`run failback region=${US}`);
   }, 30_000);
 
