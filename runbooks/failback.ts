@@ -210,7 +210,10 @@ export const failback = runbook({
           holds: true,
         }),
         hold('commit', 'Commit window: it can still go back', {
-          samples: [...sloSamples(estate, targets, region), ...keepingSamples(estate, region, targets)],
+          samples: [
+            ...sloSamples(estate, Object.keys(targets), region, targets),
+            ...keepingSamples(estate, region, targets),
+          ],
           ...holdOf(estate, 'commit'),
           onFailure: 'ask',
         }),

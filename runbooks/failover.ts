@@ -278,7 +278,7 @@ export const failover = runbook({
         ...(unfit === undefined
           ? [
               hold('commit', 'Commit window: it can still go back', {
-                samples: sloSamples(estate, targetsOf(moves), to),
+                samples: sloSamples(estate, names, to, targetsOf(moves)),
                 ...holdOf(estate, 'commit'),
                 onFailure: 'ask',
               }),

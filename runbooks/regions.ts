@@ -54,8 +54,14 @@ function repairsFrom(estate: Estate, evidence: EvidenceMap): RepairState[] {
   );
   return [...owed.values()].flatMap((one) => {
     const asked = Object.entries(outages).filter(([key]) => isOf(estate, one.cluster, key));
-    return repairState(one, Object.fromEntries(asked)) ?? [];
+    const idle = regionNames(estate).filter((region) => isIdle(estate, evidence, region));
+    return repairState(one, Object.fromEntries(asked), idle) ?? [];
   });
+}
+
+/** Whether no load balancer is known to lead there: only such a region can be failed back, which repairs all of the cluster. */
+function isIdle(estate: Estate, evidence: EvidenceMap, region: string): boolean {
+  return regionFrom(estate, evidence, region).traffic.every(({ share }) => (share ?? 0) === 0);
 }
 
 /** Whether a canary's key, such as `main@us-central1`, is of a canary of the cluster. */
@@ -100,7 +106,8 @@ function healthOf(one: Evidence<unknown> | undefined): Pick<RegionState['service
 
 function shareOf(one: Evidence<unknown> | undefined, region: string): Omit<RegionState['traffic'][number], 'traffic'> {
   const read = one?.ok ? traffic.TrafficReading.safeParse(one.value).data : undefined;
-  if (read === undefined) return { share: null, drained: false, down: false };
+  if (read === undefined)
+    return { share: null, drained: false, down: false, ...(one && !one.ok ? { why: one.reason } : {}) };
   const { shares, drained } = read.setting;
   return { share: shares[region] ?? 0, drained: drained.includes(region), down: read.down.includes(region) };
 }

@@ -78,18 +78,27 @@ export function undisturbedSince(
   repairedSince: number,
 ): HealthReading {
   const later = (to: number | null): boolean => to === null || to > repairedSince;
-  const away = regions.flatMap(({ region, remembered }) =>
-    remembered
-      .filter(({ answeredAgainAt }) => later(answeredAgainAt))
-      .map(({ node }) => (node === null ? region : `${node} in ${region}`)),
-  );
+  const named = (still: boolean): string =>
+    [
+      ...new Set(
+        regions.flatMap(({ region, remembered }) =>
+          remembered
+            .filter(({ answeredAgainAt: to }) => (to === null) === still && later(to))
+            .map(({ node }) => (node === null ? region : `${node} in ${region}`)),
+        ),
+      ),
+    ].join(', ');
+  const [still, away] = [named(true), named(false)];
   const blind = regions.flatMap(({ region, unwatched }) => (unwatched !== null && later(unwatched.to) ? [region] : []));
   const why = [
-    ...(away.length > 0
-      ? [
-          `${[...new Set(away)].join(', ')} was away after the repair had begun: abort, and run failback again, which repairs anew`,
-        ]
-      : []),
+    ...(still === ''
+      ? []
+      : [
+          `${still} acknowledges no canary still: see why its nodes answer no queries (\`status\` names them), mend that, then abort and run failback again, which repairs anew (a replan does not)`,
+        ]),
+    ...(away === ''
+      ? []
+      : [`${away} was away after the repair had begun: abort, and run failback again, which repairs anew`]),
     ...(blind.length > 0
       ? [
           `the canary did not watch ${blind.join(', ')} for hours of it: see in its nodes' logs that none was away, then skip`,

@@ -8,6 +8,7 @@
 import cassandra from 'cassandra-driver';
 import { driverWords } from '../../host/driver-words.ts';
 import type { Secret } from '../../host/secrets.ts';
+import { backoffMs } from '../../kernel/backoff.ts';
 import { type LifeboatError, passing } from '../../kernel/errors.ts';
 
 export type Consistency = 'localQuorum' | 'quorum' | 'localOne';
@@ -43,8 +44,13 @@ export interface Replica {
   readonly datacentre: string;
 }
 
-const CONNECT_TIMEOUT_MS = 1_500;
+const CONNECT_TIMEOUT_MS = 3_000;
+/**
+ * Each connection costs the node a password hash (bcrypt, tens of milliseconds of a core), and it has few threads for that: what
+ * connects anew each second kept a region's nodes from answering anybody, for as long as it tried. So pauses grow, and differ.
+ */
 const RECONNECT_MS = 1_000;
+const RECONNECT_MAX_MS = 5_000;
 /** Connections over which packets are lost look open for minutes; so many time-outs close one. */
 const DEFUNCT_AFTER_TIMEOUTS = 4;
 const HEARTBEAT_MS = 2_000;
@@ -55,6 +61,7 @@ export function openPinnedClient(target: PinnedTarget): PinnedClient {
   let last: LifeboatError = unavailable(target, 'not connected yet');
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
+  let failures = 0;
 
   async function connect(): Promise<void> {
     // The type of the options lacks this one, so it goes beside them.
@@ -68,9 +75,11 @@ export function openPinnedClient(target: PinnedTarget): PinnedClient {
       last = unavailable(target, driverWords(error));
       await candidate.shutdown().catch(() => undefined);
       if (closed) return;
+      failures += 1;
+      const waitMs = backoffMs(failures, { firstMs: RECONNECT_MS, mostMs: RECONNECT_MAX_MS }, Math.random);
       timer = setTimeout(() => {
         connecting = connect();
-      }, RECONNECT_MS);
+      }, waitMs);
     }
   }
   let connecting = connect();
@@ -141,7 +150,7 @@ function optionsOf({
         `${address}:${port}`,
       ]),
       // The default waits up to ten minutes for a node that was away.
-      reconnection: new reconnection.ConstantReconnectionPolicy(RECONNECT_MS),
+      reconnection: new reconnection.ExponentialReconnectionPolicy(RECONNECT_MS, RECONNECT_MAX_MS, false),
       retry: new retry.FallthroughRetryPolicy(),
     },
     pooling: { heartBeatInterval: HEARTBEAT_MS, coreConnectionsPerHost: { [cassandra.types.distance.local]: 1 } },

@@ -9,7 +9,7 @@ import { isPolicyRequester } from '../../kernel/decision/policy.ts';
 import type { PlanCore } from '../../kernel/plan/plan.ts';
 import type { StandingGate } from '../../kernel/run/gates.ts';
 import { endText } from '../../kernel/run/left.ts';
-import { healthText, repairText, trafficText } from '../../kernel/run/regions.ts';
+import { healthText, repairText, trafficText, unwithheldText } from '../../kernel/run/regions.ts';
 import type { RunView } from '../../kernel/run/state.ts';
 import { STATUS_WORDS } from '../../kernel/run/words.ts';
 import { tierText } from './plan.ts';
@@ -39,6 +39,7 @@ export function renderOverview({ aside, regions, waiting, open }: Overview, shee
     ...('unread' in regions
       ? bullet(`not known: ${regions.unread}`, sheet)
       : table([['REGION', 'SHARE', 'HEALTH'], ...rows], sheet)),
+    ...unwithheldLines(regions, sheet),
     ...repairLines(regions, sheet),
     '',
     title('Waits for people'),
@@ -51,6 +52,12 @@ export function renderOverview({ aside, regions, waiting, open }: Overview, shee
     '',
     ...wrap(OVERVIEW_HELP, sheet.width),
   ].join('\n');
+}
+
+function unwithheldLines(regions: Overview['regions'], sheet: Sheet): string[] {
+  const told = 'unread' in regions ? [] : regions.regions.flatMap((one) => unwithheldText(one, 'lifeboat ') ?? []);
+  if (told.length === 0) return [];
+  return ['', sheet.paint.strong('Not withheld'), ...told.flatMap((one) => bullet(sheet.paint.warn(one), sheet))];
 }
 
 /** Shown until the cluster's own record says that it is done. */

@@ -118,7 +118,10 @@ function pauseLines(view: RunView, sheet: Sheet): string[] {
 }
 
 function holdLines(hold: NonNullable<RunView['hold']>, { now, width }: Sheet): string[] {
-  const left = hold.until > now ? `${formatDuration(hold.until - now)} left` : 'about to end';
+  const left =
+    hold.until > now
+      ? `${formatDuration(hold.until - now)} left`
+      : 'its time is over, and it waits until health is measured';
   const length = formatDuration(Math.max(0, hold.until - hold.since));
   return [
     '',
@@ -139,9 +142,15 @@ function gateLines(view: RunView, standing: StandingGate, sheet: Sheet): string[
         : 'no approval yet',
     ],
     ['Missing', `${standing.missing.join('; ') || 'nothing: it is being confirmed'}`],
-    ['Who may', listed(standing.mayApprove.map(sheet.nameOf), 'or')],
+    [
+      'Who may',
+      standing.mayApprove.length > 0 ? listed(standing.mayApprove.map(sheet.nameOf), 'or') : 'approve: nobody more',
+    ],
     ...(view.gate === null ? [] : [['Expires', untilText(view.gate.expiresAt, sheet.now)] as const]),
-    ['How', `lifeboat approve ${view.request.run}`],
+    ...(standing.mayApprove.length === 0 ? [] : [['How', `lifeboat approve ${view.request.run}`] as const]),
+    ...standing.toOverride.map(
+      (rule) => ['Break the glass', `lifeboat break-glass ${view.request.run} ${rule} REASON`] as const,
+    ),
   ];
   return ['', ...pairs(rows, sheet, 0)];
 }

@@ -15,6 +15,8 @@ export interface GateStanding {
   readonly missing: readonly string[];
   /** Approvers but the requester and those who have approved. */
   readonly mayApprove: readonly string[];
+  /** Rules in the way that a person may override, by breaking the glass; not those that somebody has overridden. */
+  readonly toOverride: readonly string[];
 }
 
 /** Of which attempt at which plan the decisions must be, and whose word counts, by the facts of whoever asks. */
@@ -38,7 +40,7 @@ export function gateStanding(
       decision.target === gate.id && decision.attempt === context.attempt && decision.planHash === context.planHash,
   );
   if (mine.some(({ decision }) => decision.kind === 'reject'))
-    return { state: 'rejected', approvedBy: [], missing: [], mayApprove: [] };
+    return { state: 'rejected', approvedBy: [], missing: [], mayApprove: [], toOverride: [] };
   const approvals = mine.filter(({ decision }) => decision.kind === 'approve');
   const overridden = new Set(approvals.flatMap(({ decision }) => decision.override ?? []));
   const missing = [
@@ -51,6 +53,7 @@ export function gateStanding(
     approvedBy,
     missing,
     mayApprove: mayApprove(gate, context.requester).filter((person) => !approvedBy.includes(person)),
+    toOverride: blockers.flatMap(({ rule, overridable }) => (overridable && !overridden.has(rule) ? [rule] : [])),
   };
 }
 

@@ -57,6 +57,6 @@ export function standingIn(
 function standingByPolicy({ entries }: PlanCore, cursor: number, gate: GateEntry, requester: string): GateStanding {
   const position = entries.findIndex(({ id }) => id === gate.id);
   if (position !== -1 && cursor > position)
-    return { state: 'approved', approvedBy: [requester], missing: [], mayApprove: [] };
-  return { state: 'open', approvedBy: [], missing: [`${requester} to let it pass`], mayApprove: [] };
+    return { state: 'approved', approvedBy: [requester], missing: [], mayApprove: [], toOverride: [] };
+  return { state: 'open', approvedBy: [], missing: [`${requester} to let it pass`], mayApprove: [], toOverride: [] };
 }

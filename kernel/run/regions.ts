@@ -18,6 +18,8 @@ export interface RegionState {
     readonly drained: boolean;
     /** Whether the load balancer itself holds the region for down. */
     readonly down: boolean;
+    /** Why its share is not known; left out where it is, and by earlier versions. */
+    readonly why?: string;
   }[];
 }
 
@@ -55,13 +57,23 @@ export function healthText({ services }: RegionState): string {
 export function trafficText({ traffic }: RegionState): string {
   return (
     traffic
-      .map(({ traffic: name, share, drained, down }) => {
-        if (share === null) return `${name} not known`;
+      .map(({ traffic: name, share, drained, down, why }) => {
+        if (share === null) return `${name} not known${why ? ` (${asClause(why)})` : ''}`;
         const marks = [...(drained ? ['drained'] : []), ...(down ? ['held for down'] : [])];
         return `${name} ${share} %${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`;
       })
       .join('; ') || 'no traffic'
   );
+}
+
+/**
+ * Of a region that is drained everywhere and calls itself healthy: only the drain keeps requests away, because a withholding
+ * is owed, or somebody readmitted it. Undefined of all others.
+ */
+export function unwithheldText({ region, services, traffic }: RegionState, prefix: string): string | undefined {
+  const drained = traffic.length > 0 && traffic.every((one) => one.drained);
+  if (!drained || !services.some(({ health }) => health === 'healthy')) return undefined;
+  return `${region} is drained and calls itself healthy: nothing but the drain keeps requests away. Withhold it: \`${prefix}run failover from=${region}\`; or bring it back: \`${prefix}run failback region=${region}\``;
 }
 
 /** `main: a repair is OWED: …; do it: run failback region=us-central1`. */

@@ -140,7 +140,11 @@ export function repairFact(owed: OwedRepair): { readonly label: string; readonly
 }
 
 /** How a bare status tells it: what is owed with what does it, or that it is not known; undefined where nothing is. */
-export function repairState(owed: OwedRepair, asked: Seen['outages']): RepairState | undefined {
+export function repairState(
+  owed: OwedRepair,
+  asked: Seen['outages'],
+  idle: readonly string[],
+): RepairState | undefined {
   const { cluster, absences } = owed;
   const readings = Object.values(asked);
   if (readings.length > 0 && readings.every(({ ok }) => !ok)) {
@@ -148,7 +152,16 @@ export function repairState(owed: OwedRepair, asked: Seen['outages']): RepairSta
   }
   if (absences.length === 0) return undefined;
   const regions = [...new Set(absences.map(({ region }) => region))].sort();
-  return { cluster, say: repairFact(owed).value, commands: regions.map((one) => `run failback region=${one}`) };
+  const away = regions.filter((region) => idle.includes(region));
+  const back = away.length > 0 ? away : idle;
+  const say = repairFact(owed).value;
+  const byHand =
+    'every region serves, so no failback makes it: `nodetool repair -full -pr` on every node, one after the other';
+  return {
+    cluster,
+    say: back.length > 0 ? say : `${say}; ${byHand}`,
+    commands: back.map((one) => `run failback region=${one}`),
+  };
 }
 
 function namesOf(absences: readonly OwedAbsence[]): string {

@@ -43,18 +43,20 @@ export function settingNow(name: string, shares: Evidence<TrafficReading> | unde
 /**
  * Error rate and latency of a region at every given load balancer, as samples for a hold.
  *
- * @param given the shares that the plan has set by then, by load balancer
+ * @param given what the plan has set by then, where another share is bad: before the point of no return. In the ladder a shift
+ * that people stepped over must not be taken back for it, and the next one sets it anew
  */
 export function sloSamples(
   estate: Estate,
-  given: { readonly [name: string]: Pick<TrafficSetting, 'shares'> },
+  names: readonly string[],
   region: string,
+  given?: { readonly [name: string]: Pick<TrafficSetting, 'shares'> },
 ): AnyDraft[] {
   const { errorRate, latencyMs } = estate.holds.limits;
   const window = Math.max(200, Math.round(estate.holds.step.every / 2));
-  return Object.entries(given).map(([name, { shares }]) => {
+  return names.map((name) => {
     const probes = trafficNamed(estate, name).door === undefined ? 0 : PROBES;
-    const share = shares[region] ?? 0;
+    const share = given?.[name] === undefined ? null : (given[name].shares[region] ?? 0);
     return traffic.slo({ traffic: name, region, share, window, errorRate, latencyMs, probes });
   });
 }
@@ -68,7 +70,7 @@ export function keepingSamples(
   return Object.entries(settings).flatMap(([name, { shares }]) =>
     Object.keys(shares)
       .filter((other) => other !== region && (shares[other] ?? 0) > 0)
-      .flatMap((other) => sloSamples(estate, { [name]: { shares } }, other)),
+      .flatMap((other) => sloSamples(estate, [name], other)),
   );
 }
 
@@ -152,7 +154,7 @@ export function ladder(
         `Watch ${options.watch}${options.keeping ? ', and what keeps a share,' : ''} at ${percent} %`,
         {
           samples: [
-            ...sloSamples(estate, Object.fromEntries(current), options.watch),
+            ...sloSamples(estate, Object.keys(moves), options.watch),
             ...(options.keeping ? keepingSamples(estate, options.watch, Object.fromEntries(current)) : []),
           ],
           ...holdOf(estate, 'step'),

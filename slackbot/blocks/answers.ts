@@ -9,7 +9,7 @@ import { asideTexts } from '../../kernel/authority/ruling.ts';
 import { asClause, type ErrorFacts } from '../../kernel/errors.ts';
 import { endText } from '../../kernel/run/left.ts';
 import { progressOf } from '../../kernel/run/progress.ts';
-import { healthText, repairText, trafficText } from '../../kernel/run/regions.ts';
+import { healthText, repairText, trafficText, unwithheldText } from '../../kernel/run/regions.ts';
 import { briefParts, moreText } from './brief.ts';
 import { bar, phaseText } from './card.ts';
 import type { People } from './people.ts';
@@ -64,12 +64,23 @@ export function overviewAnswer({ aside, regions, waiting, open }: Overview, peop
         );
   const known = 'unread' in regions ? [] : (regions.repairs ?? []);
   const repairs = known.map((one) => safe(repairText(one, '/lifeboat '), 900));
+  const unwithheld =
+    'unread' in regions ? [] : regions.regions.flatMap((one) => unwithheldText(one, '/lifeboat ') ?? []);
   const asks = waiting.map((one) => `${runLine(one, people)}: ${code(`/lifeboat ${answerTo(one)}`)}`);
   return {
     text: fallback(`${waiting.length} run(s) wait for people; ${open.length} other run(s) are open.`),
     blocks: [
       ...(aside.length === 0 ? [] : [section(aside.map((one) => safe(one, 500)).join('\n'))]),
       list('Regions', states, more),
+      ...(unwithheld.length === 0
+        ? []
+        : [
+            list(
+              'Not withheld',
+              unwithheld.map((one) => safe(one, 900)),
+              more,
+            ),
+          ]),
       ...(repairs.length === 0 ? [] : [list('Repairs', repairs, more)]),
       list('Waits for people', asks.length > 0 ? asks : ['nothing'], more),
       ...(open.length === 0

@@ -112,7 +112,6 @@ describe('a failback', () => {
       const entry = `shift/${percent}/items`;
       await harness.until(running, ({ question }) => question?.entry === entry, 1_000);
       await running.decide('resolve', 'ada', { choice: 'skip', reason: 'done by hand, later' });
-      await skipsUnshifted(running, `shift/watch-${percent}`);
     }
     await skipsUnshifted(running, 'commit');
     const ended = await harness.ends(running);

@@ -112,7 +112,6 @@ describe('a service that a load balancer still leads to', () => {
     const running = await harness.approved(stage);
     expect((await harness.reaches(running, 'question', 500)).question?.entry).toBe('shift/100/items');
     await running.decide('resolve', 'ada', { choice: 'skip', reason: 'we do it by hand' });
-    await skipsUnshifted(running, 'shift/watch-100');
     const asked = await harness.until(running, ({ question }) => question?.entry === 'withhold/items', 500);
     expect(asked.question?.error).toMatchObject({ type: 'unsafe-withhold', where: 'items' });
     expect(asked.question?.error.mend).toContain(`run failover from=${US}`);

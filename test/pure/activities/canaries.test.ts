@@ -454,6 +454,17 @@ describe('canaries that are missed', () => {
     expect(judge({ from: 0, to: null })).toMatchObject({ healthy: false });
   });
 
+  // It once said "was away … run failback again" of a region that was away still: every failback ended there.
+  it('tells an outage that goes on from one that is over', () => {
+    const judge = (answeredAgainAt: number | null) =>
+      undisturbedSince(
+        [{ region: 'us', remembered: [{ node: null, firstFailureAt: 6_000, answeredAgainAt }], unwatched: null }],
+        5_000,
+      ).why;
+    expect(judge(null)).toMatch(/^us acknowledges no canary still: see why its nodes answer no queries/);
+    expect(judge(7_000)).toMatch(/^us was away after the repair had begun: abort/);
+  });
+
   it('a fresh one that one coordinator does not read back is named with it', async () => {
     const steps = createCanariesSteps({
       canaries: {

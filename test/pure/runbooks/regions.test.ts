@@ -10,7 +10,7 @@ import { overviewOf } from '../../../client/overview.ts';
 import { EMPTY_LEASE } from '../../../kernel/authority/lease.ts';
 import { passing } from '../../../kernel/errors.ts';
 import type { Evidence } from '../../../kernel/plan/evidence.ts';
-import { healthText, trafficText } from '../../../kernel/run/regions.ts';
+import { healthText, trafficText, unwithheldText } from '../../../kernel/run/regions.ts';
 import { regionProbes, regionsFrom } from '../../../runbooks/regions.ts';
 import { overviewAnswer } from '../../../slackbot/blocks/answers.ts';
 import { labEstate, STARTED_AT, sampleScene } from '../../slackbot/fixture.ts';
@@ -140,5 +140,20 @@ describe('a bare status', () => {
     const overview = await overviewOf({ ...lifeboat, regions });
     expect(renderOverview(overview, sheet)).toContain('not known: No control worker polls.');
     expect(overview.waiting).toHaveLength(2);
+  });
+});
+
+describe('a region that is drained and calls itself healthy', () => {
+  const state = (drained: boolean, health: 'healthy' | 'unhealthy') => ({
+    region: 'us',
+    services: [{ service: 'items', health, why: '' }],
+    traffic: [{ traffic: 'items', share: 0, drained, down: false }],
+  });
+
+  // A withholding that was owed was told by no status: somebody could undrain it by hand.
+  it('is told with what withholds it, and no other', () => {
+    expect(unwithheldText(state(true, 'healthy'), 'lifeboat ')).toContain('`lifeboat run failover from=us`');
+    expect(unwithheldText(state(true, 'unhealthy'), '')).toBeUndefined();
+    expect(unwithheldText(state(false, 'healthy'), '')).toBeUndefined();
   });
 });
