@@ -37,8 +37,10 @@ export async function lifeboat(words: readonly string[], terminal: Terminal): Pr
   const program = build(terminal, (verdict) => {
     code = verdict;
   });
+  // As in Slack: nothing more is `status`, for whoever has set themselves up.
+  const bare = words.length === 0 && terminal.environment['LIFEBOAT_ESTATE'] !== undefined;
   try {
-    await program.parseAsync([...words], { from: 'user' });
+    await program.parseAsync(bare ? ['status'] : [...words], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {

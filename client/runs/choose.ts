@@ -42,8 +42,23 @@ function only(fitting: readonly Choosable[], written: string): string | undefine
   throw refusal('ambiguous-run', `${written} fits ${names.join(', ')}${more}.`, where, 'Write more of the name.');
 }
 
-export function noSuchRun(estate: string, written: string | undefined): LifeboatError {
+/** @param known the newest first: one that has ended is named, and never taken for the open one that was meant */
+export function noSuchRun(
+  estate: string,
+  written: string | undefined,
+  known: readonly Choosable[] = [],
+): LifeboatError {
   const mend = 'See which there are: `lifeboat list`.';
+  const ended =
+    written === undefined ? undefined : known.find(({ closed, about }) => closed && about.includes(written));
+  if (ended !== undefined) {
+    return refusal(
+      'unknown-run',
+      `No run about ${written} is open; the last one has ended: ${ended.run}.`,
+      'run',
+      `Look at it: \`lifeboat status ${ended.run}\`.`,
+    );
+  }
   return written === undefined
     ? refusal('unknown-run', `No run of ${estate} is open.`, 'run', mend)
     : refusal('unknown-run', `No run of ${estate} is called that.`, written, mend);

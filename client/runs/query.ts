@@ -156,16 +156,14 @@ export function endedOutside({ status }: Pick<WorkflowExecutionInfo, 'status'>):
  */
 export async function findRun(context: ClientContext, nameOrPart?: string): Promise<string> {
   const known = await knownRuns(context, { open: nameOrPart === undefined, limit: FIND_LIMIT });
-  const chosen = chooseRun(
-    known.map(({ run, indexed, info, closed }) => ({
-      run,
-      closed,
-      about: [indexed.runbook, ...regionsIn(indexed.runbook, inputIn(info))],
-    })),
-    nameOrPart,
-  );
+  const choosable = known.map(({ run, indexed, info, closed }) => ({
+    run,
+    closed,
+    about: [indexed.runbook, ...regionsIn(indexed.runbook, inputIn(info))],
+  }));
+  const chosen = chooseRun(choosable, nameOrPart);
   if (chosen !== undefined) return chosen;
   // The index lags behind a start by a moment; a whole id is asked for directly.
   if (nameOrPart !== undefined && nameOrPart.split('/').length === 3) return (await describe(context, nameOrPart)).run;
-  throw noSuchRun(context.estate.name, nameOrPart);
+  throw noSuchRun(context.estate.name, nameOrPart, choosable);
 }

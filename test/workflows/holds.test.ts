@@ -237,6 +237,6 @@ describe('a hold whose health nobody measures', () => {
     expect((await harness.ends(running)).status).toBe('done');
     const [first] = stage.records[0]?.state.timeline.filter(({ kind }) => kind === 'hold') ?? [];
     // Ten samples of a request each, one a second, where the hold alone lasts three.
-    expect(first?.say).toContain('10 samples, all good');
+    expect(first?.say).toContain('10 samples, none bad');
   }, 60_000);
 });

@@ -104,7 +104,7 @@ async function watch(run: Run, hold: HoldEntry): Promise<Watched> {
     if (round.bad) return ended(run, hold, { bad: round.bad });
     const lack = round.silent ?? round.lack;
     if (run.now() >= held.until && lack === undefined) {
-      noteHold(run, hold, `${samplesText(held)}, all good`, { ms: run.now() - held.since, outcome: 'ok' });
+      noteHold(run, hold, `${samplesText(held)}, none bad`, { ms: run.now() - held.since, outcome: 'ok' });
       run.enter({ is: 'running' });
       return 'done';
     }

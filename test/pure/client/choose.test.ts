@@ -1,6 +1,6 @@
 /** Pins: which run is meant by little or nothing: never one of several, and never an ended one by its region. */
 import { describe, expect, it } from '@jest/globals';
-import { chooseRun } from '../../../client/runs/choose.ts';
+import { chooseRun, noSuchRun } from '../../../client/runs/choose.ts';
 
 const ENDED = { run: 'failover/lab/s-old', closed: true, about: ['failover', 'us-central1'] };
 const OPEN = { run: 'failover/lab/s-new', closed: false, about: ['failover', 'us-central1', 'europe-west1'] };
@@ -19,6 +19,14 @@ describe('the run that is meant', () => {
     expect(chooseRun([ENDED, OPEN, BACK], 'europe-west1')).toBe(OPEN.run);
     expect(() => chooseRun([OPEN, BACK], 'us-central1')).toThrow(/failover\/lab\/s-new, failback\/lab\/s-back/);
     expect(chooseRun([ENDED], 'failover')).toBeUndefined();
+  });
+
+  // It ended while somebody typed, and was then said never to have been.
+  it('by a region or a runbook of which all have ended is none, and the last one is named', () => {
+    expect(noSuchRun('lab', 'failover', [ENDED]).message).toBe(
+      'No run about failover is open; the last one has ended: failover/lab/s-old.',
+    );
+    expect(noSuchRun('lab', 'nothing', [ENDED]).message).toBe('No run of lab is called that.');
   });
 
   it('by its id or a part of one is that run, ended or not', () => {
