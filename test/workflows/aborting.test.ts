@@ -254,4 +254,42 @@ describe('undo', () => {
     expect(stage.world.traffic.get('items-auto')?.shares).toEqual({ 'us-central1': 100, 'europe-west1': 0 });
     expect(stage.watch.broken).toEqual([]);
   }, 30_000);
+
+  // Traffic stood below a withholding that could not be taken back: its scope was held, and the rescue of users refused.
+  it('gives back the scope of what only waits for a failed one, and acquires it again for the retry', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === 'commit', 500);
+    stage.around = failing(({ direction, stepId }) => direction === 'undo' && stepId === 'withhold/items', 3);
+    await running.abort('ada');
+    const asked = await harness.reaches(running, 'question', 500);
+    expect(asked.question?.entry).toBe('withhold/items');
+    expect(Object.keys(asked.epochs).filter((scope) => scope.includes('/traffic/'))).toEqual([]);
+    await running.decide('resolve', 'ada', { choice: 'retry' });
+    expect((await harness.ends(running)).undo.map(({ state }) => state)).not.toContain('pending');
+    expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 50, 'europe-west1': 50 });
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
+
+  it('leaves what another run holds by then as that one sets it', async () => {
+    const stage = harness.stage({ change: oneEntrance });
+    const running = await harness.approved(stage);
+    await harness.until(running, ({ hold }) => hold?.id === 'commit', 500);
+    stage.around = failing(({ direction, stepId }) => direction === 'undo' && stepId === 'withhold/items', 3);
+    await running.abort('ada');
+    await harness.reaches(running, 'question', 500);
+    const other = await harness.approved(stage, {
+      runbook: 'failover',
+      input: { from: 'us-central1', ungraceful: true },
+    });
+    await harness.until(other, ({ hold }) => hold?.id === 'commit', 500);
+    await running.decide('resolve', 'ada', { choice: 'retry' });
+    const ended = await harness.ends(running);
+    expect(ended.undo.filter(({ entry }) => entry.startsWith('shift/')).map(({ state }) => state)).not.toContain(
+      'undone',
+    );
+    expect(stage.world.traffic.get('items')?.shares).toEqual({ 'us-central1': 0, 'europe-west1': 100 });
+    await harness.ends(other);
+    expect(stage.watch.broken).toEqual([]);
+  }, 30_000);
 });

@@ -12,15 +12,19 @@ export function holdsPhase(run: Run, phase: number): boolean {
 }
 
 /** Undefined when the phase may begin, else why it may not. Never waits for another holder. */
-export async function acquirePhase(run: Run, phase: number): Promise<ErrorFacts | undefined> {
+export function acquirePhase(run: Run, phase: number): Promise<ErrorFacts | undefined> {
+  return acquire(run, missingScopes(run, phase));
+}
+
+/** As {@link acquirePhase}, of scopes that were given back while what they guard could not be taken back yet. */
+export async function acquire(run: Run, scopes: readonly string[]): Promise<ErrorFacts | undefined> {
   const { state } = run;
-  const scopes = missingScopes(run, phase);
   if (scopes.length === 0) return undefined;
   const { run: id, requester, estate } = state.request;
   try {
     const answer = await run.control(
       'lease.acquire',
-      { estate, run: id, requester, scopes },
+      { estate, run: id, requester, scopes: [...scopes] },
       `Acquire ${scopes.join(', ')}`,
     );
     if (answer.granted) {

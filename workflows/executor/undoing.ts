@@ -4,14 +4,15 @@
  * What was done later stands on what was done before it: traffic on the room that was made for it. So nothing is taken back
  * under a thing that stays, whether it must not be taken back, could not be, or was left by a person. But one thing that
  * cannot be taken back holds up no other: it is asked about last, and meanwhile every scope that guards nothing any more is
- * given back, so that another run can come to the rescue.
+ * given back, so that another run can come to the rescue. So is what guards a thing that only waits for the failed one: it is
+ * acquired again when its turn comes, and where another run has it by then, it stays as that one sets it.
  */
 import { planInAttempt } from '../../kernel/run/approved.ts';
 import type { UndoItem } from '../../kernel/run/state.ts';
 import { ask } from './asking.ts';
 import { factsIn } from './failures.ts';
 import { givenBack } from './giving-back.ts';
-import { isLost, releaseOthers } from './leasing.ts';
+import { acquire, isLost, releaseOthers } from './leasing.ts';
 import { historyIsLong, type Run } from './run.ts';
 import { dispatch, placeOf } from './stepping.ts';
 
@@ -41,7 +42,7 @@ async function undo(
     const failed = await undoWhatCanBe(run, wanted, ends);
     if (failed === 'carry-over') return failed;
     if (failed === undefined) return 'all';
-    if (ends) await releaseOthers(run, pendingScopes(run));
+    if (ends) await releaseOthers(run, failed.scopes);
     await askAbout(run, failed);
   }
 }
@@ -49,6 +50,8 @@ async function undo(
 interface FailedUndo {
   readonly item: UndoItem;
   readonly error: ReturnType<typeof factsIn>;
+  /** Of everything that was tried in this round and failed: what is tried again first. */
+  readonly scopes: ReadonlySet<string>;
 }
 
 /** One round over all that is pending; answers the newest that failed, if any did. */
@@ -57,7 +60,8 @@ async function undoWhatCanBe(
   wanted: (item: UndoItem) => boolean,
   carries: boolean,
 ): Promise<FailedUndo | 'carry-over' | undefined> {
-  let first: FailedUndo | undefined;
+  let first: Omit<FailedUndo, 'scopes'> | undefined;
+  const scopes = new Set<string>();
   const later: UndoItem[] = [];
   for (const item of run.state.undo.toReversed()) {
     if (item.state === 'pending' && wanted(item)) {
@@ -69,13 +73,16 @@ async function undoWhatCanBe(
       else if (given !== undefined) leave(run, item, given);
       else if (above.length === 0) {
         const error = await undoOne(run, item);
-        if (error) first ??= { item, error };
+        if (error) {
+          first ??= { item, error };
+          if (item.call.scope) scopes.add(item.call.scope);
+        }
       }
     }
     // Also what an earlier round, or a hold, could not take back: it is still there.
     if (item.state !== 'undone') later.push(item);
   }
-  return first;
+  return first && { ...first, scopes };
 }
 
 /** Whether the later one needs what the earlier one did: an earlier phase, or an earlier value of the same thing. */
@@ -86,10 +93,6 @@ function standsOn(run: Run, later: UndoItem, earlier: UndoItem): boolean {
 
 function phaseOf({ state }: Run, { attempt, entry }: UndoItem): number {
   return planInAttempt(state, attempt)?.entries.find(({ id }) => id === entry)?.phase ?? 0;
-}
-
-function pendingScopes({ state }: Run): Set<string> {
-  return new Set(state.undo.flatMap(({ state: is, call }) => (is === 'pending' && call.scope ? [call.scope] : [])));
 }
 
 /** Keeps a step that must not be taken back, or on which something stands that stays (I1). */
@@ -107,6 +110,13 @@ function leave(run: Run, item: UndoItem, because: string): void {
 /** Answers why it could not be taken back, where only people can say what to do about it. */
 async function undoOne(run: Run, item: UndoItem): Promise<FailedUndo['error'] | undefined> {
   const startedAt = run.now();
+  const { scope } = item.call;
+  const refused = scope && run.state.epochs[scope] === undefined ? await acquire(run, [scope]) : undefined;
+  if (refused !== undefined) {
+    if (refused.type !== 'scope-held' && !isLost(refused)) return refused;
+    leave(run, item, `another run came to its place. ${refused.message}`);
+    return undefined;
+  }
   try {
     await dispatch(run, { id: item.stepId, entry: item.entry, call: item.call }, 'undo', item.attempt);
     item.state = 'undone';
