@@ -9,14 +9,14 @@ export interface Overview {
   readonly aside: readonly string[];
   /** A sentence, where the regions could not be read. */
   readonly regions: RegionsView | { readonly unread: string };
-  /** Runs at a gate or with a question, those that wait the longest first; not repeated in `open`. */
+  /** Runs at a gate, with a question, or paused, those that wait the longest first; not repeated in `open`. */
   readonly waiting: readonly RunSummary[];
   /** The other open runs, the newest first. */
   readonly open: readonly RunSummary[];
 }
 
 const LIMIT = 20;
-const WAITING: readonly RunSummary['status'][] = ['question', 'gate'];
+const WAITING: readonly RunSummary['status'][] = ['question', 'gate', 'paused'];
 
 /** Regions that cannot be read keep nothing else back. @throws LifeboatError where the runs cannot be listed */
 export async function overviewOf(lifeboat: Pick<Lifeboat, 'lease' | 'list' | 'regions'>): Promise<Overview> {
@@ -46,6 +46,7 @@ async function standAside(lifeboat: Pick<Lifeboat, 'lease'>): Promise<string[]> 
 
 /** The command that ends the waiting. */
 export function answerTo({ run, status }: Pick<RunSummary, 'run' | 'status'>): string {
+  if (status === 'paused') return `resume ${run}`;
   return status === 'question' ? `status ${run}` : `approve ${run}`;
 }
 

@@ -19,7 +19,7 @@ export interface Progress {
 export interface PhaseProgress {
   readonly title: string;
   /** `taken back`: the run went through it, and of its steps none stands and some were undone. */
-  readonly state: 'done' | 'now' | 'to come' | 'taken back';
+  readonly state: 'done' | 'now' | 'ended here' | 'to come' | 'taken back';
   readonly done: number;
   readonly total: number;
 }
@@ -52,7 +52,15 @@ export function progressOf(core: PlanCore, view: Seen): Progress {
     skipped += count('skipped');
     takenBack += count('back');
     const gone = count('back') > 0 && count('done') === 0 && (index < at || hasEnded(view));
-    const state = gone ? 'taken back' : index < at ? 'done' : index === at ? 'now' : 'to come';
+    const state = gone
+      ? 'taken back'
+      : index < at
+        ? 'done'
+        : index > at
+          ? 'to come'
+          : hasEnded(view)
+            ? 'ended here'
+            : 'now';
     return { title, state, done: count('done'), total: steps.length };
   });
   const total = phases.reduce((sum, one) => sum + one.total, 0);
