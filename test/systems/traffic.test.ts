@@ -214,7 +214,7 @@ describe('what the load balancer itself knows', () => {
 describe('the sample of a hold', () => {
   const slo = (region: string, windowMs: number) =>
     steps['traffic.slo']?.read(
-      { traffic: 'items', region, window: windowMs, errorRate: 0.01, latencyMs: 500, probes: 0 },
+      { traffic: 'items', region, share: null, window: windowMs, errorRate: 0.01, latencyMs: 500, probes: 0 },
       contextOf(),
     );
 
