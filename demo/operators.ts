@@ -17,6 +17,7 @@ export interface Operators {
 }
 
 const START_TIMEOUT_MS = 60_000;
+const REVIEWS = 3;
 /** A person reads before they approve. */
 const PERSON_TIMEOUT_MS = 60 * 60_000;
 
@@ -42,7 +43,7 @@ export function operators(
     async approve(run) {
       say('Ben reviews the plan and approves it.');
       await done(
-        () => approveInSlack(slackUrl, run),
+        () => reviewUntilTaken(slackUrl, run),
         async () => (isPastGate(await lifeboat.state(run)) ? run : undefined),
         'approve',
       );
@@ -70,6 +71,17 @@ export function operators(
 
 function isPastGate(state: RunView): boolean {
   return state.approvedAt !== null || state.endedAt !== null;
+}
+
+/** A plan that changed while it was read is refused to whoever approves it, and read again, as a person would. */
+async function reviewUntilTaken(slackUrl: string, run: string): Promise<void> {
+  for (let left = REVIEWS; ; left -= 1) {
+    try {
+      return await approveInSlack(slackUrl, run);
+    } catch (error) {
+      if (left === 1) throw error;
+    }
+  }
 }
 
 /** As a person would: the gate's message, its button, the modal, submit. */
