@@ -40,11 +40,11 @@ export function regionProbes(estate: Estate): { readonly [name: string]: Call } 
 /** @param now milliseconds since 1970 */
 export function regionsFrom(estate: Estate, evidence: EvidenceMap, now: number): RegionsView {
   const regions = regionNames(estate).map((region) => regionFrom(estate, evidence, region));
-  return { at: now, regions, repairs: repairsFrom(estate, evidence) };
+  return { at: now, regions, repairs: repairsFrom(estate, evidence, regions) };
 }
 
 /** Of every cluster, whichever region it is asked of: an absence of one is one of the cluster. */
-function repairsFrom(estate: Estate, evidence: EvidenceMap): RepairState[] {
+function repairsFrom(estate: Estate, evidence: EvidenceMap, regions: readonly RegionState[]): RepairState[] {
   const outages = readIn(evidence, 'outage/', canaries.OutageReading);
   const seen = { outages, repaired: readIn(evidence, 'repaired/', cassandra.RepairedReading) };
   const owed = new Map(
@@ -52,16 +52,16 @@ function repairsFrom(estate: Estate, evidence: EvidenceMap): RepairState[] {
       repairsOwed(estate, region, seen).map((one) => [one.cluster, one] as const),
     ),
   );
+  const idle = regions.filter(isIdle).map(({ region }) => region);
   return [...owed.values()].flatMap((one) => {
     const asked = Object.entries(outages).filter(([key]) => isOf(estate, one.cluster, key));
-    const idle = regionNames(estate).filter((region) => isIdle(estate, evidence, region));
     return repairState(one, Object.fromEntries(asked), idle) ?? [];
   });
 }
 
 /** Whether no load balancer is known to lead there: only such a region can be failed back, which repairs all of the cluster. */
-function isIdle(estate: Estate, evidence: EvidenceMap, region: string): boolean {
-  return regionFrom(estate, evidence, region).traffic.every(({ share }) => (share ?? 0) === 0);
+function isIdle({ traffic }: RegionState): boolean {
+  return traffic.every(({ share }) => (share ?? 0) === 0);
 }
 
 /** Whether a canary's key, such as `main@us-central1`, is of a canary of the cluster. */
