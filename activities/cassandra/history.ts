@@ -8,7 +8,7 @@
  */
 import { LifeboatError } from '../../kernel/errors.ts';
 import type { WholeRepair } from '../../runbooks/steps/cassandra.ts';
-import type { PinnedClient } from './pinned-client.ts';
+import type { Consistency, PinnedClient } from './pinned-client.ts';
 import { coversRing, parseRange, type TokenRange } from './ranges.ts';
 
 export interface RepairRecord {
@@ -25,13 +25,37 @@ const SELECT =
   'SELECT started_at, finished_at, columnfamily_names, successful_ranges, options FROM system_distributed.parent_repair_history ' +
   'WHERE keyspace_name = ? AND started_at >= ? ALLOW FILTERING';
 
-export async function readHistory(client: PinnedClient, keyspace: string, since: number): Promise<RepairRecord[]> {
-  const values = [keyspace, new Date(since)];
-  const rows = await client.execute(SELECT, values, 'localQuorum').catch((error: unknown) => {
-    // The keyspace is often left on SimpleStrategy, whose replicas no local quorum can be made of.
-    if (LifeboatError.is(error)) return client.execute(SELECT, values, 'quorum');
-    throw error;
-  });
+/** The keyspace is often left on SimpleStrategy, whose replicas no local quorum can be made of. */
+const SURE: readonly Consistency[] = ['localQuorum', 'quorum'];
+/** Where a region is lost there may be no quorum either; a replica nearby tells what it has, and may lack a row. */
+const WITH_A_REGION_LOST: readonly Consistency[] = [...SURE, 'localOne'];
+/**
+ * A region that was cut off a moment ago is waited for until its nodes are taken for down. All tries together take less than
+ * the 10 s that a probe has (`repaired` in runbooks/steps/cassandra.ts).
+ */
+const TRY_TIMEOUT_MS = 3_000;
+
+/**
+ * The repairs of a keyspace that began at `since` or later.
+ *
+ * @throws LifeboatError `cassandra-unavailable` (may pass): no quorum of the record's replicas answers this node
+ */
+export function readHistory(
+  client: Pick<PinnedClient, 'execute'>,
+  keyspace: string,
+  since: number,
+): Promise<RepairRecord[]> {
+  return readRecords(client, keyspace, since, SURE);
+}
+
+async function readRecords(
+  client: Pick<PinnedClient, 'execute'>,
+  keyspace: string,
+  since: number,
+  consistencies: readonly Consistency[],
+  timeoutMs?: number,
+): Promise<RepairRecord[]> {
+  const rows = await readRows(client, [keyspace, new Date(since)], consistencies, timeoutMs);
   return rows.map((row) => ({
     startedAt: Number(row.get('started_at')),
     finishedAt: row.get('finished_at') == null ? null : Number(row.get('finished_at')),
@@ -41,8 +65,27 @@ export async function readHistory(client: PinnedClient, keyspace: string, since:
   }));
 }
 
+/** By the first of these that answers. */
+async function readRows(
+  client: Pick<PinnedClient, 'execute'>,
+  values: readonly unknown[],
+  consistencies: readonly Consistency[],
+  timeoutMs: number | undefined,
+) {
+  let last: unknown;
+  for (const consistency of consistencies) {
+    try {
+      return await client.execute(SELECT, values, consistency, timeoutMs);
+    } catch (error) {
+      if (!LifeboatError.is(error)) throw error;
+      last = error;
+    }
+  }
+  throw last;
+}
+
 /** Names of the keyspace's tables. */
-export async function readTables(client: PinnedClient, keyspace: string): Promise<string[]> {
+export async function readTables(client: Pick<PinnedClient, 'execute'>, keyspace: string): Promise<string[]> {
   const rows = await client.execute(
     'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?',
     [keyspace],
@@ -80,14 +123,32 @@ export function wholeRepair(records: readonly RepairRecord[], tables: readonly s
   return { since: Math.min(...used.map(({ startedAt }) => startedAt)), tookMs };
 }
 
-/** {@link wholeRepair} of a keyspace, as a node tells it. @throws LifeboatError `cassandra-unavailable` (may pass) */
-export async function readWholeRepair(client: PinnedClient, keyspace: string): Promise<WholeRepair | null> {
-  const [tables, records] = await Promise.all([readTables(client, keyspace), readHistory(client, keyspace, 0)]);
+/**
+ * {@link wholeRepair} of a keyspace, as a node tells it; also while another region is lost, when it is asked for most. A row
+ * that was not found only makes the answer older, and so more work.
+ *
+ * @throws LifeboatError `cassandra-unavailable` (may pass)
+ */
+export async function readWholeRepair(
+  client: Pick<PinnedClient, 'execute'>,
+  keyspace: string,
+): Promise<WholeRepair | null> {
+  const [tables, records] = await Promise.all([
+    readTables(client, keyspace),
+    readRecords(client, keyspace, 0, WITH_A_REGION_LOST, TRY_TIMEOUT_MS),
+  ]);
   return wholeRepair(records, tables);
 }
 
-/** When the first full repair of a keyspace since then began; null where there is none. */
-export async function readFirstRepair(client: PinnedClient, keyspace: string, since: number): Promise<number | null> {
+/**
+ * When the first full repair of a keyspace since then began; null where there is none. Never by a replica alone: a row that it
+ * lacks would tell of no repair where there was one.
+ */
+export async function readFirstRepair(
+  client: Pick<PinnedClient, 'execute'>,
+  keyspace: string,
+  since: number,
+): Promise<number | null> {
   const records = (await readHistory(client, keyspace, since)).filter(({ options }) => isFull(options));
   return records.length === 0 ? null : Math.min(...records.map(({ startedAt }) => startedAt));
 }

@@ -28,10 +28,15 @@ export interface PinnedClient {
   /** Whether it has ever connected; the driver keeps the connection up from then on. */
   connected(): boolean;
   /**
-   * Prepared, never retried; integers of 64 bits are bigint.
+   * Prepared, never retried; integers of 64 bits are bigint. Waits `timeoutMs` for each page, or as long as the target says.
    * @throws LifeboatError `cassandra-unavailable` (may pass): no connection, a time-out, or too few replicas.
    */
-  execute(query: string, values: readonly unknown[], consistency: Consistency): Promise<cassandra.types.Row[]>;
+  execute(
+    query: string,
+    values: readonly unknown[],
+    consistency: Consistency,
+    timeoutMs?: number,
+  ): Promise<cassandra.types.Row[]>;
   /** Waits until it is connected. @throws the last `cassandra-unavailable` when the time is over */
   ready(timeoutMs: number, signal?: AbortSignal): Promise<void>;
   /** Replicas of a partition key, in the order of the ring; undefined before it ever connected. */
@@ -87,10 +92,14 @@ export function openPinnedClient(target: PinnedTarget): PinnedClient {
   return {
     node: target.node,
     connected: () => client !== undefined,
-    async execute(query, values, consistency) {
+    async execute(query, values, consistency, timeoutMs = target.requestTimeoutMs) {
       if (client === undefined) throw last;
       try {
-        const options = { prepare: true, consistency: cassandra.types.consistencies[consistency] };
+        const options = {
+          prepare: true,
+          consistency: cassandra.types.consistencies[consistency],
+          readTimeout: timeoutMs,
+        };
         const rows: cassandra.types.Row[] = [];
         // The driver's own iterator reads further pages; `rows` of a result is the first page only.
         for await (const row of await client.execute(query, [...values], options)) rows.push(row);

@@ -3,13 +3,60 @@
  * Cassandra's own answers are read as they are.
  */
 import { describe, expect, it } from '@jest/globals';
-import { type RepairRecord, repairedRanges, wholeRepair } from '../../../activities/cassandra/history.ts';
+import {
+  type RepairRecord,
+  readFirstRepair,
+  readHistory,
+  readWholeRepair,
+  repairedRanges,
+  wholeRepair,
+} from '../../../activities/cassandra/history.ts';
+import type { Consistency } from '../../../activities/cassandra/pinned-client.ts';
 import { coveredCount, parseRange, parseRingLine } from '../../../activities/cassandra/ranges.ts';
 import { parseStatus } from '../../../activities/cassandra/repair.ts';
 import { type NodeView, type RingMember, ringReading } from '../../../activities/cassandra/ring.ts';
+import { passing } from '../../../kernel/errors.ts';
+import { repaired } from '../../../runbooks/steps/cassandra.ts';
+import { limitsOf } from '../../../runbooks/steps/contract.ts';
 
 const range = (start: bigint, end: bigint) => ({ start, end });
 const MINIMUM = -(2n ** 63n);
+
+describe('the record of repairs while another region is lost', () => {
+  /** A coordinator that reaches its own region only, or nobody. */
+  function coordinator(reaches: readonly Consistency[]) {
+    const asked: { consistency: Consistency; timeoutMs: number | undefined }[] = [];
+    return {
+      asked,
+      execute(query: string, _values: readonly unknown[], consistency: Consistency, timeoutMs?: number) {
+        if (query.includes('repair_history')) asked.push({ consistency, timeoutMs });
+        return reaches.includes(consistency)
+          ? Promise.resolve([])
+          : Promise.reject(passing('cassandra-unavailable', 'us-1 did not do it: too few replicas.', 'us-1', 'Wait.'));
+      },
+    };
+  }
+
+  it('is read for a plan from a replica nearby, well within the time of its probe', async () => {
+    const client = coordinator(['localOne']);
+    expect(await readWholeRepair(client, 'shop')).toBeNull();
+    expect(client.asked.map(({ consistency }) => consistency)).toEqual(['localQuorum', 'quorum', 'localOne']);
+    const longestMs = client.asked.reduce((sum, { timeoutMs = Number.POSITIVE_INFINITY }) => sum + timeoutMs, 0);
+    expect(longestMs).toBeLessThan(limitsOf(repaired.contract, { cluster: 'main', node: 'us-1' }).startToClose);
+  });
+
+  it('is read by a quorum where one answers', async () => {
+    const client = coordinator(['localQuorum', 'quorum', 'localOne']);
+    await readWholeRepair(client, 'shop');
+    expect(client.asked.map(({ consistency }) => consistency)).toEqual(['localQuorum']);
+  });
+
+  it('is never taken from one replica where a missing row would pass for no repair', async () => {
+    const client = coordinator(['localOne']);
+    await expect(readFirstRepair(client, 'shop', 0)).rejects.toMatchObject({ type: 'cassandra-unavailable' });
+    await expect(readHistory(client, 'shop', 0)).rejects.toMatchObject({ type: 'cassandra-unavailable' });
+  });
+});
 
 describe('token ranges', () => {
   it('are read as Cassandra 5.0 writes them', () => {
