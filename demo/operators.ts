@@ -101,7 +101,7 @@ async function approveInSlack(slackUrl: string, run: string): Promise<void> {
     verdict: 'approve',
     reason: 'I have read the plan; it is right.',
   });
-  if (!submitted.ok) throw refused('Approve', submitted.error);
+  if (!submitted.ok) throw refused('Approve', Object.values(submitted.errors ?? {}).join(' ') || submitted.error);
 }
 
 interface Found {
